@@ -1,0 +1,348 @@
+"""The whole vocabulary between actors, on one page. Requests are imperative, announcements past tense.
+
+Every request that expects an answer carries an id and is repeated after 30 s and at once on `Restarted`; all are idempotent.
+Deposits, gones and flags carry (mailbox incarnation, folder, UIDVALIDITY, pass): an older incarnation is dropped, under an
+older UIDVALIDITY only contents are written, per UID the higher pass wins.
+"""
+
+from store.model.copy import Copy, Unreadable
+from store.model.evidence import Evidence
+from store.model.ids import ClientKey, DepositId, EmailKey, FolderKey, MailboxKey, MemberKey, ThreadKey
+from store.model.ledger import AuditLine, Present
+from store.model.mailbox import MailboxSettings, Progress
+from store.model.record import Record
+
+# ---- Everybody
+
+
+class Boot(Record):
+    """Posted to itself by an actor's on_start; real work begins here."""
+
+
+class Tick(Record):
+    """A second or more has passed; posted by the supervisor's clock. `now` is seconds since 1970, `monotonic` for delays."""
+
+    now: float
+    monotonic: float
+
+
+class Restarted(Record):
+    """The supervisor started an actor anew: whoever waits for it repeats what is open. `guilty` was in hand at its death."""
+
+    name: str
+    generation: int
+    guilty: DepositId | None = None
+
+
+class Finish(Record):
+    """End well: finish the batch in hand, leave nothing half done."""
+
+
+# ---- To a MailboxActor
+
+
+class FolderStirred(Record):
+    """The watch saw something; coalesced."""
+
+
+class WatchLost(Record):
+    """The watch's connection ended: code of the ProviderError and its remedy."""
+
+    code: str
+    remedy: str
+
+
+class SyncNow(Record):
+    """A person asked to look for mail now."""
+
+
+class Continue(Record):
+    """An actor's own next slice of work (at most 200 ms or 2 MB)."""
+
+
+class Opened(Record):
+    """Answer to DeclareFolders or OpenPass: what the ledger knows."""
+
+    id: DepositId
+    folders: tuple[Present, ...]
+
+
+class Deposited(Record):
+    """Answer to Deposit, ClosePass and the like. `wanting` are UIDs of that folder whose bodies are wanted now."""
+
+    id: DepositId
+    folder: FolderKey
+    wanting: str = ""
+    accepted: bool = True  # False: older incarnation; the actor that sent it is no longer the one
+
+
+class Wanted(Record):
+    """More of these UIDs is wanted than is here (a filing, a link, a person)."""
+
+    folder: FolderKey
+    uidvalidity: int
+    uids: str
+    urgent: bool = False  # a person is waiting
+
+
+class Change(Record):
+    """A person's act to be carried to the server. `flags_add`, `flags_remove` or `target` (a folder's key, or a use:
+    archive, trash, junk, inbox)."""
+
+    change: int
+    folder: FolderKey
+    uidvalidity: int
+    uid: int
+    message_id: str | None
+    flags_add: tuple[str, ...] = ()
+    flags_remove: tuple[str, ...] = ()
+    target_folder: FolderKey | None = None
+    target_use: str | None = None
+
+
+class Carry(Record):
+    """Changes of this mailbox wait to be carried, oldest first."""
+
+    changes: tuple[Change, ...]
+
+
+class AuditNow(Record):
+    """Compare the server's UIDs with the ledger, folder by folder; answered with AuditTold to the desk."""
+
+    id: str
+    all_folders: bool
+
+
+class SettingsChanged(Record):
+    """Settings, pause or scope of this mailbox changed; the incarnation may be higher."""
+
+    settings: MailboxSettings
+    incarnation: int
+    paused: bool
+
+
+class ImportCopies(Record):
+    """Copies for a local mailbox (raw, flags, seconds of the file's date or None); answered to the desk by ordinary deposits."""
+
+    id: str
+    folder: str
+    copies: tuple[tuple[bytes, tuple[str, ...], int | None], ...]
+
+
+# ---- To the ClassifierActor
+
+
+class RawCopy(Record):
+    """One UID as fetched, with what the server says of it."""
+
+    uid: int
+    raw: bytes
+    whole: bool
+    flags: tuple[str, ...]
+    internaldate: int
+    size: int
+    backfill: bool = False  # seen in a first pass over old mail: its Date may be truer than INTERNALDATE
+
+
+class Origin(Record):
+    """Whose deposit it is; late news loses by it."""
+
+    mailbox: MailboxKey
+    incarnation: int
+    folder: FolderKey
+    uidvalidity: int
+    pass_: int
+
+
+class Classify(Record):
+    """A batch as fetched. `handing` are the UIDs that the mailbox will hand over next: their tries are raised with this
+    deposit, durably, before it happens."""
+
+    id: DepositId
+    origin: Origin
+    copies: tuple[RawCopy, ...]
+    authserv_id: str | None
+    handing: str = ""
+    alone: bool = False
+
+
+# ---- To the DeskActor
+
+
+class FolderSeen(Record):
+    """A folder as the server lists it."""
+
+    name: str
+    raw: bytes
+    delimiter: str | None
+    special_use: str
+    uidvalidity: int = 0
+
+
+class DeclareFolders(Record):
+    """All folders of a mailbox; those not named are no longer listed. Answer: Opened."""
+
+    id: DepositId
+    mailbox: MailboxKey
+    incarnation: int
+    folders: tuple[FolderSeen, ...]
+
+
+class OpenPass(Record):
+    """A look at one folder begins under this UIDVALIDITY; raises the pass. Answer: Opened with one Present."""
+
+    id: DepositId
+    mailbox: MailboxKey
+    incarnation: int
+    folder: FolderKey
+    uidvalidity: int
+    uidnext: int
+
+
+class SeenCopy(Record):
+    """A copy with what it is evidence of, and what the server says of this UID."""
+
+    copy: Copy | Unreadable
+    evidence: Evidence | None
+    flags: tuple[str, ...]
+    internaldate: int
+    size: int
+    backfill: bool = False
+
+
+class Deposit(Record):
+    """Everything a batch has to say, written in one transaction. Any part may be empty. Answer: Deposited."""
+
+    id: DepositId
+    origin: Origin
+    copies: tuple[SeenCopy, ...] = ()
+    pending: str = ""  # announced and not yet in
+    skipped: tuple[tuple[str, str], ...] = ()  # (uids, SkipReason)
+    failed: tuple[tuple[str, str], ...] = ()  # (uids, FailReason)
+    gone: str = ""
+    flags: tuple[tuple[int, tuple[str, ...]], ...] = ()  # (uid, all its flags)
+    handing: str = ""
+    alone: bool = False
+
+
+class ClosePass(Record):
+    """Every UID has a row, every flag change and expunge of this pass is in: keep the opening SELECT's HIGHESTMODSEQ."""
+
+    id: DepositId
+    origin: Origin
+    highestmodseq: int
+    uidnext: int
+
+
+class Carried(Record):
+    """What became of a change. outcome: done, gone (the UID is no longer there), refused (code)."""
+
+    mailbox: MailboxKey
+    incarnation: int
+    change: int
+    outcome: str
+    code: str | None = None
+    new_folder: FolderKey | None = None
+    new_uidvalidity: int = 0
+    new_uid: int = 0
+
+
+class AskChanges(Record):
+    """A mailbox has come online: give it what waits. Answer: Carry (possibly empty)."""
+
+    mailbox: MailboxKey
+    incarnation: int
+
+
+class MailboxTold(Record):
+    """State and progress of a mailbox, for status and notices."""
+
+    mailbox: MailboxKey
+    incarnation: int
+    progress: Progress
+
+
+class AuditTold(Record):
+    """The server's side of an audit: (folder, uidvalidity, uids) for each folder, or a failure."""
+
+    id: str
+    mailbox: MailboxKey
+    folders: tuple[tuple[FolderKey | None, str, int, str], ...]  # key (None: not copied and unknown), name, uidvalidity, uids
+    error_code: str | None = None
+
+
+class BodyFailed(Record):
+    """A wanted body could not be had now; whoever waits for it gets a sentence."""
+
+    folder: FolderKey
+    uid: int
+    code: str
+
+
+class LocalUids(Record):
+    """A local mailbox asks for UIDs of raw copies by hash; a known hash keeps its UID. Answer: LocalUidsGiven."""
+
+    id: DepositId
+    mailbox: MailboxKey
+    folder: str
+    hashes: tuple[bytes, ...]
+
+
+class LocalUidsGiven(Record):
+    """UIDs in the order asked; `known` says which are in already."""
+
+    id: DepositId
+    origin: Origin
+    uids: tuple[int, ...]
+    known: tuple[bool, ...]
+
+
+class ErrandDone(Record):
+    """A notifier's effect for an errand, to be written with its closing: (member, kind, seen already)."""
+
+    errand: int
+    tell: tuple[tuple[MemberKey, str], ...]
+
+
+class GaveUp(Record):
+    """The supervisor gave an actor up after many deaths."""
+
+    name: str
+    code: str
+
+
+# ---- Announcements
+
+
+class EmailsFiled(Record):
+    """Errands wait for these emails and clients."""
+
+    errands: tuple["ErrandOpen", ...]
+
+
+class ErrandOpen(Record):
+    """What the notifier needs to decide who is told; the desk read it in the transaction that wrote the errand."""
+
+    errand: int
+    kind: str
+    email: EmailKey
+    client: ClientKey
+    thread: ThreadKey
+    mail_kind: str
+    from_member: MemberKey | None
+    to: tuple[MemberKey, ...]
+    cc: tuple[MemberKey, ...]
+    followers: tuple[MemberKey, ...]
+    walled: tuple[MemberKey, ...]
+    owner: MemberKey
+
+
+class AuditDone(Record):
+    """The desk compared: lines for whoever asked."""
+
+    id: str
+    lines: tuple[AuditLine, ...]
+    error_code: str | None = None
+
+
+__all__ = [name for name, thing in list(globals().items()) if isinstance(thing, type) and issubclass(thing, Record) and thing is not Record]

@@ -1,0 +1,55 @@
+"""What can go wrong outside, grouped by what mends it. Codes with arguments, never a server's words (Z14).
+
+ProviderError
+├── Unavailable    try again later by itself   (also a ConnectionError)
+├── AuthRefused    ask the person to sign in    (also a PermissionError)
+├── Refused        this request will never do   (the rest goes on)
+├── Unsupported    the server cannot; use another way
+└── Garbled        the server broke the protocol; drop the connection, try again
+"""
+
+from typing import ClassVar
+
+
+class ProviderError(Exception):
+    """`code` is a stable word such as `tls_name`; `args_` are numbers and words of ours, fit for a log."""
+
+    remedy: ClassVar[str] = "none"
+
+    def __init__(self, code: str, **arguments: str | int) -> None:
+        super().__init__(code)
+        self.code = code
+        self.arguments = arguments
+
+
+class Unavailable(ProviderError, ConnectionError):
+    """Host, port, network or server away, busy or throttling: the same request may do later.
+
+    Codes: dns, refused_connection, timeout, closed, tls_certificate, tls_name, tls_expired, tls_other, bye, busy, no_tls_offered.
+    """
+
+    remedy = "later"
+
+
+class AuthRefused(ProviderError, PermissionError):
+    """The server itself refused the login. Codes: login, disabled, needs_app_password, plain_refused."""
+
+    remedy = "sign_in"
+
+
+class Refused(ProviderError):
+    """This request was refused (NO). Codes: no, over_quota, no_folder, too_large, recipient, sender."""
+
+    remedy = "give_up"
+
+
+class Unsupported(ProviderError):
+    """The server lacks the command. Codes: the capability in lower case."""
+
+    remedy = "other_way"
+
+
+class Garbled(ProviderError):
+    """The server's answer cannot be understood. Codes: parse, literal, limit, before_tls, preauth."""
+
+    remedy = "reconnect"

@@ -1,0 +1,165 @@
+"""What the actors ask of the world outside. Each Protocol has one contract suite for its real and its scripted form."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal, Protocol
+
+from store.model.record import Record
+from store.model.uidset import UidSet
+
+Tls = Literal["ssl", "starttls", "none"]  # none on loopback only
+
+
+class Server(Record):
+    """Where and how to reach a server. `ca_file` adds a certificate authority for this server alone."""
+
+    host: str
+    port: int
+    tls: Tls = "ssl"
+    ca_file: str | None = None
+
+
+class Capabilities(Record):
+    """What a session's server can do after login."""
+
+    idle: bool = False
+    move: bool = False
+    uidplus: bool = False
+    condstore: bool = False
+    qresync: bool = False
+    esearch: bool = False
+    special_use: bool = False
+    list_status: bool = False
+    enable: bool = False
+    literal_plus: bool = False
+    gmail: bool = False
+
+
+class ListedFolder(Record):
+    """A folder as LIST tells it. `name` is decoded text, `raw` the name as sent (RFC 3501, 5.1.3)."""
+
+    name: str
+    raw: bytes
+    delimiter: str | None
+    special_use: str = ""  # inbox, sent, drafts, junk, trash, archive, all, flagged or ""
+    selectable: bool = True
+
+
+class Selected(Record):
+    """A folder's state as SELECT or EXAMINE told it."""
+
+    uidvalidity: int
+    uidnext: int
+    exists: int
+    highestmodseq: int  # 0 without CONDSTORE
+    read_only: bool = False
+
+
+class FolderStatus(Record):
+    """STATUS of a folder that is not selected. 0 where the server did not say."""
+
+    uidvalidity: int
+    uidnext: int
+    messages: int
+    highestmodseq: int = 0
+
+
+class FlagsOf(Record):
+    """A UID's flags and, with CONDSTORE, its modification sequence."""
+
+    uid: int
+    flags: tuple[str, ...]
+    modseq: int = 0
+
+
+class Fetched(Record):
+    """One UID as fetched. `raw` is the header fields asked for, or the whole copy."""
+
+    uid: int
+    raw: bytes
+    whole: bool
+    flags: tuple[str, ...]
+    internaldate: int  # seconds since 1970 UTC
+    size: int  # RFC822.SIZE
+    modseq: int = 0
+
+
+class Moved(Record):
+    """Where a move or copy put UIDs: source and target UIDs pairwise, empty where the server did not tell."""
+
+    uidvalidity: int = 0
+    source: tuple[int, ...] = ()
+    target: tuple[int, ...] = ()
+
+
+class MailSource(Protocol):
+    """One logged-in IMAP connection for work. Not thread-safe: one owner. Every method may raise ProviderError."""
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def folders(self) -> list[ListedFolder]:
+        """All folders, INBOX first; SPECIAL-USE, else well-known names, give the use."""
+
+    def status(self, folder: ListedFolder) -> FolderStatus: ...
+
+    def select(self, folder: ListedFolder, *, writable: bool = False) -> Selected:
+        """EXAMINE unless writable, with CONDSTORE where there is one."""
+
+    def uids(self) -> UidSet:
+        """All UIDs of the selected folder: ESEARCH ranges where there are, else UID SEARCH ALL."""
+
+    def flags(self, uids: UidSet | None = None, *, changed_since: int = 0) -> Iterator[list[FlagsOf]]:
+        """Flags of those UIDs (None: all), in chunks; with changed_since only what changed (CONDSTORE)."""
+
+    def fetch(self, uids: UidSet, *, whole: bool, limit: int) -> Iterator[Fetched]:
+        """BODY.PEEK of header fields or whole copies. A copy larger than `limit` bytes is read by partial fetches.
+        Answers come as the server sends them, attributed by UID. Never sets \\Seen."""
+
+    def store_flags(self, uids: UidSet, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> list[FlagsOf]: ...
+
+    def move(self, uids: UidSet, target: ListedFolder) -> Moved:
+        """MOVE, else COPY + \\Deleted + UID EXPUNGE; without UIDPLUS \\Deleted only. Never a bare EXPUNGE."""
+
+    def append(self, folder: ListedFolder, raw: bytes, *, flags: Sequence[str] = (), internaldate: int | None = None) -> Moved: ...
+
+    def search_message_id(self, message_id: str) -> UidSet:
+        """UIDs in the selected folder that bear this Message-ID, verified on their header fields."""
+
+    def noop(self) -> None: ...
+
+    def close(self) -> None:
+        """Never raises."""
+
+
+class MailWatch(Protocol):
+    """Tells when a folder stirs. One hub serves all mailboxes; the callback runs on the hub's thread and only posts."""
+
+    def watch(self, server: Server, login: str, password: str, folder: str, *, on_stir: Callable[[], None],
+              on_lost: Callable[[BaseException], None]) -> "Watching": ...
+
+    def stop(self) -> None: ...
+
+
+class Watching(Protocol):
+    """One watched mailbox."""
+
+    def cancel(self) -> None: ...
+
+
+class MailSender(Protocol):
+    """Submission. Here only the check at set-up; sending joins with the outbox."""
+
+    def check(self, server: Server, login: str, password: str) -> None:
+        """Connect, secure, log in, quit. Raises ProviderError; `code` names the failing step."""
+
+
+class SecretBox(Protocol):
+    """Keeps secrets by name. What goes in comes out byte for byte or not at all."""
+
+    def put(self, name: str, secret: bytes) -> None: ...
+
+    def get(self, name: str) -> bytes | None: ...
+
+    def remove(self, name: str) -> None: ...
+
+    def names(self) -> tuple[str, ...]: ...

@@ -1,0 +1,97 @@
+"""Refusals of the desk: a code with arguments. The sentence is made in the caller's process (DESIGN.md, "The desk").
+
+DeskError
+├── NotFound      exit 3: no such thing, or hidden: the same words and bytes for both (Z5)
+├── NotAllowed    exit 4: a right is missing on something visible
+├── BadRequest    exit 2: the request makes no sense; codes say which field
+├── Conflict      exit 1: something else changed it meanwhile; nothing was done
+├── Away          exit 5: office, server or network; try later or not, as the code says
+└── SignInRefused exit 6: the mail server refused the login
+"""
+
+from typing import ClassVar
+
+from store.model.record import Record
+
+Argument = str | int | tuple[str, ...]
+
+
+class DeskError(Exception):
+    """`code` is a stable word; `arguments` are what the sentence shows and what the caller may already see."""
+
+    exit_code: ClassVar[int] = 1
+    kind: ClassVar[str] = "error"
+
+    def __init__(self, code: str, **arguments: Argument) -> None:
+        super().__init__(code)
+        self.code = code
+        self.arguments: dict[str, Argument] = arguments
+
+
+class NotFound(DeskError):
+    """Codes: not_found."""
+
+    exit_code = 3
+    kind = "not_found"
+
+    def __init__(self) -> None:
+        super().__init__("not_found")
+
+
+class NotAllowed(DeskError):
+    """Codes: not_allowed (right), as_refused."""
+
+    exit_code = 4
+    kind = "not_allowed"
+
+
+class BadRequest(DeskError):
+    """Codes: bad_address, bad_name, ambiguous_name, bad_query, too_long, bad_value, name_taken, address_taken, nothing_to_undo,
+    local_mailbox, no_such_folder_use."""
+
+    exit_code = 2
+    kind = "bad_request"
+
+
+class Conflict(DeskError):
+    """Codes: changed_since, undo_changed, already_there."""
+
+    exit_code = 1
+    kind = "conflict"
+
+
+class Away(DeskError):
+    """Codes: no_office, office_gone, version, home_newer, home_locked, not_ours, body_unavailable, server (step, cause, host), timeout."""
+
+    exit_code = 5
+    kind = "away"
+
+
+class SignInRefused(DeskError):
+    """Codes: login_refused (step, host)."""
+
+    exit_code = 6
+    kind = "sign_in"
+
+
+KINDS: dict[str, type[DeskError]] = {c.kind: c for c in (NotAllowed, BadRequest, Conflict, Away, SignInRefused, DeskError)}
+
+
+class ErrorFrame(Record):
+    """A DeskError on the wire."""
+
+    kind: str
+    code: str
+    arguments: dict[str, Argument] = {}
+
+    @classmethod
+    def of(cls, error: DeskError) -> "ErrorFrame":
+        """For sending."""
+        return cls(kind=error.kind, code=error.code, arguments=error.arguments)
+
+    def error(self) -> DeskError:
+        """As raised on the other side."""
+        if self.kind == NotFound.kind:
+            return NotFound()
+        made = KINDS.get(self.kind, DeskError)
+        return made(self.code, **self.arguments)

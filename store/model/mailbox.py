@@ -1,0 +1,70 @@
+"""A synced mail account: (server, login), its members and its settings ([S1], [S7])."""
+
+from enum import StrEnum
+
+from store.model.ids import MailboxId
+from store.model.record import Record
+
+
+class MailboxScope(StrEnum):
+    """What is copied of a mailbox ([S4])."""
+
+    WHOLE = "whole"
+    HEADERS = "headers"
+    CLIENTS = "clients"
+
+
+class SyncState(StrEnum):
+    """As CLI.md's status tells it."""
+
+    NOT_SET_UP = "not_set_up"
+    SYNCING = "syncing"
+    SYNCED = "synced"
+    OFFLINE = "offline"
+    NEEDS_SIGN_IN = "needs_sign_in"
+    PAUSED = "paused"
+    BROKEN = "broken"
+
+
+class ServerSettings(Record):
+    """Where a mailbox's mail comes from or goes to."""
+
+    host: str
+    port: int
+    tls: str  # ssl, starttls, none
+    ca_file: str | None = None
+
+
+class MailboxSettings(Record):
+    """What is kept of a mailbox beside its secret. `imap` is None for a local (imported) mailbox."""
+
+    address: str  # or the name of a local mailbox
+    login: str
+    imap: ServerSettings | None
+    smtp: ServerSettings | None = None  # None: receive only
+    scope: MailboxScope = MailboxScope.WHOLE
+    history_from: int | None = None  # seconds since 1970 UTC; None is everything
+    authserv_id: str | None = None
+
+
+class Progress(Record):
+    """What a mailbox actor last told of its sync ([S10])."""
+
+    state: SyncState = SyncState.SYNCING
+    done: int = 0
+    total: int = 0
+    rate: float = 0.0  # emails a second
+    error_code: str | None = None
+    error_arguments: dict[str, str | int] = {}
+    last_success: int | None = None
+    folder: str = ""
+
+
+class MailboxView(Record):
+    """A mailbox as one of its members sees it."""
+
+    mailbox: MailboxId
+    settings: MailboxSettings
+    members: tuple[str, ...]
+    paused: bool
+    state: SyncState
