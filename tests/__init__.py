@@ -1,0 +1,1 @@
+"""The tests, in folders by level; see CONTRIBUTING.md."""
