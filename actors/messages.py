@@ -15,18 +15,18 @@ from store.model.record import Record
 # ---- Everybody
 
 
-class Boot(Record):
+class Boot(Record, kw_only=True):
     """Posted to itself by an actor's on_start; real work begins here."""
 
 
-class Tick(Record):
+class Tick(Record, kw_only=True):
     """A second or more has passed; posted by the supervisor's clock. `now` is seconds since 1970, `monotonic` for delays."""
 
     now: float
     monotonic: float
 
 
-class Restarted(Record):
+class Restarted(Record, kw_only=True):
     """The supervisor started an actor anew: whoever waits for it repeats what is open. `guilty` was in hand at its death."""
 
     name: str
@@ -34,40 +34,40 @@ class Restarted(Record):
     guilty: DepositId | None = None
 
 
-class Finish(Record):
+class Finish(Record, kw_only=True):
     """End well: finish the batch in hand, leave nothing half done."""
 
 
 # ---- To a MailboxActor
 
 
-class FolderStirred(Record):
+class FolderStirred(Record, kw_only=True):
     """The watch saw something; coalesced."""
 
 
-class WatchLost(Record):
+class WatchLost(Record, kw_only=True):
     """The watch's connection ended: code of the ProviderError and its remedy."""
 
     code: str
     remedy: str
 
 
-class SyncNow(Record):
+class SyncNow(Record, kw_only=True):
     """A person asked to look for mail now."""
 
 
-class Continue(Record):
+class Continue(Record, kw_only=True):
     """An actor's own next slice of work (at most 200 ms or 2 MB)."""
 
 
-class Opened(Record):
+class Opened(Record, kw_only=True):
     """Answer to DeclareFolders or OpenPass: what the ledger knows."""
 
     id: DepositId
     folders: tuple[Present, ...]
 
 
-class Deposited(Record):
+class Deposited(Record, kw_only=True):
     """Answer to Deposit, ClosePass and the like. `wanting` are UIDs of that folder whose bodies are wanted now."""
 
     id: DepositId
@@ -76,7 +76,7 @@ class Deposited(Record):
     accepted: bool = True  # False: older incarnation; the actor that sent it is no longer the one
 
 
-class Wanted(Record):
+class Wanted(Record, kw_only=True):
     """More of these UIDs is wanted than is here (a filing, a link, a person)."""
 
     folder: FolderKey
@@ -85,7 +85,7 @@ class Wanted(Record):
     urgent: bool = False  # a person is waiting
 
 
-class Change(Record):
+class Change(Record, kw_only=True):
     """A person's act to be carried to the server. `flags_add`, `flags_remove` or `target` (a folder's key, or a use:
     archive, trash, junk, inbox)."""
 
@@ -100,20 +100,20 @@ class Change(Record):
     target_use: str | None = None
 
 
-class Carry(Record):
+class Carry(Record, kw_only=True):
     """Changes of this mailbox wait to be carried, oldest first."""
 
     changes: tuple[Change, ...]
 
 
-class AuditNow(Record):
+class AuditNow(Record, kw_only=True):
     """Compare the server's UIDs with the ledger, folder by folder; answered with AuditTold to the desk."""
 
     id: str
     all_folders: bool
 
 
-class SettingsChanged(Record):
+class SettingsChanged(Record, kw_only=True):
     """Settings, pause or scope of this mailbox changed; the incarnation may be higher."""
 
     settings: MailboxSettings
@@ -121,7 +121,7 @@ class SettingsChanged(Record):
     paused: bool
 
 
-class ImportCopies(Record):
+class ImportCopies(Record, kw_only=True):
     """Copies for a local mailbox (raw, flags, seconds of the file's date or None); answered to the desk by ordinary deposits."""
 
     id: str
@@ -132,7 +132,7 @@ class ImportCopies(Record):
 # ---- To the ClassifierActor
 
 
-class RawCopy(Record):
+class RawCopy(Record, kw_only=True):
     """One UID as fetched, with what the server says of it."""
 
     uid: int
@@ -144,7 +144,7 @@ class RawCopy(Record):
     backfill: bool = False  # seen in a first pass over old mail: its Date may be truer than INTERNALDATE
 
 
-class Origin(Record):
+class Origin(Record, kw_only=True):
     """Whose deposit it is; late news loses by it."""
 
     mailbox: MailboxKey
@@ -154,7 +154,7 @@ class Origin(Record):
     pass_: int
 
 
-class Classify(Record):
+class Classify(Record, kw_only=True):
     """A batch as fetched. `handing` are the UIDs that the mailbox will hand over next: their tries are raised with this
     deposit, durably, before it happens."""
 
@@ -169,7 +169,7 @@ class Classify(Record):
 # ---- To the DeskActor
 
 
-class FolderSeen(Record):
+class FolderSeen(Record, kw_only=True):
     """A folder as the server lists it."""
 
     name: str
@@ -179,7 +179,7 @@ class FolderSeen(Record):
     uidvalidity: int = 0
 
 
-class DeclareFolders(Record):
+class DeclareFolders(Record, kw_only=True):
     """All folders of a mailbox; those not named are no longer listed. Answer: Opened."""
 
     id: DepositId
@@ -188,7 +188,7 @@ class DeclareFolders(Record):
     folders: tuple[FolderSeen, ...]
 
 
-class OpenPass(Record):
+class OpenPass(Record, kw_only=True):
     """A look at one folder begins under this UIDVALIDITY; raises the pass. Answer: Opened with one Present."""
 
     id: DepositId
@@ -199,7 +199,7 @@ class OpenPass(Record):
     uidnext: int
 
 
-class SeenCopy(Record):
+class SeenCopy(Record, kw_only=True):
     """A copy with what it is evidence of, and what the server says of this UID."""
 
     copy: Copy | Unreadable
@@ -210,7 +210,7 @@ class SeenCopy(Record):
     backfill: bool = False
 
 
-class Deposit(Record):
+class Deposit(Record, kw_only=True):
     """Everything a batch has to say, written in one transaction. Any part may be empty. Answer: Deposited."""
 
     id: DepositId
@@ -225,7 +225,7 @@ class Deposit(Record):
     alone: bool = False
 
 
-class ClosePass(Record):
+class ClosePass(Record, kw_only=True):
     """Every UID has a row, every flag change and expunge of this pass is in: keep the opening SELECT's HIGHESTMODSEQ."""
 
     id: DepositId
@@ -234,7 +234,7 @@ class ClosePass(Record):
     uidnext: int
 
 
-class Carried(Record):
+class Carried(Record, kw_only=True):
     """What became of a change. outcome: done, gone (the UID is no longer there), refused (code)."""
 
     mailbox: MailboxKey
@@ -247,14 +247,14 @@ class Carried(Record):
     new_uid: int = 0
 
 
-class AskChanges(Record):
+class AskChanges(Record, kw_only=True):
     """A mailbox has come online: give it what waits. Answer: Carry (possibly empty)."""
 
     mailbox: MailboxKey
     incarnation: int
 
 
-class MailboxTold(Record):
+class MailboxTold(Record, kw_only=True):
     """State and progress of a mailbox, for status and notices."""
 
     mailbox: MailboxKey
@@ -262,7 +262,7 @@ class MailboxTold(Record):
     progress: Progress
 
 
-class AuditTold(Record):
+class AuditTold(Record, kw_only=True):
     """The server's side of an audit: (folder, uidvalidity, uids) for each folder, or a failure."""
 
     id: str
@@ -271,7 +271,7 @@ class AuditTold(Record):
     error_code: str | None = None
 
 
-class BodyFailed(Record):
+class BodyFailed(Record, kw_only=True):
     """A wanted body could not be had now; whoever waits for it gets a sentence."""
 
     folder: FolderKey
@@ -279,7 +279,7 @@ class BodyFailed(Record):
     code: str
 
 
-class LocalUids(Record):
+class LocalUids(Record, kw_only=True):
     """A local mailbox asks for UIDs of raw copies by hash; a known hash keeps its UID. Answer: LocalUidsGiven."""
 
     id: DepositId
@@ -288,7 +288,7 @@ class LocalUids(Record):
     hashes: tuple[bytes, ...]
 
 
-class LocalUidsGiven(Record):
+class LocalUidsGiven(Record, kw_only=True):
     """UIDs in the order asked; `known` says which are in already."""
 
     id: DepositId
@@ -297,14 +297,14 @@ class LocalUidsGiven(Record):
     known: tuple[bool, ...]
 
 
-class ErrandDone(Record):
+class ErrandDone(Record, kw_only=True):
     """A notifier's effect for an errand, to be written with its closing: (member, kind, seen already)."""
 
     errand: int
     tell: tuple[tuple[MemberKey, str], ...]
 
 
-class GaveUp(Record):
+class GaveUp(Record, kw_only=True):
     """The supervisor gave an actor up after many deaths."""
 
     name: str
@@ -314,13 +314,13 @@ class GaveUp(Record):
 # ---- Announcements
 
 
-class EmailsFiled(Record):
+class EmailsFiled(Record, kw_only=True):
     """Errands wait for these emails and clients."""
 
     errands: tuple["ErrandOpen", ...]
 
 
-class ErrandOpen(Record):
+class ErrandOpen(Record, kw_only=True):
     """What the notifier needs to decide who is told; the desk read it in the transaction that wrote the errand."""
 
     errand: int
@@ -337,7 +337,7 @@ class ErrandOpen(Record):
     owner: MemberKey
 
 
-class AuditDone(Record):
+class AuditDone(Record, kw_only=True):
     """The desk compared: lines for whoever asked."""
 
     id: str

@@ -77,7 +77,7 @@ class SignInRefused(DeskError):
 KINDS: dict[str, type[DeskError]] = {c.kind: c for c in (NotAllowed, BadRequest, Conflict, Away, SignInRefused, DeskError)}
 
 
-class ErrorFrame(Record):
+class ErrorFrame(Record, kw_only=True):
     """A DeskError on the wire."""
 
     kind: str

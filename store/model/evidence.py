@@ -40,7 +40,7 @@ class Kind(StrEnum):
     CALENDAR_ANSWER = "calendar_answer"
 
 
-class Evidence(Record):
+class Evidence(Record, kw_only=True):
     """Given by the classifier for each copy."""
 
     addresses: tuple[tuple[Role, str], ...]  # normalised Address, each (role, address) once, at most 1,000

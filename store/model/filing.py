@@ -30,7 +30,7 @@ CONFIDENCE: dict[Reason, int] = {
 }
 
 
-class Filed(Record):
+class Filed(Record, kw_only=True):
     """One client an email is filed with, as `settle` decides it. `address` is the address that decided, if one did;
     `by` the member whose decision it was; `source` the email whose filing was followed (thread)."""
 
@@ -44,7 +44,7 @@ class Filed(Record):
     ambiguous: bool = False
 
 
-class Suggestion(Record):
+class Suggestion(Record, kw_only=True):
     """Shown, never applied ([C5])."""
 
     client: ClientKey
@@ -52,14 +52,14 @@ class Suggestion(Record):
     to_mailboxes: tuple[MailboxKey, ...] = ()  # whose members see it; () is everybody who sees the email
 
 
-class Settled(Record):
+class Settled(Record, kw_only=True):
     """The outcome of settling one email. `files` is sorted by client; empty means unfiled."""
 
     files: tuple[Filed, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
 
 
-class HandDecision(Record):
+class HandDecision(Record, kw_only=True):
     """A person's decision: for an email ([C2] 1), for the thread as marked on an email, or for all mail of a sender.
     `clients` empty means: filed nowhere."""
 
@@ -69,7 +69,7 @@ class HandDecision(Record):
     serial: int = 0  # breaks ties of `at`
 
 
-class AddressLinks(Record):
+class AddressLinks(Record, kw_only=True):
     """What the firm knows of one address: its contact's clients whose switch *email sync* is on; the client whose
     domain it is; whether it is a member's own."""
 
@@ -79,7 +79,7 @@ class AddressLinks(Record):
     member: bool = False
 
 
-class Seen(Record):
+class Seen(Record, kw_only=True):
     """One sighting's part in deciding: its mailbox, that mailbox's members, the addresses that only this copy has
     (Bcc, Delivered-To), and whether the mailbox's never-sync list covers the email."""
 
@@ -89,7 +89,7 @@ class Seen(Record):
     never_sync: bool = False
 
 
-class Named(Record):
+class Named(Record, kw_only=True):
     """An email that the settled one names in its reply headers: what (1) and (2) give it, and its people."""
 
     email: EmailKey
@@ -99,7 +99,7 @@ class Named(Record):
     thread_hand: tuple[HandDecision, ...] = ()  # thread marks on it
 
 
-class Facts(Record):
+class Facts(Record, kw_only=True):
     """Everything `settle` may look at for one email. Order of tuples never matters."""
 
     email: EmailKey

@@ -26,7 +26,7 @@ class Right(StrEnum):
     SEE_INSIGHTS = "see_insights"
 
 
-class Member(Record):
+class Member(Record, kw_only=True):
     """A person of the firm. `user` and `uid` are their login on a server (Z12); both or none."""
 
     member: MemberId
@@ -38,14 +38,14 @@ class Member(Record):
     clients: tuple[ClientId, ...] = ()  # given access; owner, admins and view_all_clients see all
 
 
-class Client(Record):
+class Client(Record, kw_only=True):
     """The person, family or business the firm works for. It has no address itself."""
 
     client: ClientId
     name: str
 
 
-class LinkedAddress(Record):
+class LinkedAddress(Record, kw_only=True):
     """One address of a contact as linked to one client, with its switches ([C1])."""
 
     address: str
@@ -53,7 +53,7 @@ class LinkedAddress(Record):
     notify: bool
 
 
-class Contact(Record):
+class Contact(Record, kw_only=True):
     """A person with addresses; linked to any number of clients."""
 
     contact: ContactId
@@ -62,7 +62,7 @@ class Contact(Record):
     clients: tuple[ClientId, ...] = ()
 
 
-class ClientDetail(Record):
+class ClientDetail(Record, kw_only=True):
     """A client with its contacts and their switches."""
 
     client: ClientId

@@ -26,7 +26,7 @@ class SyncState(StrEnum):
     BROKEN = "broken"
 
 
-class ServerSettings(Record):
+class ServerSettings(Record, kw_only=True):
     """Where a mailbox's mail comes from or goes to."""
 
     host: str
@@ -35,7 +35,7 @@ class ServerSettings(Record):
     ca_file: str | None = None
 
 
-class MailboxSettings(Record):
+class MailboxSettings(Record, kw_only=True):
     """What is kept of a mailbox beside its secret. `imap` is None for a local (imported) mailbox."""
 
     address: str  # or the name of a local mailbox
@@ -47,7 +47,7 @@ class MailboxSettings(Record):
     authserv_id: str | None = None
 
 
-class Progress(Record):
+class Progress(Record, kw_only=True):
     """What a mailbox actor last told of its sync ([S10])."""
 
     state: SyncState = SyncState.SYNCING
@@ -60,7 +60,7 @@ class Progress(Record):
     folder: str = ""
 
 
-class MailboxView(Record):
+class MailboxView(Record, kw_only=True):
     """A mailbox as one of its members sees it."""
 
     mailbox: MailboxId

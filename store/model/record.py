@@ -3,5 +3,5 @@
 import msgspec
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=False, omit_defaults=False):
-    """Unknown fields are ignored, so that a newer office can add some."""
+class Record(msgspec.Struct, frozen=True):
+    """Unknown fields are ignored, so that a newer office can add some. Subclasses say `kw_only=True`: msgspec does not inherit it."""

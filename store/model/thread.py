@@ -16,7 +16,7 @@ class ThreadState(StrEnum):
     QUIET = "quiet"
 
 
-class StateEmail(Record):
+class StateEmail(Record, kw_only=True):
     """One email as far as a thread's state depends on it. `at` is the earliest INTERNALDATE of its sightings, then Date."""
 
     email: EmailKey
@@ -27,7 +27,7 @@ class StateEmail(Record):
     sender: str  # From address
 
 
-class DoneMark(Record):
+class DoneMark(Record, kw_only=True):
     """A person said *done* having seen `email` as the newest; undone marks are not kept."""
 
     email: EmailKey

@@ -23,14 +23,14 @@ class View(StrEnum):
     DONE = "done"
 
 
-class ClientName(Record):
+class ClientName(Record, kw_only=True):
     """A client as the reader may see it."""
 
     client: ClientId
     name: str
 
 
-class FolderRow(Record):
+class FolderRow(Record, kw_only=True):
     """A line of the left pane: a view or a client's folder. `to_answer` is the count; `unread` makes it bold."""
 
     view: View | None = None
@@ -40,7 +40,7 @@ class FolderRow(Record):
     threads: int = 0
 
 
-class ThreadQuery(Record):
+class ThreadQuery(Record, kw_only=True):
     """Which threads, newest first. `text` is the search language ([T4])."""
 
     view: View = View.ALL
@@ -48,7 +48,7 @@ class ThreadQuery(Record):
     text: str = ""
 
 
-class ThreadRow(Record):
+class ThreadRow(Record, kw_only=True):
     """A thread as its reader sees it: only of the emails that they may see ([T2b])."""
 
     thread: ThreadId
@@ -71,7 +71,7 @@ class ThreadRow(Record):
     assigned: str | None = None
 
 
-class ThreadPage(Record):
+class ThreadPage(Record, kw_only=True):
     """A window of a list. `seq` is the announcement number it was read at."""
 
     rows: tuple[ThreadRow, ...]
@@ -80,7 +80,7 @@ class ThreadPage(Record):
     seq: int = 0
 
 
-class FilingView(Record):
+class FilingView(Record, kw_only=True):
     """A filing in lists."""
 
     client: ClientName
@@ -89,7 +89,7 @@ class FilingView(Record):
     ambiguous: bool = False
 
 
-class SightingView(Record):
+class SightingView(Record, kw_only=True):
     """A place where a copy was seen; only of the reader's own mailboxes."""
 
     mailbox: str
@@ -100,7 +100,7 @@ class SightingView(Record):
     gone: bool
 
 
-class EmailRow(Record):
+class EmailRow(Record, kw_only=True):
     """One email in a thread or a search result."""
 
     email: EmailId
@@ -123,14 +123,14 @@ class EmailRow(Record):
     whole: bool  # its body is here
 
 
-class Block(Record):
+class Block(Record, kw_only=True):
     """A stretch of a body's text."""
 
     kind: str  # text, quote, signature, forward
     text: str
 
 
-class Link(Record):
+class Link(Record, kw_only=True):
     """A link with its true target. Suspicious: its text names another host than its target."""
 
     text: str
@@ -138,7 +138,7 @@ class Link(Record):
     suspicious: bool = False
 
 
-class EmailView(Record):
+class EmailView(Record, kw_only=True):
     """One email as a person reads it. Bcc and delivery headers only for the mailbox's members (Z16)."""
 
     email: EmailId
@@ -166,7 +166,7 @@ class EmailView(Record):
     answered_at: int | None = None
 
 
-class WhyFiling(Record):
+class WhyFiling(Record, kw_only=True):
     """One filing explained ([C4])."""
 
     client: ClientName
@@ -179,7 +179,7 @@ class WhyFiling(Record):
     ambiguous: bool = False
 
 
-class Why(Record):
+class Why(Record, kw_only=True):
     """Why an email is where it is; hidden clients are left out and not counted (Z5)."""
 
     email: EmailId
@@ -187,7 +187,7 @@ class Why(Record):
     alternatives: tuple[WhyFiling, ...]
 
 
-class FolderAudit(Record):
+class FolderAudit(Record, kw_only=True):
     """The last audit's sums for a mailbox."""
 
     server: int
@@ -196,7 +196,7 @@ class FolderAudit(Record):
     failed: int
 
 
-class MailboxStatus(Record):
+class MailboxStatus(Record, kw_only=True):
     """A mailbox in `status`. For others than its members only state, lag, age and error code (Z14)."""
 
     address: str
@@ -212,7 +212,7 @@ class MailboxStatus(Record):
     paused: bool = False
 
 
-class ActorStatus(Record):
+class ActorStatus(Record, kw_only=True):
     """An actor in `status --actors`."""
 
     name: str
@@ -221,7 +221,7 @@ class ActorStatus(Record):
     last_error: str | None
 
 
-class OfficeStatus(Record):
+class OfficeStatus(Record, kw_only=True):
     """The office and the mailboxes one may see."""
 
     pid: int
@@ -245,7 +245,7 @@ class NoticeKind(StrEnum):
     CHANGE_DROPPED = "change_dropped"
 
 
-class NoticeRow(Record):
+class NoticeRow(Record, kw_only=True):
     """A notice in Inbox+. `seen_by` are colleagues who have read the email already."""
 
     notice: NoticeId
@@ -260,7 +260,7 @@ class NoticeRow(Record):
     seen_by: tuple[str, ...] = ()
 
 
-class Done(Record):
+class Done(Record, kw_only=True):
     """The answer of a command: what it did, and the undo it left (a word of ours for the sentence)."""
 
     done: bool
@@ -269,7 +269,7 @@ class Done(Record):
     warning: str | None = None
 
 
-class JournalEntry(Record):
+class JournalEntry(Record, kw_only=True):
     """One entry of the journal ([R3]): ids, never contents."""
 
     seq: int
@@ -282,7 +282,7 @@ class JournalEntry(Record):
     hash: str
 
 
-class Announcement(Record):
+class Announcement(Record, kw_only=True):
     """Something changed. Ids only; `about` says in which lists to look."""
 
     seq: int
