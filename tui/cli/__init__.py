@@ -1,0 +1,13 @@
+"""The `postroom` command. Each command group is a module of its own, imported when it is called, so that a short command
+starts quickly and a headless machine never loads a screen."""
+
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code (CLI.md); never raises, never shows a traceback."""
+    import sys
+
+    from tui.cli.run import run
+
+    return run(list(sys.argv[1:] if arguments is None else arguments))

@@ -1,0 +1,128 @@
+"""The caller's own files, read with the caller's rights: certificates, mails to import or to show."""
+
+import email.utils
+import os
+import re
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from actors.desk.api import LocalCopy
+from store.model.errors import BadRequest
+
+PIECE = 512 * 1024  # bytes of one frame; frames are at most 1 MiB
+_MAILDIR_FLAGS = {"S": "\\Seen", "F": "\\Flagged", "R": "\\Answered", "D": "\\Draft"}
+_DATE = re.compile(rb"^date:[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
+
+
+class MailFile(NamedTuple):
+    """A mail to import: the folder it goes to, its file and its flags."""
+
+    folder: str
+    path: Path
+    flags: tuple[str, ...]
+
+
+def readable_path(text: str) -> Path:
+    """The absolute path of a readable file. Raises BadRequest."""
+    path = Path(text).expanduser().absolute()
+    if not path.is_file() or not os.access(path, os.R_OK):
+        raise BadRequest("no_file", path=text)
+    return path
+
+
+def mail_files(paths: Sequence[str]) -> Iterator[MailFile]:
+    """All mails below the paths: Maildirs (with their Maildir++ or nested folders), folders of .eml files, single .eml files."""
+    for text in paths:
+        path = Path(text).expanduser()
+        found = False
+        for mail in _below(path):
+            found = True
+            yield mail
+        if not found and not _is_empty_store(path):
+            raise BadRequest("import_path", path=text)
+
+
+def _is_empty_store(path: Path) -> bool:
+    return _is_maildir(path) or (path.is_dir() and not any(path.iterdir()))
+
+
+def _below(path: Path) -> Iterator[MailFile]:
+    if path.is_file():
+        if path.suffix.lower() == ".eml":
+            yield MailFile("INBOX", path, ())
+        return
+    if not path.is_dir():
+        return
+    maildirs = sorted(folder for folder in (path, *path.rglob("*")) if folder.is_dir() and _is_maildir(folder))
+    if maildirs:
+        for folder in maildirs:
+            yield from _maildir(folder, _folder_name(folder.relative_to(path)))
+        return
+    for file in sorted(path.rglob("*.eml"), key=_natural):
+        if file.is_file():
+            below = file.parent.relative_to(path)
+            yield MailFile(str(below) if below.parts else "INBOX", file, ())
+
+
+def _is_maildir(path: Path) -> bool:
+    return (path / "cur").is_dir() and (path / "new").is_dir()
+
+
+def _folder_name(below: Path) -> str:
+    """Maildir++ writes Archive/2020 as `.Archive.2020` (in IMAP's modified UTF-7), other stores nest folders."""
+    if not below.parts:
+        return "INBOX"
+    parts: list[str] = []
+    for part in below.parts:
+        parts.extend(part[1:].split(".") if part.startswith(".") else [part])
+    return "/".join(decode_utf7(part) for part in parts if part)
+
+
+def decode_utf7(name: str) -> str:
+    """IMAP's modified UTF-7 (RFC 3501, 5.1.3); a name that is none stays as it is."""
+
+    def decoded(match: re.Match[str]) -> str:
+        return "&" if not match[1] else f"+{match[1].replace(',', '/')}-".encode("ascii").decode("utf-7")
+
+    try:
+        return re.sub(r"&([A-Za-z0-9+,]*)-", decoded, name)
+    except UnicodeError:
+        return name
+
+
+def _maildir(folder: Path, name: str) -> Iterator[MailFile]:
+    for sub in ("cur", "new"):
+        for file in sorted((folder / sub).iterdir(), key=_natural):
+            if file.is_file() and not file.name.startswith("."):
+                letters = file.name.rpartition(":2,")[2] if ":2," in file.name else ""
+                yield MailFile(name, file, tuple(_MAILDIR_FLAGS[letter] for letter in letters if letter in _MAILDIR_FLAGS))
+
+
+def _natural(path: Path) -> tuple[tuple[int, str], ...]:
+    """1.eml, 2.eml, 10.eml in that order."""
+    return tuple((int(digits or 0), text) for text, digits in re.findall(r"(\D*)(\d*)", str(path)) if text or digits)
+
+
+async def local_copies(paths: Sequence[str]) -> AsyncIterator[LocalCopy]:
+    """The mails in pieces that fit into frames, each read when the office asks for it."""
+    for mail in mail_files(paths):
+        try:
+            raw = mail.path.read_bytes()
+        except OSError:
+            raise BadRequest("import_path", path=str(mail.path)) from None
+        at = _date(raw)
+        for start in range(0, max(len(raw), 1), PIECE):
+            piece = raw[start : start + PIECE]
+            yield LocalCopy(folder=mail.folder, data=piece, last=start + PIECE >= len(raw), flags=mail.flags, at=at)
+
+
+def _date(raw: bytes) -> int | None:
+    head = raw[:65_536].partition(b"\n\n")[0].partition(b"\r\n\r\n")[0]
+    found = _DATE.search(head)
+    if not found:
+        return None
+    try:
+        return int(email.utils.parsedate_to_datetime(found[1].decode("latin-1")).timestamp())
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None

@@ -1,0 +1,216 @@
+"""Clients, contacts, members and the journal on the command line."""
+
+import argparse
+from email.utils import parseaddr
+from typing import Any
+
+from actors.desk.api import Desk, NewContact
+from store.model.errors import BadRequest, DeskError
+from store.model.firm import Client, ClientDetail, Contact, Member, MemberRole, Right
+from tui.cli.attach import attached, request
+from tui.cli.output import Output, when
+from tui.i18n import _
+
+JOURNAL_PAGE = 1000
+
+
+async def client_add(options: argparse.Namespace, output: Output) -> None:
+    """Add a client with its contacts; past mail is filed at once."""
+    contacts = [_contact(text) for text in options.contact]
+    async with attached(options) as desk:
+        made = await desk.add_client(request(options), options.name, contacts)
+    output.record({**_client(made), "done": True, "undo": None, "affected": 1}, None)
+    output.say(_("Added."))
+
+
+def _contact(text: str) -> NewContact:
+    name, address = parseaddr(text)
+    if "@" not in address:
+        raise BadRequest("bad_address", address=text)
+    return NewContact(name=name or address, address=address)
+
+
+def _client(client: Client) -> dict[str, Any]:
+    return {"client": client.client, "name": client.name}
+
+
+async def client_list(options: argparse.Namespace, output: Output) -> None:
+    """The clients one may see."""
+    async with attached(options) as desk:
+        clients = await desk.clients()
+    for client in clients:
+        output.record(_client(client))
+    if not output.json:
+        output.table((client.client, client.name) for client in clients)
+
+
+async def client_show(options: argparse.Namespace, output: Output) -> None:
+    """One client with its contacts and their switches."""
+    async with attached(options) as desk:
+        detail = await desk.client(options.client)
+    output.record(_detail(detail), detail.name)
+    if not output.json:
+        output.table(
+            (f"  {contact.name}", address.address, _("email sync on") if address.email_sync else _("email sync off"))
+            for contact, addresses in detail.contacts
+            for address in addresses
+        )
+
+
+def _detail(detail: ClientDetail) -> dict[str, Any]:
+    return {
+        "client": detail.client,
+        "name": detail.name,
+        "emails": detail.emails,
+        "threads": detail.threads,
+        "contacts": [
+            {
+                "contact": contact.contact,
+                "name": contact.name,
+                "addresses": [
+                    {"address": switch.address, "email_sync": switch.email_sync, "notify": switch.notify} for switch in addresses
+                ],
+            }
+            for contact, addresses in detail.contacts
+        ],
+    }
+
+
+async def contact_add(options: argparse.Namespace, output: Output) -> None:
+    """Add a contact, linked to a client if one is named."""
+    first = _contact(options.contact)
+    asked = request(options)
+    async with attached(options) as desk:
+        made = await desk.add_contact(asked, first.name, (first.address, *options.addresses))
+        if options.client:
+            for address in made.addresses:
+                await desk.link(type(asked)(f"{asked}/{address}"), address, options.client)
+    output.record({**_contact_json(made), "done": True, "undo": None, "affected": 1})
+    output.say(_("Added."))
+
+
+def _contact_json(contact: Contact) -> dict[str, Any]:
+    return {
+        "contact": contact.contact,
+        "name": contact.name,
+        "addresses": list(contact.addresses),
+        "clients": list(contact.clients),
+    }
+
+
+async def contact_list(options: argparse.Namespace, output: Output) -> None:
+    """The contacts one may see."""
+    async with attached(options) as desk:
+        contacts = await desk.contacts()
+    for contact in contacts:
+        output.record(_contact_json(contact))
+    if not output.json:
+        output.table((contact.contact, contact.name, ", ".join(contact.addresses)) for contact in contacts)
+
+
+async def contact_link(options: argparse.Namespace, output: Output) -> None:
+    """Link an address's contact to a client; past mail is filed at once."""
+    async with attached(options) as desk:
+        done = await desk.link(request(options), options.address, options.client)
+    output.did(done, _("Linked; {count} past emails filed.").format(count=done.affected))
+
+
+async def contact_unlink(options: argparse.Namespace, output: Output) -> None:
+    """Take the link away."""
+    async with attached(options) as desk:
+        done = await desk.unlink(request(options), options.address, options.client)
+    output.did(done, _("Link taken away; {count} emails re-filed.").format(count=done.affected))
+
+
+async def contact_sync(options: argparse.Namespace, output: Output) -> None:
+    """The switch *email sync* of an address for one client."""
+    on = options.switch == "on"
+    async with attached(options) as desk:
+        done = await desk.set_email_sync(request(options), options.address, client=options.client, on=on)
+    output.did(done, _("Email sync is on.") if on else _("Email sync is off."))
+
+
+async def member_add(options: argparse.Namespace, output: Output) -> None:
+    """Add a member."""
+    async with attached(options) as desk:
+        made = await desk.add_member(request(options), options.name, role=MemberRole(options.role), user=options.user)
+    output.record({**_member(made), "done": True, "undo": None, "affected": 1})
+    output.say(_("Added."))
+
+
+def _member(member: Member) -> dict[str, Any]:
+    return {
+        "member": member.member,
+        "name": member.name,
+        "role": member.role.value,
+        "rights": [right.value for right in member.rights],
+        "user": member.user,
+        "uid": member.uid,
+        "clients": list(member.clients),
+    }
+
+
+async def member_list(options: argparse.Namespace, output: Output) -> None:
+    """The members."""
+    async with attached(options) as desk:
+        members = await desk.members()
+    for member in members:
+        output.record(_member(member))
+    if not output.json:
+        output.table((member.member, member.name, member.role.value, member.user or "") for member in members)
+
+
+async def member_access(options: argparse.Namespace, output: Output) -> None:
+    """Give and take clients and rights."""
+    rights = None if options.rights is None else _rights(options.rights)
+    async with attached(options) as desk:
+        done = await desk.set_access(request(options), options.member, give=options.give, take=options.take, rights=rights)
+    output.did(done, _("Access set."))
+
+
+def _rights(text: str) -> tuple[Right, ...]:
+    try:
+        return tuple(Right(name.strip()) for name in text.split(",") if name.strip())
+    except ValueError:
+        raise BadRequest("bad_value", field="--rights") from None
+
+
+async def journal(options: argparse.Namespace, output: Output) -> int | None:
+    """What was done, by whom; with --verify the first broken entry."""
+    async with attached(options) as desk:
+        if options.head:
+            page = await desk.journal(limit=0)
+            output.record({"hash": page.head}, page.head)
+            return None
+        broken = await _entries(desk, options, output)
+    if not options.verify:
+        return None
+    if broken is not None:
+        output.attention(_("The journal is broken at entry {seq}.").format(seq=broken))
+        return DeskError.exit_code
+    output.say(_("The journal is whole."))
+    return None
+
+
+async def _entries(desk: Desk, options: argparse.Namespace, output: Output) -> int | None:
+    after, broken = 0, None
+    while True:
+        page = await desk.journal(verify=options.verify, after=after, limit=JOURNAL_PAGE)
+        broken = page.broken if broken is None else broken
+        for entry in page.entries:
+            output.record(
+                {
+                    "seq": entry.seq,
+                    "at": when(entry.at),
+                    "member": entry.member,
+                    "as": entry.as_,
+                    "action": entry.action,
+                    "object": entry.object,
+                    "prev": entry.prev,
+                    "hash": entry.hash,
+                },
+                None if options.verify else f"{entry.seq:>6}  {when(entry.at)}  {entry.action:20}  {entry.object}",
+            )
+        if len(page.entries) < JOURNAL_PAGE:
+            return broken
+        after = page.entries[-1].seq

@@ -1,0 +1,211 @@
+"""Names and options of all commands, in one place: CLI.md's promise. Nothing that runs is imported before it is called."""
+
+import argparse
+from importlib import import_module
+from typing import Any
+
+from tui.cli.run import Command
+from tui.i18n import _
+
+Parsers = Any  # argparse's type of add_subparsers is private
+
+
+def _later(module: str, function: str) -> Command:
+    """The command's function, found when it is called."""
+
+    def run(options: argparse.Namespace, output: Any) -> Any:
+        return getattr(import_module(f"tui.cli.{module}"), function)(options, output)
+
+    return run
+
+
+def _command(parsers: Parsers, name: str, help_: str, example: str, run: Command | None = None) -> argparse.ArgumentParser:
+    made: argparse.ArgumentParser = parsers.add_parser(
+        name, help=help_, description=help_, epilog=_("Example: {command}").format(command=f"postroom {example}")
+    )
+    made.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=_("print JSON"))
+    if run is not None:
+        made.set_defaults(run=run)
+    return made
+
+
+def _group(parsers: Parsers, name: str, help_: str, example: str, metavar: str = "COMMAND") -> Parsers:
+    made = _command(parsers, name, help_, example)
+    below = made.add_subparsers(metavar=metavar, required=True)
+    return below
+
+
+def _repeatable(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--id", metavar="KEY", help=_("a repeat with the same key gives the first answer"))
+
+
+def _waits(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--timeout", type=float, metavar="S", help=_("give up waiting after S seconds"))
+
+
+def add_to(parsers: Parsers) -> None:
+    """Add every command."""
+    _office(parsers)
+    _mailboxes(parsers)
+    _mail(parsers)
+    _notices(parsers)
+    _firm(parsers)
+
+
+def _office(parsers: Parsers) -> None:
+    demo = _command(parsers, "demo", _("open a demo firm in a throw-away home"), "demo --no-screen --json", _later("demo", "demo"))
+    demo.add_argument("--no-screen", action="store_true", help=_("sync, print a summary and leave"))
+    _waits(demo)
+    serve = _command(parsers, "serve", _("run the office in the foreground until stopped"), "serve", _later("office", "serve"))
+    serve.set_defaults(json=False)
+    office = _group(parsers, "office", _("the office at one's side"), "office start", "start|stop|restart")
+    for name, help_ in (("start", _("start the office")), ("stop", _("end the office")), ("restart", _("end it and start it anew"))):
+        _waits(_command(office, name, help_, f"office {name}", _later("office", f"office_{name}")))
+    status = _command(parsers, "status", _("the office and its mailboxes"), "status --json", _later("office", "status"))
+    status.add_argument("--member", metavar="M", help=_("only that member's mailboxes"))
+    status.add_argument("--actors", action="store_true", help=_("the office's actors too"))
+    _waits(status)
+    doctor = _command(parsers, "doctor", _("check what a support person would ask for"), "doctor", _later("doctor", "doctor"))
+    doctor.add_argument("address", nargs="?", metavar="ADDRESS", help=_("look at this mailbox's servers too"))
+
+
+def _mailboxes(parsers: Parsers) -> None:
+    group = _group(parsers, "mailbox", _("synced mailboxes"), "mailbox list", "add|list|show|pause|resume")
+    add = _command(
+        group, "add", _("sync a mailbox"),
+        "mailbox add ana@firm.example --imap imap.firm.example --smtp smtp.firm.example --password-stdin < secret",
+        _later("mailboxes", "add"),
+    )  # fmt: skip
+    add.add_argument("address", metavar="ADDRESS")
+    add.add_argument("--member", metavar="M", help=_("whose mailbox it is (default: yours)"))
+    add.add_argument("--imap", metavar="HOST[:PORT]", help=_("the server mail comes from"))
+    add.add_argument("--smtp", metavar="HOST[:PORT]", help=_("the server mail is sent through"))
+    add.add_argument("--tls", choices=("ssl", "starttls", "none"), help=_("how the connection is secured (none: this machine only)"))
+    add.add_argument("--login", metavar="NAME", help=_("login name (default: the address)"))
+    add.add_argument("--password-stdin", action="store_true", help=_("read the password from standard input"))
+    add.add_argument("--ca", metavar="FILE", help=_("trust this certificate authority too"))
+    add.add_argument("--no-send", action="store_true", help=_("receive only"))
+    add.add_argument("--history", default="12m", metavar="12m|all|DATE", help=_("how far back mail is copied"))
+    add.add_argument("--scope", choices=("headers", "whole"), default="whole", help=_("headers: whole copies of client mail only"))
+    _repeatable(add)
+    _waits(add)
+    _command(group, "list", _("all mailboxes you are a member of"), "mailbox list", _later("mailboxes", "listed"))
+    for name, help_ in (("show", _("one mailbox")), ("pause", _("stop looking for mail")), ("resume", _("look for mail again"))):
+        one = _command(group, name, help_, f"mailbox {name} ana@firm.example", _later("mailboxes", name))
+        one.add_argument("address", metavar="ADDRESS")
+    sync = _command(parsers, "sync", _("look for mail now"), "sync --wait", _later("mailboxes", "sync"))
+    sync.add_argument("addresses", nargs="*", metavar="ADDRESS")
+    sync.add_argument("--wait", action="store_true", help=_("return when all that is wanted is in"))
+    _waits(sync)
+    audit = _command(parsers, "audit", _("compare server and store"), "audit --json", _later("mailboxes", "audit"))
+    audit.add_argument("addresses", nargs="*", metavar="ADDRESS")
+    audit.add_argument("--all", action="store_true", help=_("folders that are not copied too"))
+    _waits(audit)
+    bring = _command(parsers, "import", _("bring in a Maildir or .eml files"), "import ~/Maildir --mailbox old", _later("importing", "bring"))
+    bring.add_argument("paths", nargs="+", metavar="PATH")
+    bring.add_argument("--mailbox", required=True, metavar="NAME", help=_("the local mailbox, made if it is new"))
+    _repeatable(bring)
+
+
+def _mail(parsers: Parsers) -> None:
+    threads = _command(parsers, "threads", _("threads, newest first"), "threads --client Olmo --json", _later("mail", "threads"))
+    threads.add_argument("query", nargs="*", metavar="QUERY")
+    threads.add_argument("--client", metavar="C")
+    threads.add_argument("--view", metavar="NAME", choices=("all", "inbox", "waiting", "unfiled", "ambiguous", "done"), default="all",
+                         help="all, inbox, waiting, unfiled, ambiguous, done")  # fmt: skip
+    threads.add_argument("--limit", type=int, metavar="N")
+    search = _command(parsers, "search", _("emails, newest first"), "search 'from:olmo after:2026-01 invoice'", _later("mail", "search"))
+    search.add_argument("query", nargs="*", metavar="QUERY")
+    search.add_argument("--limit", type=int, metavar="N")
+    show = _command(parsers, "show", _("one email, or a file, as a person would read it"), "show message.eml --text", _later("mail", "show"))
+    show.add_argument("email", metavar="EMAIL|FILE.eml")
+    how = show.add_mutually_exclusive_group()
+    how.add_argument("--text", action="store_true", help=_("only its text"))
+    how.add_argument("--raw", action="store_true", help=_("the bytes as received"))
+    show.add_argument("--force", action="store_true", help=_("raw bytes even to a terminal"))
+    _waits(show)
+    why = _command(parsers, "why", _("why an email is filed where it is"), "why EMAIL", _later("mail", "why"))
+    why.add_argument("email", metavar="EMAIL")
+    file = _command(parsers, "file", _("file by hand"), "file --thread THREAD Olmo", _later("mail", "file"))
+    file.add_argument("email", nargs="?", metavar="EMAIL")
+    file.add_argument("client", nargs="?", metavar="CLIENT")
+    file.add_argument("--thread", metavar="T", help=_("the whole thread"))
+    file.add_argument("--always", action="store_true", help=_("always for this sender"))
+    file.add_argument("--nowhere", action="store_true", help=_("file it with no client"))
+    _repeatable(file)
+    _repeatable(_command(parsers, "undo", _("take the last act back"), "undo", _later("mail", "undo")))
+    mark = _command(parsers, "mark", _("mark emails"), "mark EMAIL --read", _later("mail", "mark"))
+    mark.add_argument("emails", nargs="+", metavar="EMAIL")
+    for yes, no in (("read", "unread"), ("star", "unstar")):
+        pair = mark.add_mutually_exclusive_group()
+        pair.add_argument(f"--{yes}", action="store_true")
+        pair.add_argument(f"--{no}", action="store_true")
+    _repeatable(mark)
+    for name, help_ in (("archive", _("move emails to the archive")), ("delete", _("move emails to the trash"))):
+        act = _command(parsers, name, help_, f"{name} EMAIL", _later("mail", name))
+        act.add_argument("emails", nargs="+", metavar="EMAIL")
+        _repeatable(act)
+    move = _command(parsers, "move", _("move emails to a folder"), "move EMAIL --to Projects", _later("mail", "move"))
+    move.add_argument("emails", nargs="+", metavar="EMAIL")
+    move.add_argument("--to", required=True, metavar="FOLDER")
+    _repeatable(move)
+    for name, help_ in (("done", _("nothing is left to do for this thread")), ("reopen", _("it is to be answered again"))):
+        act = _command(parsers, name, help_, f"{name} THREAD", _later("mail", name))
+        act.add_argument("thread", metavar="THREAD")
+        _repeatable(act)
+
+
+def _notices(parsers: Parsers) -> None:
+    notices = _command(parsers, "notices", _("Inbox+: what you are told"), "notices --json", _later("notices", "listed"))
+    notices.add_argument("act", nargs="?", choices=("archive", "later", "never"), metavar="archive|later|never")
+    notices.add_argument("notice", nargs="?", metavar="ID")
+    notices.add_argument("--all", action="store_true", help=_("archived ones too"))
+    _repeatable(notices)
+
+
+def _firm(parsers: Parsers) -> None:
+    client = _group(parsers, "client", _("clients"), "client list", "add|list|show")
+    add = _command(client, "add", _("add a client"), "client add 'Olmo Bakery' --contact 'Ana Olmo <ana@olmo.example>'", _later("firm", "client_add"))
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("--contact", action="append", default=[], metavar="'Name <a@b>'", help=_("a contact of it; may be repeated"))
+    _repeatable(add)
+    _command(client, "list", _("the clients you may see"), "client list", _later("firm", "client_list"))
+    one = _command(client, "show", _("one client with its contacts"), "client show Olmo", _later("firm", "client_show"))
+    one.add_argument("client", metavar="CLIENT")
+
+    contact = _group(parsers, "contact", _("contacts and their links to clients"), "contact link ana@olmo.example Olmo", "add|list|link|unlink|sync")
+    add = _command(contact, "add", _("add a contact"), "contact add 'Ana Olmo <ana@olmo.example>'", _later("firm", "contact_add"))
+    add.add_argument("contact", metavar="'Name <a@b>'")
+    add.add_argument("addresses", nargs="*", metavar="ADDRESS", help=_("further addresses"))
+    add.add_argument("--client", metavar="C", help=_("link it to this client"))
+    _repeatable(add)
+    _command(contact, "list", _("the contacts you may see"), "contact list", _later("firm", "contact_list"))
+    for name, help_ in (("link", _("link an address's contact to a client")), ("unlink", _("take the link away"))):
+        act = _command(contact, name, help_, f"contact {name} ana@olmo.example Olmo", _later("firm", f"contact_{name}"))
+        act.add_argument("address", metavar="ADDRESS")
+        act.add_argument("client", metavar="CLIENT")
+        _repeatable(act)
+    switch = _command(contact, "sync", _("file an address's mail with a client, or stop"), "contact sync off ana@olmo.example --client Olmo",
+                      _later("firm", "contact_sync"))  # fmt: skip
+    switch.add_argument("switch", choices=("on", "off"), metavar="on|off")
+    switch.add_argument("address", metavar="ADDRESS")
+    switch.add_argument("--client", required=True, metavar="C")
+    _repeatable(switch)
+
+    member = _group(parsers, "member", _("members of the firm"), "member list", "add|list|access")
+    add = _command(member, "add", _("add a member"), "member add 'Tom Holt' --role admin", _later("firm", "member_add"))
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("--user", metavar="LOGIN", help=_("their login on this machine"))
+    add.add_argument("--role", choices=("admin", "employee"), default="employee")
+    _repeatable(add)
+    _command(member, "list", _("the members"), "member list", _later("firm", "member_list"))
+    access = _command(member, "access", _("which clients a member sees, and their rights"), "member access Tom --give Olmo", _later("firm", "member_access"))
+    access.add_argument("member", metavar="MEMBER")
+    access.add_argument("--give", action="append", default=[], metavar="CLIENT")
+    access.add_argument("--take", action="append", default=[], metavar="CLIENT")
+    access.add_argument("--rights", metavar="A,B", help=_("all the rights they shall have, by name; '' for none"))
+    _repeatable(access)
+
+    journal = _command(parsers, "journal", _("what was done, by whom"), "journal --verify", _later("firm", "journal"))
+    journal.add_argument("head", nargs="?", choices=("head",), metavar="head", help=_("only the last entry's hash"))
+    journal.add_argument("--verify", action="store_true", help=_("check the chain; names the first broken entry"))

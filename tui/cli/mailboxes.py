@@ -1,0 +1,191 @@
+"""Mailboxes on the command line: add, list, show, pause, resume; sync and audit."""
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+from actors.desk.api import NewMailbox, SyncResult
+from store.model.errors import Away, BadRequest, DeskError
+from store.model.ledger import AuditLine
+from store.model.mailbox import MailboxScope, MailboxView, ServerSettings
+from tui.cli.attach import attached, request
+from tui.cli.files import readable_path
+from tui.cli.output import Output, when
+from tui.cli.run import need
+from tui.i18n import _, ngettext
+from tui.sentences import cause
+from tui.words import sync_word
+
+IMAP_PORTS = {"ssl": 993, "starttls": 143, "none": 143}
+SMTP_PORTS = {"ssl": 465, "starttls": 587, "none": 25}
+SUBMISSION_TLS = 465
+MONTH_DAYS = 30.4375
+DAY = 86_400
+
+
+async def add(options: argparse.Namespace, output: Output) -> None:
+    """Try both servers, keep the mailbox if they work, begin to sync."""
+    need(options.imap, "no_server")
+    need(options.smtp or options.no_send, "no_server")
+    mailbox = NewMailbox(
+        address=options.address,
+        login=options.login or options.address,
+        password=_password(options),
+        imap=_server(options.imap, options, ports=IMAP_PORTS, tls=options.tls or "ssl"),
+        smtp=None if options.no_send else _server(options.smtp, options, ports=SMTP_PORTS, tls=options.tls or "ssl"),
+        member=options.member,
+        scope=MailboxScope(options.scope),
+        history_from=history_from(options.history, now=datetime.now(UTC)),
+    )
+    async with attached(options) as desk:
+        made = await desk.add_mailbox(request(options), mailbox)
+    output.record({**_view(made), "done": True, "undo": None, "affected": 1})
+    output.say(_("{address} is syncing.").format(address=made.settings.address))
+
+
+def _password(options: argparse.Namespace) -> str:
+    if options.password_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    need(sys.stdin.isatty(), "no_password")
+    from getpass import getpass
+
+    return getpass(_("Password of {login}: ").format(login=options.login or options.address))
+
+
+def _server(text: str, options: argparse.Namespace, *, ports: dict[str, int], tls: str) -> ServerSettings:
+    host, colon, port = text.rpartition(":") if not text.endswith("]") else (text, "", "")
+    if not colon:
+        host, port = text, ""
+    host = host.removeprefix("[").removesuffix("]")
+    need(host and (not colon or port.isdigit() and 0 < int(port) < 65_536), "bad_value", field=text)
+    if ports is SMTP_PORTS and options.tls is None and port and int(port) != SUBMISSION_TLS:
+        tls = "starttls"
+    ca_file = str(readable_path(options.ca)) if options.ca else None
+    return ServerSettings(host=host, port=int(port) if port else ports[tls], tls=tls, ca_file=ca_file)
+
+
+def history_from(text: str, *, now: datetime) -> int | None:
+    """'all', '12m', '2y', '90d' or a date as seconds since 1970; None is everything. Raises BadRequest."""
+    if text == "all":
+        return None
+    try:
+        if text[-1:] in ("d", "m", "y"):
+            days = int(text[:-1]) * {"d": 1.0, "m": MONTH_DAYS, "y": 12 * MONTH_DAYS}[text[-1]]
+            return max(0, int(now.timestamp() - days * DAY))
+        return max(0, int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()))
+    except (ValueError, OverflowError):
+        raise BadRequest("bad_value", field="--history") from None
+
+
+def _view(view: MailboxView) -> dict[str, Any]:
+    settings = view.settings
+    return {
+        "mailbox": view.mailbox,
+        "address": settings.address,
+        "login": settings.login,
+        "imap": _settings(settings.imap),
+        "smtp": _settings(settings.smtp),
+        "scope": settings.scope.value,
+        "history": when(settings.history_from) or "all",
+        "members": list(view.members),
+        "paused": view.paused,
+        "state": view.state.value,
+    }
+
+
+def _settings(server: ServerSettings | None) -> dict[str, Any] | None:
+    return None if server is None else {"host": server.host, "port": server.port, "socket": server.tls}
+
+
+async def listed(options: argparse.Namespace, output: Output) -> None:
+    """All mailboxes one is a member of."""
+    async with attached(options) as desk:
+        views = await desk.mailboxes()
+    for view in views:
+        output.record(_view(view))
+    if not output.json:
+        output.table((view.settings.address, sync_word(view.state), ", ".join(view.members)) for view in views)
+
+
+async def show(options: argparse.Namespace, output: Output) -> None:
+    """One mailbox."""
+    async with attached(options) as desk:
+        views = [view for view in await desk.mailboxes() if view.settings.address.casefold() == options.address.casefold()]
+    if not views:
+        from store.model.errors import NotFound
+
+        raise NotFound
+    shown = _view(views[0])
+    output.record(shown)
+    if not output.json:
+        output.table((name, str(value)) for name, value in shown.items() if not isinstance(value, dict))
+
+
+async def pause(options: argparse.Namespace, output: Output) -> None:
+    """Stop looking for mail."""
+    async with attached(options) as desk:
+        done = await desk.pause(request(options), options.address)
+    output.did(done, _("Paused."))
+
+
+async def resume(options: argparse.Namespace, output: Output) -> None:
+    """Look for mail again."""
+    async with attached(options) as desk:
+        done = await desk.resume(request(options), options.address)
+    output.did(done, _("Syncing again."))
+
+
+async def sync(options: argparse.Namespace, output: Output) -> int:
+    """Look for mail now; with --wait until all that is wanted is in."""
+    async with attached(options) as desk:
+        result = await desk.sync(options.addresses, wait=options.wait, timeout=options.timeout)
+    output.record({"synced": list(result.synced), "failed": result.failed, "offline": result.offline})
+    for address in result.synced:
+        output.say(_("{address}: up to date.").format(address=address) if options.wait else _("{address}: looking.").format(address=address))
+    return _sync_code(result, output)
+
+
+def _sync_code(result: SyncResult, output: Output) -> int:
+    for address, code in result.failed.items():
+        output.attention(_("{address}: {cause}.").format(address=address, cause=cause(code)))
+    for address, code in result.offline.items():
+        output.attention(_("{address} is offline: {cause}.").format(address=address, cause=cause(code)))
+    return Away.exit_code if result.offline else DeskError.exit_code if result.failed else 0
+
+
+async def audit(options: argparse.Namespace, output: Output) -> int:
+    """Compare server and store, UID by UID; exit 1 if they differ."""
+    async with attached(options) as desk:
+        lines = await desk.audit(options.addresses, all_folders=options.all, timeout=options.timeout or 600)
+    for line in lines:
+        output.record(_audit(line))
+    if not output.json:
+        output.table(
+            (line.mailbox, line.folder, str(line.server), str(line.store), _("clean") if line.clean else _("differs")) for line in lines
+        )
+    unclean = [line for line in lines if not line.clean]
+    if unclean:
+        output.attention(ngettext("{count} folder differs.", "{count} folders differ.", len(unclean)).format(count=len(unclean)))
+    return DeskError.exit_code if unclean else 0
+
+
+def _audit(line: AuditLine) -> dict[str, Any]:
+    return {
+        "mailbox": line.mailbox,
+        "folder": line.folder,
+        "uidvalidity": line.uidvalidity,
+        "server": line.server,
+        "store": line.store,
+        "filed": line.filed,
+        "unfiled": line.unfiled,
+        "skipped": line.skipped,
+        "skipped_by": line.skipped_by,
+        "failed": line.failed,
+        "pending": line.pending,
+        "missing": list(line.missing),
+        "extra": list(line.extra),
+        "bodies_missing": list(line.bodies_missing),
+    }
+
+

@@ -1,0 +1,120 @@
+"""The office on the command line: the screens, serve, start, stop, restart, status."""
+
+import argparse
+import asyncio
+from typing import Any
+
+from store.model.errors import Away, DeskError
+from store.model.mailbox import SyncState
+from store.model.views import MailboxStatus, OfficeStatus
+from tui.cli.attach import attached, home_of, start_office, wait_until_gone
+from tui.cli.output import Output, when
+from tui.i18n import _, ngettext
+from tui.sentences import cause
+from tui.words import sync_word
+
+ATTENTION = (SyncState.NEEDS_SIGN_IN, SyncState.BROKEN, SyncState.OFFLINE)
+
+
+def screens(options: argparse.Namespace, output: Output) -> int:
+    """Open the screens; an office is started if none answers."""
+    import sys
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise DeskError("no_terminal")
+    from tui.app import open_screens
+
+    return open_screens(home_of(options), act_as=options.act_as)
+
+
+def serve(options: argparse.Namespace, output: Output) -> int:
+    """The office in the foreground, until SIGTERM."""
+    from actors.office import serve as run_office
+
+    return run_office(home_of(options))
+
+
+async def office_start(options: argparse.Namespace, output: Output) -> None:
+    """Start the office if none runs."""
+    started = await asyncio.to_thread(start_office, home_of(options))
+    output.record({"done": started, "undo": None, "affected": int(started)})
+    output.say(_("The office is running.") if started else _("The office was running already."))
+
+
+async def office_stop(options: argparse.Namespace, output: Output) -> None:
+    """End the office and wait until it is gone."""
+    async with attached(options, start=False) as desk:
+        await desk.stop_office()
+    await wait_until_gone(home_of(options), options.timeout or 60)
+    output.record({"done": True, "undo": None, "affected": 1})
+    output.say(_("The office has ended."))
+
+
+async def office_restart(options: argparse.Namespace, output: Output) -> None:
+    """End the office, whatever its version, and start it anew."""
+    try:
+        async with attached(options, start=False) as desk:
+            await desk.stop_office()
+    except Away as away:
+        if away.code not in ("no_office", "office_gone"):
+            raise
+    await wait_until_gone(home_of(options), options.timeout or 60)
+    await office_start(options, output)
+
+
+async def status(options: argparse.Namespace, output: Output) -> None:
+    """The office and each mailbox one may see; exit 1 if any needs attention, 5 if no office runs."""
+    async with attached(options, start=False) as desk:
+        told = await desk.status(actors=options.actors, member=options.member)
+    output.record(_status(told))
+    if not output.json:
+        _print_status(told, output)
+    for mailbox in told.mailboxes:
+        if mailbox.state in ATTENTION:
+            why = cause(mailbox.last_error) if mailbox.last_error else ""
+            output.attention(
+                _("{address}: {state}. {cause}").format(address=mailbox.address, state=sync_word(mailbox.state), cause=why).strip()
+            )
+
+
+def _status(told: OfficeStatus) -> dict[str, Any]:
+    return {
+        "office": {"pid": told.pid, "since": when(told.since), "version": told.version, "firm": told.firm},
+        "mailboxes": [_mailbox(mailbox) for mailbox in told.mailboxes],
+        "actors": [
+            {"name": actor.name, "restarts": actor.restarts, "inbox": actor.inbox, "last_error": actor.last_error} for actor in told.actors
+        ],
+    }
+
+
+def _mailbox(mailbox: MailboxStatus) -> dict[str, Any]:
+    audit = mailbox.audit
+    return {
+        "address": mailbox.address,
+        "state": mailbox.state.value,
+        "done": mailbox.done,
+        "total": mailbox.total,
+        "rate": mailbox.rate,
+        "eta_s": mailbox.eta_s,
+        "last_success": when(mailbox.last_success),
+        "lag_s": mailbox.lag_s,
+        "last_error": mailbox.last_error,
+        "audit": None
+        if audit is None
+        else {"server": audit.server, "store": audit.store, "missing": audit.missing, "failed": audit.failed},
+    }
+
+
+def _print_status(told: OfficeStatus, output: Output) -> None:
+    print(_("office {pid}, version {version}, since {since}").format(pid=told.pid, version=told.version, since=when(told.since)))
+    output.table((mailbox.address, sync_word(mailbox.state), _progress(mailbox)) for mailbox in told.mailboxes)
+    if told.actors:
+        output.table((actor.name, str(actor.restarts), str(actor.inbox), actor.last_error or "") for actor in told.actors)
+
+
+def _progress(mailbox: MailboxStatus) -> str:
+    if mailbox.state is SyncState.SYNCING and mailbox.total:
+        return _("{done} of {total}").format(done=mailbox.done, total=mailbox.total)
+    if mailbox.lag_s is not None:
+        return ngettext("{count} second ago", "{count} seconds ago", mailbox.lag_s).format(count=mailbox.lag_s)
+    return ""

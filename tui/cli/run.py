@@ -1,0 +1,86 @@
+"""From arguments to an exit code: parse, set the language, call the group's function, tell errors in one place."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import NoReturn
+
+from store.model.errors import BadRequest, DeskError
+from tui.cli.output import Output, encode, silence_closed_pipe
+from tui.i18n import _, set_language
+
+Command = Callable[[argparse.Namespace, Output], Awaitable[int | None] | int | None]
+
+
+class _Parser(argparse.ArgumentParser):
+    """Wrong usage with --json is one JSON object too, and exits with 2."""
+
+    def error(self, message: str) -> NoReturn:
+        if "--json" in sys.argv:
+            print(encode({"error": {"code": "usage", "sentence": message, "remedy": f"{self.prog} --help"}}), file=sys.stderr)
+            raise SystemExit(2)
+        super().error(message)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; groups add themselves without loading what they run."""
+    from tui.cli import groups
+
+    top = _Parser(prog="postroom", description=_("A mail desk for a professional firm, in a terminal."),
+                  epilog=_("Without a command the screens open. Example: postroom demo"))
+    top.add_argument("--version", action="store_true", help=_("print the version"))
+    top.add_argument("--as", dest="act_as", metavar="MEMBER", help=_("act as another member (only in a home of one's own)"))
+    top.add_argument("--json", action="store_true", default=False, help=_("print JSON"))
+    top.set_defaults(run=None)
+    groups.add_to(top.add_subparsers(metavar=_("COMMAND"), parser_class=_Parser))
+    return top
+
+
+def run(arguments: list[str]) -> int:
+    """Parse and run; every way out is an exit code of CLI.md."""
+    set_language(None)
+    try:
+        options = parser().parse_args(arguments)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    output = Output(as_json=options.json)
+    try:
+        return max(_call(options, output), output.worst)
+    except DeskError as error:
+        return output.error(error)
+    except BrokenPipeError:
+        silence_closed_pipe()
+        return 1
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        return 130
+    except Exception as bug:  # noqa: BLE001 - the last resort: a person never sees a traceback
+        return output.error(DeskError(type(bug).__name__))
+
+
+def _call(options: argparse.Namespace, output: Output) -> int:
+    if options.version:
+        from tui.version import VERSION
+
+        output.record({"version": VERSION}, f"postroom {VERSION}")
+        return 0
+    if options.run is None:
+        from tui.cli.office import screens
+
+        return screens(options, output)
+    found: Command = options.run
+    result = found(options, output)
+    if isinstance(result, int) or result is None:
+        return result or 0
+    return asyncio.run(_awaited(result)) or 0
+
+
+async def _awaited(result: Awaitable[int | None]) -> int | None:
+    return await result
+
+
+def need(condition: object, code: str, **arguments: str) -> None:
+    """Refuse wrong usage that the parser cannot see."""
+    if not condition:
+        raise BadRequest(code, **arguments)

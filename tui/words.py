@@ -1,0 +1,66 @@
+"""Short words for the firm's notions, in the person's language: states, reasons, notices. Used by screens and commands."""
+
+from store.model.filing import Reason
+from store.model.mailbox import SyncState
+from store.model.thread import ThreadState
+from store.model.views import NoticeKind, NoticeRow, WhyFiling
+from tui.i18n import _, ngettext
+
+
+def state_word(state: ThreadState) -> str:
+    """A thread's state in a word or two."""
+    return {
+        ThreadState.TO_ANSWER: _("to answer"),
+        ThreadState.WAITING: _("waiting"),
+        ThreadState.DONE: _("done"),
+        ThreadState.QUIET: _("quiet"),
+    }[state]
+
+
+def sync_word(state: SyncState) -> str:
+    """A mailbox's state in a word or two."""
+    return {
+        SyncState.NOT_SET_UP: _("not set up"),
+        SyncState.SYNCING: _("syncing"),
+        SyncState.SYNCED: _("up to date"),
+        SyncState.OFFLINE: _("offline"),
+        SyncState.NEEDS_SIGN_IN: _("needs sign-in"),
+        SyncState.PAUSED: _("paused"),
+        SyncState.BROKEN: _("broken"),
+    }[state]
+
+
+def reason_words(filing: WhyFiling) -> str:
+    """Why an email is filed so, in about five words."""
+    by = filing.by or _("a colleague")
+    address = filing.address or _("an address")
+    return {
+        Reason.BY_HAND: _("filed by {by}").format(by=by),
+        Reason.THREAD_BY_HAND: _("thread filed by {by}").format(by=by),
+        Reason.ALWAYS: _("always from {address}, said {by}").format(address=address, by=by),
+        Reason.ADDRESS: _("{address} is theirs").format(address=address),
+        Reason.THREAD: _("answers mail filed there"),
+        Reason.DOMAIN: _("{address} is of their domain").format(address=address),
+        Reason.RULE: _("rule {name}").format(name=filing.rule or "?"),
+    }[filing.reason]
+
+
+def notice_words(notice: NoticeRow) -> str:
+    """What a notice tells, in a sentence."""
+    client = notice.client.name if notice.client else ""
+    count = int(notice.arguments.get("count", 1))
+    by = str(notice.arguments.get("by", ""))
+    return {
+        NoticeKind.CLIENT_WROTE: _("{client} wrote").format(client=client),
+        NoticeKind.MEMBER_ANSWERED: _("{by} answered {client}").format(by=by or _("A colleague"), client=client),
+        NoticeKind.BULK_FILED: ngettext("{count} older email filed", "{count} older emails filed", count).format(count=count),
+        NoticeKind.LINKED_FILED: ngettext(
+            "{count} email of your mailbox filed with {client}", "{count} emails of your mailbox filed with {client}", count
+        ).format(count=count, client=client),
+        NoticeKind.MAIL_GONE: ngettext(
+            "{count} email is gone from the server", "{count} emails are gone from the server", count
+        ).format(count=count),
+        NoticeKind.SYNC_BROKE: _("sync has stopped working"),
+        NoticeKind.ACTOR_GAVE_UP: _("a part of the office stopped after repeated failures"),
+        NoticeKind.CHANGE_DROPPED: _("a change could not be carried to the server"),
+    }[notice.kind]
