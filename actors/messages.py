@@ -5,12 +5,15 @@ Deposits, gones and flags carry (mailbox incarnation, folder, UIDVALIDITY, pass)
 older UIDVALIDITY only contents are written, per UID the higher pass wins.
 """
 
+from typing import Any
+
 from store.model.copy import Copy, Unreadable
 from store.model.evidence import Evidence
-from store.model.ids import ClientKey, DepositId, EmailKey, FolderKey, MailboxKey, MemberKey, ThreadKey
+from store.model.ids import ClientKey, DepositId, EmailKey, FolderKey, MailboxKey, MemberKey, RequestId, ThreadKey
 from store.model.ledger import AuditLine, Present
 from store.model.mailbox import MailboxSettings, Progress
 from store.model.record import Record
+from store.model.work import Parsed
 
 # ---- Everybody
 
@@ -32,6 +35,19 @@ class Restarted(Record, kw_only=True):
     name: str
     generation: int
     guilty: DepositId | None = None
+
+
+class Died(Record, kw_only=True):
+    """To the supervisor: an actor ended by a bug. `error` is its type and place, `guilty` the deposit it had in hand."""
+
+    name: str
+    generation: int
+    error: str
+    guilty: DepositId | None = None
+
+
+class AskActors(Record, kw_only=True):
+    """To the supervisor, by ask: tuple[ActorStatus, ...]."""
 
 
 class Finish(Record, kw_only=True):
@@ -166,7 +182,31 @@ class Classify(Record, kw_only=True):
     alone: bool = False
 
 
+class BatchParsed(Record, kw_only=True):
+    """From the workers: a chunk of the Classify with this id is read."""
+
+    id: DepositId
+    chunk: int
+    parsed: Parsed
+
+
 # ---- To the DeskActor
+
+
+class Command(Record, kw_only=True):
+    """A person's command, by ask: the desk answers with the record that its method of the API returns, or with a DeskError as
+    a value (it is not raised). `member` is who calls; `as_` the member that they act as, whose rights then count; both are
+    journalled. `id` repeats get the first answer. `arguments` are the method's own, by name, without `request`."""
+
+    id: RequestId
+    member: MemberKey
+    as_: MemberKey | None
+    method: str
+    arguments: dict[str, Any]
+
+
+class AskErrands(Record, kw_only=True):
+    """The notifier starts, or the desk was started anew: give it what is open. Answer: EmailsFiled (possibly empty)."""
 
 
 class FolderSeen(Record, kw_only=True):
@@ -312,6 +352,25 @@ class GaveUp(Record, kw_only=True):
 
 
 # ---- Announcements
+
+
+class Announced(Record, kw_only=True):
+    """To the front, after a commit: announcements up to `seq` are kept in the vault. Each reader reads them by their own Scope."""
+
+    seq: int
+
+
+class BodyHere(Record, kw_only=True):
+    """To the front: the body of this email is in the vault now."""
+
+    email: EmailKey
+
+
+class BodyAway(Record, kw_only=True):
+    """To the front: the body of this email could not be had now."""
+
+    email: EmailKey
+    code: str
 
 
 class EmailsFiled(Record, kw_only=True):
