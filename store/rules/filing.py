@@ -1,0 +1,173 @@
+"""Which clients an email is filed with, and why ([C2], [C3]): the one place where that is decided.
+
+Invariant: a function of the facts alone. The order of copies, addresses, decisions and named emails, of arrival and of
+settling changes nothing, and settling again changes nothing. What hand acts reach is `reach`'s business (Z1); what is
+followed along reply headers is `following`'s (Z2); what the addresses say is `addressed`'s.
+
+    by hand: email > thread, marked here > thread, marked on a named email > always
+      > addresses > thread > domain > rule > suggestion
+"""
+
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+
+from store.model.filing import CONFIDENCE, Filed, HandDecision, Reason, Settled, Suggestion
+from store.model.ids import ClientKey
+from store.rules.addressed import addressed, by_domain, one_each
+from store.rules.facts import Basis, Facts, Holding, Named, Rank
+from store.rules.following import by_decision, by_thread, deciding, passed_by, settled_clients
+from store.rules.reach import believed, elsewhere
+from store.rules.standing import Standing, standing
+
+NOBODY: frozenset[HandDecision] = frozenset()
+
+
+def settle(facts: Facts) -> Settled:
+    """How the email is filed, and what is only suggested."""
+    st = standing(facts)
+    trusted = _trusted(facts, st)
+    files = _outcome(facts, st, trusted)
+    return Settled(files=files, suggestions=_suggestions(facts, st, trusted, files))
+
+
+def passed_on(facts: Facts) -> Named:
+    """The email as those who name it need to know it. If this changes, they are settled again."""
+    st = standing(facts)
+    holds = tuple(sorted(_holdings(facts, st, _trusted(facts, st)), key=_holding_order))
+    basis = Basis(addressed=() if st.muted else addressed(facts, st), holds=holds)
+    return Named(email=facts.email, basis=basis, people=tuple(sorted(st.outside)), failed=st.failed)
+
+
+def base(facts: Facts) -> tuple[Filed, ...]:
+    """What (1) and (2) give, contacts with several clients not narrowed."""
+    basis = passed_on(facts).basis
+    held = deciding(basis.holds)
+    return basis.addressed if held is None else by_decision(held)
+
+
+def alternatives(facts: Facts) -> tuple[Filed, ...]:
+    """What the steps below the deciding one would have said, strongest first; never what the email is filed with."""
+    st = standing(facts)
+    trusted = _trusted(facts, st)
+    layers = [layer for layer in _layers(facts, st, trusted) if layer is not None]
+    taken = {filed.client for filed in layers[0]} if layers else set()
+    lower = [filed for layer in layers[1:] for filed in layer]
+    if not st.muted:
+        lower += addressed(facts, st)  # the candidates that the thread narrowed away
+    found = one_each(filed for filed in lower if filed.client not in taken)
+    return tuple(sorted(found, key=lambda filed: (-filed.confidence, filed.client)))
+
+
+def depends_on_named(facts: Facts, *, marks_changed: bool) -> bool:
+    """Whether a change of what a named email passes on can change how this one is filed, or what it passes on.
+
+    `marks_changed`: its thread marks changed too. Says yes where it does not know.
+    """
+    st = standing(facts)
+    if st.muted or st.failed or not facts.named:
+        return False
+    if marks_changed or facts.always or any(named.basis.marks() for named in facts.named):
+        return True
+    if facts.by_hand or facts.thread_hand:
+        return False
+    direct = addressed(facts, st)
+    return not direct or any(filed.ambiguous for filed in direct)
+
+
+def _trusted(facts: Facts, st: Standing) -> frozenset[HandDecision]:
+    if st.muted:
+        return frozenset(facts.by_hand)
+    return believed(facts, st, bare=_without_hand(facts, st), outcome=lambda decisions: _outcome(facts, st, decisions))
+
+
+def _without_hand(facts: Facts, st: Standing) -> tuple[Filed, ...]:
+    return next((layer for layer in _machine_layers(facts, st, NOBODY) if layer), ())
+
+
+def _outcome(facts: Facts, st: Standing, trusted: AbstractSet[HandDecision]) -> tuple[Filed, ...]:
+    return next((layer for layer in _layers(facts, st, trusted) if layer is not None), ())
+
+
+def _layers(facts: Facts, st: Standing, trusted: AbstractSet[HandDecision]) -> Iterator[tuple[Filed, ...] | None]:
+    """The steps, strongest first; None where a step says nothing. A decision that files nowhere says so: ()."""
+    holds = list(_holdings(facts, st, trusted)) if trusted else []
+    for rank in sorted({held.rank for held in holds}):
+        held = deciding(held for held in holds if held.rank is rank)
+        yield None if held is None else _explained(facts, st, held)
+    for layer in _machine_layers(facts, st, trusted):
+        yield layer or None
+
+
+def _machine_layers(facts: Facts, st: Standing, trusted: AbstractSet[HandDecision]) -> Iterator[tuple[Filed, ...]]:
+    if st.muted:
+        return
+    yield addressed(facts, st, settled=settled_clients(facts, st, trusted))
+    yield by_thread(facts, st, trusted)
+    yield by_domain(facts, st)
+    yield _by_rule(facts, st)
+
+
+def _by_rule(facts: Facts, st: Standing) -> tuple[Filed, ...]:
+    """Where no step above says anything, only a mailbox's members see the email: nobody else's rule reaches it."""
+    return one_each(
+        Filed(client=client, reason=Reason.RULE, confidence=CONFIDENCE[Reason.RULE], rule=name, by=maker)
+        for name, client, maker in sorted(facts.rules)
+        if maker in st.insiders
+    )
+
+
+def _holdings(facts: Facts, st: Standing, trusted: AbstractSet[HandDecision]) -> Iterator[Holding]:
+    """The decisions that reach the email, each with its rank. A never-sync list leaves those for the email itself."""
+    yield from (Holding(rank=Rank.EMAIL, decision=made) for made in facts.by_hand if made in trusted)
+    if st.muted:
+        return
+    yield from (Holding(rank=Rank.MARK, decision=made) for made in facts.thread_hand if made in trusted)
+    if st.outside and not st.failed:
+        marks = {made for named in facts.named if not named.failed for made in named.basis.marks()}
+        yield from (Holding(rank=Rank.NAMED_MARK, decision=made) for made in marks if made in trusted)
+    if st.sender_outside():
+        yield from (Holding(rank=Rank.ALWAYS, decision=made) for made in facts.always if made in trusted)
+
+
+def _holding_order(held: Holding) -> tuple[int, int, int, int]:
+    return (held.rank, held.decision.at, held.decision.serial, held.decision.maker)
+
+
+def _explained(facts: Facts, st: Standing, held: Holding) -> tuple[Filed, ...]:
+    """A decision's filings, with the address or email through which it came."""
+    address, source = None, None
+    if held.rank is Rank.ALWAYS:
+        address = min(address for address, role in st.roles.items() if role == "from")
+    elif held.rank is Rank.NAMED_MARK:
+        source = max(named.email for named in facts.named if held.decision in named.basis.marks())
+    return tuple(
+        Filed(
+            client=filed.client,
+            reason=filed.reason,
+            confidence=filed.confidence,
+            by=filed.by,
+            address=address,
+            source=source,
+        )
+        for filed in by_decision(held)
+    )
+
+
+def _suggestions(
+    facts: Facts, st: Standing, trusted: AbstractSet[HandDecision], files: tuple[Filed, ...]
+) -> tuple[Suggestion, ...]:
+    """What did not reach, for the members of the mailboxes that hold a copy. Bulk mail raises none ([C5])."""
+    if st.muted or st.silent or facts.by_hand or facts.thread_hand:
+        return ()
+    found: dict[ClientKey, Reason] = {}
+    marks = {made for named in facts.named for made in named.basis.marks()}
+    for decisions, reason in ((marks, Reason.THREAD_BY_HAND), (set(facts.always), Reason.ALWAYS)):
+        for made in decisions:
+            for client in made.clients:
+                found.setdefault(client, reason)
+    if not files and not st.failed:
+        for filed in passed_by(facts.named, trusted | elsewhere(facts)):
+            found.setdefault(filed.client, Reason.THREAD)
+    for filed in files:
+        found.pop(filed.client, None)
+    return tuple(Suggestion(client=client, reason=found[client], to_mailboxes=st.mailboxes) for client in sorted(found))
