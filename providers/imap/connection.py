@@ -1,0 +1,198 @@
+"""One command at a time on one connection: writes it, gives its answers as they arrive, and says refusals by remedy.
+
+It never opens, secures or logs in; after a broken answer the connection is closed and stays so.
+"""
+
+import contextlib
+from collections import deque
+from collections.abc import Iterator
+from typing import Final, NoReturn, Protocol, Self
+
+from providers.errors import AuthRefused, Garbled, ProviderError, Refused, Unavailable
+from providers.imap.arguments import Argument, write
+from providers.imap.line import Line
+from providers.imap.responses import Go, Tagged, Untagged, code_of
+
+MAX_ANSWERS: Final = 50_000  # of a command whose answers are kept together, such as LIST
+_LATER: Final = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "THROTTLED", "CONTACTADMIN"})
+_CODES: Final = {
+    "OVERQUOTA": "over_quota",
+    "NONEXISTENT": "no_folder",
+    "TRYCREATE": "no_folder",
+    "TOOBIG": "too_large",
+}
+
+
+class Speaker(Protocol):
+    """What the vendor module gives: tags, pieces out, responses in."""
+
+    @property
+    def preauth(self) -> bool: ...
+
+    @property
+    def said(self) -> frozenset[str]: ...
+
+    def tag(self) -> bytes: ...
+
+    def send(self, piece: bytes) -> None: ...
+
+    def step(self, tag: bytes) -> Go | Untagged | Tagged: ...
+
+
+class Exchange:
+    """One command under way: iterate for its untagged responses; then `tagged` tells how it ended."""
+
+    def __init__(self, connection: "Connection", tag: bytes, pieces: list[bytes]) -> None:
+        self._connection = connection
+        self._tag = tag
+        self._pieces = pieces
+        self._kept: deque[Untagged] = deque()
+        self._lost = False
+        self.abandoned = False
+        self.tagged: Tagged | None = None
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Untagged:
+        if self._kept:
+            return self._kept.popleft()
+        if self._lost:
+            raise Refused("interrupted")
+        return self._read()
+
+    def _read(self) -> Untagged:
+        while self.tagged is None:
+            response = self._connection.step(self._tag)
+            match response:
+                case Go():
+                    self._connection.send(self._pieces.pop(0) if self._pieces else b"*\r\n")
+                case Tagged():
+                    self.tagged = response
+                case Untagged(kind="BYE"):
+                    self._connection.fail(Unavailable("bye"))
+                case Untagged():
+                    return response
+        raise StopIteration
+
+    def make_way(self) -> None:
+        """Another command is to be sent: read the rest, and keep it for whoever is still iterating."""
+        try:
+            while True:
+                response = self._read()
+                if not self.abandoned and len(self._kept) < MAX_ANSWERS:
+                    self._kept.append(response)
+                else:
+                    self._lost = True
+        except StopIteration:
+            return
+
+    def finish(self) -> Tagged:
+        """Read the rest away and complain if the server refused."""
+        tagged = self.drain()
+        if tagged.status != "OK":
+            raise refusal(tagged)
+        return tagged
+
+    def drain(self) -> Tagged:
+        for _ in self:
+            pass
+        if self.tagged is None:
+            raise Unavailable("closed")
+        return self.tagged
+
+
+class Connection:
+    """Owns a line and the vendor's client on it."""
+
+    def __init__(self, line: Line, speaker: Speaker) -> None:
+        self.line = line
+        self._speaker = speaker
+        self._open: Exchange | None = None
+        self._closed = False
+        self.selection = 0  # counts SELECT and EXAMINE: what was begun in one folder is not continued in another
+        self.words: frozenset[str] = speaker.said
+        self.preauth = speaker.preauth
+
+    def ask(self, *arguments: Argument) -> Exchange:
+        """Send a command. What an earlier one still has to say is read away first."""
+        if self._closed:
+            raise Unavailable("closed")
+        if self._open is not None:
+            self._open.make_way()
+            self._open = None
+        tag = self._speaker.tag()
+        pieces = write(tag, *arguments, literal_plus="LITERAL+" in self.words)
+        exchange = Exchange(self, tag, pieces[1:])
+        self.send(pieces[0])
+        self._open = exchange
+        return exchange
+
+    def stream(self, *arguments: Argument, selection: int | None = None) -> Iterator[Untagged]:
+        """The untagged responses as they come; at the end a refusal is raised."""
+        if selection is not None and selection != self.selection:
+            raise Refused("interrupted")
+        exchange = self.ask(*arguments)
+        try:
+            yield from exchange
+            exchange.finish()
+        finally:
+            exchange.abandoned = True
+
+    def answer(self, *arguments: Argument) -> tuple[list[Untagged], Tagged]:
+        """All untagged responses and the tagged one, whatever it says."""
+        exchange = self.ask(*arguments)
+        kept: list[Untagged] = []
+        for response in exchange:
+            if len(kept) >= MAX_ANSWERS:
+                self.fail(Garbled("limit"))
+            kept.append(response)
+        return kept, exchange.drain()
+
+    def learn(self) -> None:
+        """Ask for the capabilities anew; whatever was said before is forgotten."""
+        self.words = frozenset()
+        kept, tagged = self.answer("CAPABILITY")
+        if tagged.status != "OK":
+            raise refusal(tagged)
+        text = b" ".join(response.text for response in kept if response.kind == "CAPABILITY")
+        self.words = frozenset(text.decode("ascii", "replace").upper().split())
+
+    def step(self, tag: bytes) -> Go | Untagged | Tagged:
+        try:
+            return self._speaker.step(tag)
+        except ProviderError as error:
+            self.fail(error)
+
+    def send(self, piece: bytes) -> None:
+        try:
+            self._speaker.send(piece)
+        except ProviderError as error:
+            self.fail(error)
+
+    def fail(self, error: ProviderError) -> NoReturn:
+        """After this nobody can know where the next answer begins."""
+        self.close()
+        raise error from None
+
+    def leave(self) -> None:
+        """LOGOUT without waiting for the answer, where nothing is under way."""
+        if not self._closed and (self._open is None or self._open.tagged is not None):
+            with contextlib.suppress(ProviderError):
+                self.ask("LOGOUT")
+        self.close()
+
+    def close(self) -> None:
+        self._closed = True
+        self._open = None
+        self.line.close()
+
+
+def refusal(tagged: Tagged) -> ProviderError:
+    """NO and BAD as one of our errors; the server's words stay here (Z14)."""
+    code, _ = code_of(tagged.text)
+    if code in _LATER:
+        return Unavailable("busy")
+    if code in ("AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED"):
+        return AuthRefused("login")
+    return Refused(_CODES.get(code, "no" if tagged.status == "NO" else "bad"))

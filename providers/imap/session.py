@@ -1,0 +1,295 @@
+"""MailSource over IMAP: what a mailbox's work connection can do. One owner, one thread; it decides nothing."""
+
+import datetime as dt
+import socket
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from providers.errors import Refused, Unsupported
+from providers.imap.arguments import Argument, Flag, HeaderFields, Payload, short_sets
+from providers.imap.connection import Connection, refusal
+from providers.imap.fetching import Fetcher
+from providers.imap.folders import listed, with_uses
+from providers.imap.login import sign_on
+from providers.imap.responses import (
+    Tagged,
+    Untagged,
+    code_of,
+    fetch_item,
+    number,
+    status_numbers,
+    uids_in_order,
+    uids_of_esearch,
+    uids_of_search,
+)
+from providers.protocols import (
+    Capabilities,
+    Fetched,
+    FlagsOf,
+    FolderStatus,
+    ListedFolder,
+    MailSource,
+    Moved,
+    Selected,
+    Server,
+)
+from store.model.address import MessageId, NotAllowed
+from store.model.uidset import MAX_UID, UidSet
+
+CHUNK_FLAGS: Final = 1000
+_ALL: Final = UidSet([(1, MAX_UID)])
+
+
+def connect(server: Server, login: str, password: str, *, timeout: float = 30) -> MailSource:
+    """Connected, secured, logged in. Raises ProviderError."""
+    return Session(sign_on(server, login, password, timeout=timeout))
+
+
+class Session:
+    """One logged-in connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._capabilities = _capabilities(connection.words)
+        self._selected: Selected | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._capabilities
+
+    # ------------------------------------------------------------ folders
+    def folders(self) -> list[ListedFolder]:
+        from providers.imap.vendor import decode_name  # imapclient costs 61 ms
+
+        arguments: tuple[Argument, ...] = ("LIST", b"", b"*")
+        if self._capabilities.special_use and "LIST-EXTENDED" in self._connection.words:
+            arguments += ("RETURN", ("SPECIAL-USE",))
+        answers = self._do(*arguments)
+        return with_uses(listed(answer, decode_name) for answer in answers if answer.kind == "LIST")
+
+    def status(self, folder: ListedFolder) -> FolderStatus:
+        items = ("UIDVALIDITY", "UIDNEXT", "MESSAGES") + (("HIGHESTMODSEQ",) if self._capabilities.condstore else ())
+        told: dict[str, int] = {}
+        for answer in self._do("STATUS", folder.raw, items):
+            if answer.kind == "STATUS":
+                told = status_numbers(answer)
+        return FolderStatus(
+            uidvalidity=told.get("UIDVALIDITY", 0),
+            uidnext=told.get("UIDNEXT", 0),
+            messages=told.get("MESSAGES", 0),
+            highestmodseq=told.get("HIGHESTMODSEQ", 0),
+        )
+
+    def select(self, folder: ListedFolder, *, writable: bool = False) -> Selected:
+        self._selected = None
+        self._connection.selection += 1
+        command: tuple[Argument, ...] = ("SELECT" if writable else "EXAMINE", folder.raw)
+        if self._capabilities.condstore:
+            command += (("CONDSTORE",),)
+        answers, tagged = self._connection.answer(*command)
+        if tagged.status != "OK":
+            error = refusal(tagged)
+            raise Refused("no_folder") if isinstance(error, Refused) else error
+        self._selected = _selected(answers, tagged, writable=writable)
+        return self._selected
+
+    # ------------------------------------------------------------ UIDs and flags
+    def uids(self) -> UidSet:
+        if self._capabilities.esearch:
+            return self._search("RETURN", ("ALL",), "ALL")
+        return self._search("ALL")
+
+    def _search(self, *keys: Argument) -> UidSet:
+        ranges: list[tuple[int, int]] = []
+        for answer in self._connection.stream("UID", "SEARCH", *keys):
+            if answer.kind == "SEARCH":
+                ranges += uids_of_search(answer.text)
+            elif answer.kind == "ESEARCH":
+                ranges += uids_of_esearch(answer.text)
+        return UidSet(ranges)
+
+    def flags(self, uids: UidSet | None = None, *, changed_since: int = 0) -> Iterator[list[FlagsOf]]:
+        if changed_since and not self._modseq():
+            raise Unsupported("condstore")
+        return self._flags(_ALL if uids is None else uids, changed_since, self._connection.selection)
+
+    def _flags(self, asked: UidSet, changed_since: int, selection: int) -> Iterator[list[FlagsOf]]:
+        since: tuple[Argument, ...] = (("CHANGEDSINCE", str(changed_since)),) if changed_since else ()
+        items = ("UID", "FLAGS", *self._modseq())
+        chunk: list[FlagsOf] = []
+        for short in short_sets(asked):
+            for answer in self._connection.stream("UID", "FETCH", short, items, *since, selection=selection):
+                found = _flags_of(answer)
+                if found is not None and found.uid in asked:
+                    chunk.append(found)
+                if len(chunk) >= CHUNK_FLAGS:
+                    yield chunk
+                    chunk = []
+        if chunk:
+            yield chunk
+
+    def store_flags(self, uids: UidSet, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> list[FlagsOf]:
+        self._need_writable()
+        found: dict[int, FlagsOf] = {}
+        for sign, names in (("+FLAGS", add), ("-FLAGS", remove)):
+            if not names:
+                continue
+            flags = tuple(Flag(name) for name in names)
+            for short in short_sets(uids):
+                told = (_flags_of(answer) for answer in self._connection.stream("UID", "STORE", short, sign, flags))
+                found.update((one.uid, one) for one in told if one is not None and one.uid in uids)
+        return [found[uid] for uid in sorted(found)]
+
+    def search_message_id(self, message_id: str) -> UidSet:
+        """HEADER finds substrings, so what it finds is looked at."""
+        try:
+            wanted = MessageId(message_id)
+        except NotAllowed:
+            return UidSet()
+        charset: tuple[Argument, ...] = () if wanted.isascii() else ("CHARSET", "UTF-8")
+        candidates = self._search(*charset, "HEADER", "MESSAGE-ID", wanted.encode())
+        bearing: list[int] = []
+        for short in short_sets(candidates.newest(CHUNK_FLAGS)):
+            for answer in self._connection.stream("UID", "FETCH", short, ("UID", HeaderFields(("MESSAGE-ID",)))):
+                item = fetch_item(answer) if answer.kind == "FETCH" else None
+                if item is not None and item.uid in candidates and _bears(item.raw or b"", wanted):
+                    bearing.append(item.uid)
+        return UidSet.of(bearing)
+
+    # ------------------------------------------------------------ mail
+    def fetch(self, uids: UidSet, *, whole: bool, limit: int) -> Iterator[Fetched]:
+        fetcher = Fetcher(self._connection, modseq=bool(self._modseq()))
+        return fetcher.bodies(uids, limit=limit) if whole else fetcher.headers(uids)
+
+    def move(self, uids: UidSet, target: ListedFolder) -> Moved:
+        self._need_writable()
+        moved = Moved()
+        for short in short_sets(uids):
+            command = "MOVE" if self._capabilities.move else "COPY"
+            answers, tagged = self._connection.answer("UID", command, short, target.raw)
+            if tagged.status != "OK":
+                raise refusal(tagged)
+            moved = _joined(moved, _copied(answers, tagged, short))
+            if not self._capabilities.move:
+                self._do("UID", "STORE", short, "+FLAGS.SILENT", (Flag("\\Deleted"),))
+                if self._capabilities.uidplus:
+                    self._do("UID", "EXPUNGE", short)
+        return moved
+
+    def append(
+        self, folder: ListedFolder, raw: bytes, *, flags: Sequence[str] = (), internaldate: int | None = None
+    ) -> Moved:
+        command: tuple[Argument, ...] = ("APPEND", folder.raw)
+        if flags:
+            command += (tuple(Flag(flag) for flag in flags),)
+        if internaldate is not None:
+            command += (_written_date(internaldate),)
+        _, tagged = self._connection.answer(*command, Payload(raw))
+        if tagged.status != "OK":
+            raise refusal(tagged)
+        code, arguments = code_of(tagged.text)
+        words = arguments.split()
+        if code != "APPENDUID" or len(words) != 2:
+            return Moved()
+        return Moved(uidvalidity=number(words[0]), target=(number(words[1], most=MAX_UID),))
+
+    # ------------------------------------------------------------ life
+    def noop(self) -> None:
+        self._do("NOOP")
+
+    def close(self) -> None:
+        self._connection.leave()
+
+    def release(self) -> tuple[socket.socket, bytes]:
+        """Give the logged-in socket away: this session is over for its owner."""
+        return self._connection.line.release()
+
+    # ------------------------------------------------------------ inside
+    def _do(self, *arguments: Argument) -> list[Untagged]:
+        answers, tagged = self._connection.answer(*arguments)
+        if tagged.status != "OK":
+            raise refusal(tagged)
+        return answers
+
+    def _modseq(self) -> tuple[Argument, ...]:
+        return ("MODSEQ",) if self._selected is not None and self._selected.highestmodseq else ()
+
+    def _need_writable(self) -> None:
+        if self._selected is None or self._selected.read_only:
+            raise Refused("read_only")
+
+
+def _capabilities(words: frozenset[str]) -> Capabilities:
+    rev2 = "IMAP4REV2" in words  # has these without naming them (RFC 9051, appendix E)
+    return Capabilities(
+        idle=rev2 or "IDLE" in words,
+        move=rev2 or "MOVE" in words,
+        uidplus=rev2 or "UIDPLUS" in words,
+        condstore=bool({"CONDSTORE", "QRESYNC"} & words),
+        qresync="QRESYNC" in words,
+        esearch=rev2 or "ESEARCH" in words,
+        special_use=rev2 or "SPECIAL-USE" in words,
+        list_status=rev2 or "LIST-STATUS" in words,
+        enable=rev2 or "ENABLE" in words,
+        literal_plus="LITERAL+" in words,
+        gmail="X-GM-EXT-1" in words,
+    )
+
+
+def _selected(answers: list[Untagged], tagged: Tagged, *, writable: bool) -> Selected:
+    told: dict[str, int] = {}
+    for answer in answers:
+        code, arguments = code_of(answer.text) if answer.kind == "OK" else ("", b"")
+        if answer.kind == "EXISTS":
+            told["EXISTS"] = number(answer.text)
+        elif code in ("UIDVALIDITY", "UIDNEXT", "HIGHESTMODSEQ"):
+            told[code] = number(arguments)
+    if not told.get("UIDVALIDITY"):
+        raise Unsupported("uidvalidity")  # RFC 3501, 2.3.1.1: then UIDs mean nothing beyond this session
+    return Selected(
+        uidvalidity=told["UIDVALIDITY"],
+        uidnext=told.get("UIDNEXT", 0),
+        exists=told.get("EXISTS", 0),
+        highestmodseq=told.get("HIGHESTMODSEQ", 0),
+        read_only=not writable or code_of(tagged.text)[0] == "READ-ONLY",
+    )
+
+
+def _flags_of(answer: Untagged) -> FlagsOf | None:
+    item = fetch_item(answer) if answer.kind == "FETCH" else None
+    if item is None or not item.uid or item.flags is None:
+        return None
+    return FlagsOf(uid=item.uid, flags=item.flags, modseq=item.modseq)
+
+
+def _bears(header: bytes, wanted: MessageId) -> bool:
+    text = header.decode("utf-8", "replace").partition(":")[2]
+    try:
+        return MessageId("".join(text.split("\n")).replace("\r", "").replace("\t", " ")) == wanted
+    except NotAllowed:
+        return False
+
+
+def _copied(answers: list[Untagged], tagged: Tagged, asked: UidSet) -> Moved:
+    """COPYUID stands in the tagged OK, for MOVE before it (RFC 6851, 4.3). One with other UIDs is not believed."""
+    texts = [answer.text for answer in answers if answer.kind == "OK"]
+    for text in (*texts, tagged.text):
+        code, arguments = code_of(text)
+        words = arguments.split()
+        if code != "COPYUID" or len(words) != 3:
+            continue
+        source, target = (uids_in_order(word, most=len(asked)) for word in words[1:])
+        if len(source) == len(target) and all(uid in asked for uid in source):
+            return Moved(uidvalidity=number(words[0]), source=source, target=target)
+    return Moved()
+
+
+def _joined(one: Moved, other: Moved) -> Moved:
+    validity = other.uidvalidity or one.uidvalidity
+    return Moved(uidvalidity=validity, source=one.source + other.source, target=one.target + other.target)
+
+
+def _written_date(seconds: int) -> bytes:
+    when = dt.datetime.fromtimestamp(seconds, dt.UTC)
+    month = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")[when.month - 1]
+    return f"{when.day:02d}-{month}-{when.year:04d} {when:%H:%M:%S} +0000".encode("ascii")
