@@ -1,4 +1,4 @@
-"""What all actors stand on: a handler that never lets an exception reach Pykka, and a future that an event loop can await.
+"""What all actors stand on: a handler that lets no exception reach Pykka, and a future that an event loop can await.
 
 Everything that depends on Pykka's inner workings is here, and tests/office/test_base.py fails when they change.
 Must not log or pass on an exception's words (Z14).
@@ -14,7 +14,7 @@ import pykka
 
 from actors.clock import Clock
 from actors.faults import position
-from actors.messages import Boot, Classify, ClosePass, DeclareFolders, Deposit, LocalUids, OpenPass
+from actors.messages import BatchParsed, Boot, Classify, ClosePass, DeclareFolders, Deposit, LocalUids, OpenPass
 from store.model.ids import DepositId
 from store.model.record import Record
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_IN_HAND = (Classify, Deposit, DeclareFolders, OpenPass, ClosePass, LocalUids)
+_IN_HAND = (BatchParsed, Classify, Deposit, DeclareFolders, OpenPass, ClosePass, LocalUids)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,8 +107,8 @@ class Ground:
 class PostroomActor(pykka.ThreadingActor):
     """An actor of the office. Subclasses write `receive` with one `match` over their messages.
 
-    An exception in it is a bug: the actor dies, and the supervisor starts a new one. What can be expected to go wrong is
-    handled where it happens. `in_hand` is noted for messages that are deposits; a subclass may set it itself.
+    An exception in it is a bug: the actor dies, and the supervisor starts a new one. What can be expected to go wrong
+    is handled where it happens. `in_hand` is noted for messages that are deposits; a subclass may set it itself.
     """
 
     use_daemon_thread = True  # a thread stuck in a vendor's C code must not keep a stopped office from ending

@@ -5,6 +5,7 @@ Deposits, gones and flags carry (mailbox incarnation, folder, UIDVALIDITY, pass)
 older UIDVALIDITY only contents are written, per UID the higher pass wins.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from store.model.copy import Copy, Unreadable
@@ -38,12 +39,35 @@ class Restarted(Record, kw_only=True):
 
 
 class Died(Record, kw_only=True):
-    """To the supervisor: an actor ended by a bug. `error` is its type and place, `guilty` the deposit it had in hand."""
+    """To the supervisor: an actor ended by a bug. `error` is its type and place, `guilty` the deposit in its hand."""
 
     name: str
     generation: int
     error: str
     guilty: DepositId | None = None
+
+
+class Engage(Record, kw_only=True):
+    """To the supervisor: start an actor under this name (once) and keep it alive. `start` makes it from its Ground.
+    If a vital one is given up, the office ends.
+    """
+
+    name: str
+    start: Callable[..., Any]
+    vital: bool = False
+
+
+class Dismiss(Record, kw_only=True):
+    """To the supervisor: stop this actor, after what is in its inbox, and forget it."""
+
+    name: str
+
+
+class Revive(Record, kw_only=True):
+    """To the supervisor, from its own timer: the delay after a death is over."""
+
+    name: str
+    guilty: DepositId | None
 
 
 class AskActors(Record, kw_only=True):
@@ -69,7 +93,9 @@ class WatchLost(Record, kw_only=True):
 
 
 class SyncNow(Record, kw_only=True):
-    """A person asked to look for mail now."""
+    """A person asked to look for mail now. Answer to the front: SyncDone, after a whole look that began after this."""
+
+    id: str
 
 
 class Continue(Record, kw_only=True):
@@ -77,7 +103,7 @@ class Continue(Record, kw_only=True):
 
 
 class Opened(Record, kw_only=True):
-    """Answer to DeclareFolders or OpenPass: what the ledger knows."""
+    """Answer to DeclareFolders (in the order declared) or OpenPass: what the ledger knows."""
 
     id: DepositId
     folders: tuple[Present, ...]
@@ -138,7 +164,7 @@ class SettingsChanged(Record, kw_only=True):
 
 
 class ImportCopies(Record, kw_only=True):
-    """Copies for a local mailbox (raw, flags, seconds of the file's date or None); answered to the desk by ordinary deposits."""
+    """Copies for a local mailbox (raw, flags, seconds of the file's date or None). Answer to the front: CopiesImported."""
 
     id: str
     folder: str
@@ -194,9 +220,11 @@ class BatchParsed(Record, kw_only=True):
 
 
 class Command(Record, kw_only=True):
-    """A person's command, by ask: the desk answers with the record that its method of the API returns, or with a DeskError as
-    a value (it is not raised). `member` is who calls; `as_` the member that they act as, whose rights then count; both are
-    journalled. `id` repeats get the first answer. `arguments` are the method's own, by name, without `request`."""
+    """A person's command, by ask: the desk answers with the record that its method of the API returns, or with a
+    DeskError as a value (it is not raised). `member` is who calls; `as_` the member that they act as, whose rights then
+    count; both are journalled. A repeat of `id` gets the first answer. `arguments` are the method's own, by name,
+    without `request`.
+    """
 
     id: RequestId
     member: MemberKey
@@ -355,9 +383,29 @@ class GaveUp(Record, kw_only=True):
 
 
 class Announced(Record, kw_only=True):
-    """To the front, after a commit: announcements up to `seq` are kept in the vault. Each reader reads them by their own Scope."""
+    """To the front, after a commit: announcements up to `seq` are kept. Each reader reads them by their own Scope."""
 
     seq: int
+
+
+class SyncDone(Record, kw_only=True):
+    """To the front: the look that a SyncNow asked for has ended. `code` says what is wrong, `offline` that the server was
+    not reached; everything wanted is in where neither is set.
+    """
+
+    id: str
+    mailbox: MailboxKey
+    code: str | None = None
+    offline: bool = False
+
+
+class CopiesImported(Record, kw_only=True):
+    """To the front: the copies of an ImportCopies are in the vault."""
+
+    id: str
+    added: int
+    known: int
+    failed: int
 
 
 class BodyHere(Record, kw_only=True):
