@@ -9,11 +9,12 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 
 from store.model.filing import Filed, HandDecision
-from store.model.ids import MemberKey
+from store.model.ids import ClientKey, MemberKey
 from store.rules.facts import Facts
 from store.rules.following import age
 from store.rules.standing import Standing
 
+Act = tuple[int, MemberKey, tuple[ClientKey, ...]]
 Outcome = Callable[[AbstractSet[HandDecision]], tuple[Filed, ...]]
 
 
@@ -49,9 +50,19 @@ def believed(facts: Facts, st: Standing, *, bare: tuple[Filed, ...], outcome: Ou
     if not other:
         return frozenset(own)
     reached: set[HandDecision] = set()
+    judged: dict[Act, bool] = {}
     for decision in sorted(own | other, key=age):
-        if decision in own or (
-            sees(facts, st, decision.maker, bare) and sees(facts, st, decision.maker, outcome(reached))
-        ):
-            reached.add(decision)
+        if decision not in own:
+            act = _act(decision)
+            if act not in judged:
+                maker = decision.maker
+                judged[act] = sees(facts, st, maker, bare) and sees(facts, st, maker, outcome(reached))
+            if not judged[act]:
+                continue
+        reached.add(decision)
     return frozenset(reached)
+
+
+def _act(decision: HandDecision) -> Act:
+    """One act may mark many emails: its marks are judged together, so that a long thread costs no more."""
+    return (decision.at, decision.maker, decision.clients)

@@ -1,0 +1,115 @@
+"""The steps of a sync plan, and what it is made from. Records only; UIDs are ranges end to end (Z30)."""
+
+from dataclasses import dataclass, field
+
+from store.model.ledger import Present, SkipReason
+from store.model.uidset import UidSet
+
+NONE = UidSet()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remote:
+    """A folder as SELECT or STATUS told it. 0 where the server did not say. `exists` is the latest that it said."""
+
+    uidvalidity: int
+    uidnext: int = 0
+    exists: int = 0
+    highestmodseq: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A ledger's `Present`, read."""
+
+    uidvalidity: int = 0
+    highestmodseq: int = 0
+    uidnext: int = 0
+    here: UidSet = NONE
+    wanting: UidSet = NONE
+    pending: UidSet = NONE
+    skipped: UidSet = NONE
+    failed: UidSet = NONE
+    due: UidSet = NONE
+    alone: UidSet = NONE
+
+    @classmethod
+    def of(cls, present: Present) -> "Known":
+        """Raises ValueError where a set is none."""
+        return cls(
+            uidvalidity=present.uidvalidity,
+            highestmodseq=present.highestmodseq,
+            uidnext=present.uidnext,
+            here=UidSet.parse(present.here),
+            wanting=UidSet.parse(present.wanting),
+            pending=UidSet.parse(present.pending),
+            skipped=UidSet.parse(present.skipped),
+            failed=UidSet.parse(present.failed),
+            due=UidSet.parse(present.due),
+            alone=UidSet.parse(present.alone),
+        )
+
+    @property
+    def listed(self) -> UidSet:
+        """The UIDs that have a row and are not gone."""
+        return UidSet((*self.here.ranges, *self.pending.ranges, *self.skipped.ranges, *self.failed.ranges))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renew:
+    """The folder has another UIDVALIDITY: nothing of the ledger's rows holds for it; copied mail stays ([S9])."""
+
+    uidvalidity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListUids:
+    """Ask the server for all its UIDs, then plan again with them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announce:
+    """Give every UID a row: new ones pending or skipped, vanished ones gone."""
+
+    pending: UidSet = NONE
+    skipped: tuple[tuple[SkipReason, UidSet], ...] = ()
+    gone: UidSet = NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchFlags:
+    """Read the flags of `uids`; with `changed_since` only those changed since (CONDSTORE)."""
+
+    uids: UidSet
+    changed_since: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosePass:
+    """Every UID has a row, every flag change and every vanished UID is told: keep where the server stood."""
+
+    highestmodseq: int
+    uidnext: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchCopies:
+    """Fetch these, newest first, in one slice. `alone`: one UID that has ended badly before, by itself."""
+
+    uids: UidSet
+    whole: bool
+    alone: bool = False
+
+
+Step = Renew | ListUids | Announce | FetchFlags | ClosePass | FetchCopies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wants:
+    """What is copied of a folder: nothing (`skip`), or pending copies whole or as headers, at most so many a slice."""
+
+    skip: SkipReason | None = None
+    whole: bool = True
+    slice_size: int = 125
+    slices: int = 8  # so many a plan; the next plan brings the next
+    outside_history: UidSet = field(default_factory=UidSet)  # known to be older than the mailbox's history
