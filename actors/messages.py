@@ -442,6 +442,8 @@ class ErrandOpen(Record, kw_only=True):
     followers: tuple[MemberKey, ...]
     walled: tuple[MemberKey, ...]
     owner: MemberKey
+    outside: bool = True  # somebody outside the firm stands in From, To or Cc
+    cannot_see: tuple[MemberKey, ...] = ()  # of all these, who may not see this email for another reason than a wall
 
 
 class AuditDone(Record, kw_only=True):
