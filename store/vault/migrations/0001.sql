@@ -210,9 +210,10 @@ CREATE TABLE emails (
     versions INTEGER NOT NULL DEFAULT 1,       -- contents that a reader of all would count
     whole INTEGER NOT NULL DEFAULT 0,          -- some body is here
     attachments INTEGER NOT NULL DEFAULT 0,    -- of its first whole content
-    told INTEGER NOT NULL DEFAULT 0            -- 1: fresh when it came (errands), 0: old mail
+    passed BLOB                                -- rules.facts.Named, what it passes on to those who name it; NULL: nothing
 ) STRICT;
 CREATE INDEX emails_thread ON emails (thread, email);
+CREATE INDEX emails_at ON emails (thread, at, email);
 CREATE INDEX emails_name ON emails (name);
 
 CREATE TABLE aliases (         -- ids given out before two were found to be one: for ever
@@ -328,6 +329,11 @@ CREATE TABLE thread_names (
     thread INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX thread_names_thread ON thread_names (thread);
+CREATE TABLE merged_threads (  -- ids given out before two threads were found to be one
+    merged INTEGER PRIMARY KEY,
+    thread INTEGER NOT NULL
+) STRICT;
+CREATE INDEX merged_threads_thread ON merged_threads (thread);
 CREATE TABLE thread_holders (  -- through what its readers see it
     holder INTEGER NOT NULL,                   -- a client's key, or minus a mailbox's
     thread INTEGER NOT NULL,
@@ -342,9 +348,11 @@ CREATE INDEX thread_holders_newest ON thread_holders (holder, partial, newest);
 CREATE INDEX thread_holders_thread ON thread_holders (thread);
 CREATE TABLE done_marks (      -- hangs on the newest email that its maker saw
     email INTEGER PRIMARY KEY,
+    thread INTEGER NOT NULL,
     at INTEGER NOT NULL,
     maker INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX done_marks_thread ON done_marks (thread, email);
 
 CREATE TABLE member_states (   -- only where it differs from read, unstarred and never touched
     member INTEGER NOT NULL,

@@ -1,0 +1,60 @@
+"""Normalised addresses, each kept once under a key: what emails bear, contacts own and mailboxes answer to."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from store.vault.database import Database
+
+_REMEMBERED: Final = 50_000
+
+
+class Addresses:
+    """Text ↔ key. What it remembers holds for one connection; `forget` after a transaction that was rolled back."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self._keys: dict[str, int] = {}
+
+    def forget(self) -> None:
+        """Look everything up anew."""
+        self._keys.clear()
+
+    def find(self, texts: Iterable[str]) -> dict[str, int]:
+        """The keys of those that are known."""
+        wanted = set(texts)
+        known = {text: self._keys[text] for text in wanted if text in self._keys}
+        missing = wanted - known.keys()
+        rows = self._db.of_texts("SELECT text, address FROM addresses WHERE text IN (SELECT value FROM carray(?1))", missing)
+        found = dict(rows)
+        self._remember(found)
+        return known | found
+
+    def keys(self, texts: Iterable[str]) -> dict[str, int]:
+        """The keys of all of them; new ones are made in the order of their text."""
+        wanted = set(texts)
+        known = self.find(wanted)
+        new = sorted(wanted - known.keys())
+        if new:
+            self._db.many(
+                "INSERT INTO addresses (text, domain) VALUES (?, ?)", ((text, text.rpartition("@")[2]) for text in new)
+            )
+            last = self._db.connection.last_insert_rowid()
+            made = {text: last - len(new) + 1 + place for place, text in enumerate(new)}
+            self._remember(made)
+            known |= made
+        return known
+
+    def key(self, text: str) -> int:
+        """The key of one."""
+        return self.keys((text,))[text]
+
+    def texts(self, keys: Iterable[int]) -> dict[int, str]:
+        """Keys → texts."""
+        return dict(
+            self._db.of_keys("SELECT address, text FROM addresses WHERE address IN (SELECT value FROM carray(?1))", set(keys))
+        )
+
+    def _remember(self, found: dict[str, int]) -> None:
+        if len(self._keys) + len(found) > _REMEMBERED:
+            self._keys.clear()
+        self._keys.update(found)

@@ -1,0 +1,123 @@
+"""What copies say: contents, their raw bodies once by hash, and the index over their words. One index row a content, so that
+who may not read a content does not find by it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from store.model.copy import Copy, Headers
+from store.model.ids import EmailKey
+from store.model.kept import Shape
+from store.vault.database import Database
+
+MAX_CONTENTS: Final = 255
+
+_IN = "IN (SELECT value FROM carray(?1))"
+_pack = msgspec.msgpack.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class NewContent:
+    """A content to be written under its number; `replaces`: one of headers alone stood there."""
+
+    email: EmailKey
+    no: int
+    heads: bytes
+    attachments: int
+    copy: Copy
+    replaces: bool
+
+
+class Contents:
+    """The tables of contents and bodies, and the index."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def save(self, contents: Sequence[NewContent]) -> None:
+        """Write these, in ascending order of the index's rows (descending triples its time)."""
+        ordered = sorted(contents, key=lambda one: one.email + one.no)
+        replaced = [(one.email + one.no,) for one in ordered if one.replaces]
+        self._db.many("DELETE FROM fts WHERE rowid = ?", replaced)
+        self._db.many("DELETE FROM contents WHERE content = ?", replaced)
+        self._db.many(
+            "INSERT INTO contents (content, email, no, hash, heads, whole, subject, headers, text, shape, snippet,"
+            " attachments, size) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [_row(one) for one in ordered],
+        )
+        self._db.many(
+            "INSERT INTO fts (rowid, subject, people, names, body) VALUES (?, ?, ?, ?, ?)",
+            [_indexed(one) for one in ordered],
+        )
+
+    def save_bodies(self, bodies: Iterable[tuple[bytes, bytes]]) -> None:
+        """Raw bodies, each once."""
+        self._db.many("INSERT OR IGNORE INTO bodies (hash, raw) VALUES (?, ?)", bodies)
+
+    def shown(self, email: EmailKey) -> tuple[str, str, str, str]:
+        """(subject, snippet, name of From, address of From) of the content that a list shows: the first whole one."""
+        row = self._db.row(
+            "SELECT subject, snippet, headers FROM contents WHERE email = ? ORDER BY whole DESC, no LIMIT 1", (email,)
+        )
+        if row is None:
+            return "", "", "", ""
+        headers = msgspec.msgpack.decode(row[2], type=Headers)
+        sender = headers.from_[0] if headers.from_ else None
+        return row[0], row[1], sender.name if sender else "", sender.address if sender else ""
+
+    def remove(self, email: EmailKey, numbers: Iterable[int]) -> None:
+        """Take contents out, and their words."""
+        keys = [(email + no,) for no in numbers]
+        self._db.many("DELETE FROM fts WHERE rowid = ?", keys)
+        self._db.many("DELETE FROM contents WHERE content = ?", keys)
+
+    def move(self, email: EmailKey, no: int, target: EmailKey, number: int) -> None:
+        """A content belongs to another email from now on; its words are indexed anew by the caller if it has them."""
+        self._db.run(
+            "UPDATE contents SET content = ?, email = ?, no = ? WHERE content = ?", (target + number, target, number, email + no)
+        )
+
+    def drop_unused_bodies(self, hashes: Iterable[bytes]) -> None:
+        """Raw bodies that no sighting names any more."""
+        self._db.many(
+            "DELETE FROM bodies WHERE hash = ?1 AND NOT EXISTS (SELECT 1 FROM sightings WHERE body = ?1)",
+            [(one,) for one in hashes],
+        )
+
+    def fold(self, pages: int) -> bool:
+        """Merge a slice of the index, so that deleted words really leave the file; whether anything was left to do."""
+        before = self._db.connection.total_changes()
+        self._db.run("INSERT INTO fts (fts, rank) VALUES ('merge', ?)", (pages,))
+        return self._db.connection.total_changes() - before >= 2  # noqa: PLR2004 - SQLite counts the command itself as one
+
+
+def kept_headers(headers: Headers) -> Headers:
+    """Without what delivery added and Bcc: these are the copy's own (Z16)."""
+    return msgspec.structs.replace(headers, bcc=(), delivered_to=(), authentication_results=(), return_path=None)
+
+
+def _row(one: NewContent) -> tuple[object, ...]:
+    copy, body = one.copy, one.copy.body
+    text, shape = None, None
+    if body is not None:
+        text = copy.text_body
+        shape = _pack(
+            Shape(
+                html=body.html, hidden_text=body.hidden_text, links=body.links, parts=body.parts, calendar=body.calendar,
+                report=body.report, cut=(*copy.headers.cut, *body.cut),
+            )  # fmt: skip
+        )
+    return (
+        one.email + one.no, one.email, one.no, copy.content_hash, one.heads, int(body is not None), copy.headers.subject,
+        _pack(kept_headers(copy.headers)), text, shape, copy.snippet, one.attachments, copy.size,
+    )  # fmt: skip
+
+
+def _indexed(one: NewContent) -> tuple[object, ...]:
+    headers, body = one.copy.headers, one.copy.body
+    people = " ".join(f"{p.name} {p.address}" for p in (*headers.from_, *headers.to, *headers.cc))
+    names = " ".join(part.name for part in body.parts) if body is not None else ""
+    return one.email + one.no, headers.subject, people, names, one.copy.index_text if body is not None else ""

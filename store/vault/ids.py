@@ -1,0 +1,113 @@
+"""Opaque ids (Z5): a keyed bijection between a key of the vault and a short word, another one for each kind of thing.
+
+It hides order, counts and times. It gives no right: what an id may open is decided by Scope alone. What is malformed,
+of another kind or of another firm is not found, like an id that was never given out.
+"""
+
+import hashlib
+import struct
+from typing import Final
+
+from store.model.errors import NotFound
+from store.model.ids import (
+    ClientId,
+    ClientKey,
+    ContactId,
+    ContactKey,
+    EmailId,
+    EmailKey,
+    MailboxId,
+    MailboxKey,
+    MemberId,
+    MemberKey,
+    NoticeId,
+    NoticeKey,
+    ThreadId,
+    ThreadKey,
+)
+
+_LETTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: nothing that is mistaken when read aloud
+_VALUES: Final = {letter: number for number, letter in enumerate(_LETTERS)}
+_LENGTH: Final = 13
+_ROUNDS: Final = 4
+_HALF: Final = 0xFFFFFFFF
+_PACK: Final = struct.Struct(">BI")
+
+
+class Ids:
+    """Made with the firm's own secret."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def email(self, key: EmailKey) -> EmailId:
+        return EmailId(self._word("e", key))
+
+    def thread(self, key: ThreadKey) -> ThreadId:
+        return ThreadId(self._word("t", key))
+
+    def client(self, key: ClientKey) -> ClientId:
+        return ClientId(self._word("c", key))
+
+    def contact(self, key: ContactKey) -> ContactId:
+        return ContactId(self._word("k", key))
+
+    def member(self, key: MemberKey) -> MemberId:
+        return MemberId(self._word("m", key))
+
+    def mailbox(self, key: MailboxKey) -> MailboxId:
+        return MailboxId(self._word("b", key))
+
+    def notice(self, key: NoticeKey) -> NoticeId:
+        return NoticeId(self._word("n", key))
+
+    def email_key(self, word: str) -> EmailKey:
+        return EmailKey(self._key("e", word))
+
+    def thread_key(self, word: str) -> ThreadKey:
+        return ThreadKey(self._key("t", word))
+
+    def client_key(self, word: str) -> ClientKey:
+        return ClientKey(self._key("c", word))
+
+    def contact_key(self, word: str) -> ContactKey:
+        return ContactKey(self._key("k", word))
+
+    def member_key(self, word: str) -> MemberKey:
+        return MemberKey(self._key("m", word))
+
+    def mailbox_key(self, word: str) -> MailboxKey:
+        return MailboxKey(self._key("b", word))
+
+    def notice_key(self, word: str) -> NoticeKey:
+        return NoticeKey(self._key("n", word))
+
+    def _word(self, kind: str, key: int) -> str:
+        left, right = key >> 32 & _HALF, key & _HALF
+        for turn in range(_ROUNDS):
+            left, right = right, left ^ self._mixed(kind, turn, right)
+        number = left << 32 | right
+        return kind + "".join(_LETTERS[number >> shift & 31] for shift in range(5 * (_LENGTH - 1), -1, -5))
+
+    def _key(self, kind: str, word: str) -> int:
+        if len(word) != _LENGTH + 1 or word[0] != kind:
+            raise NotFound
+        number = 0
+        for letter in word[1:]:
+            value = _VALUES.get(letter)
+            if value is None:
+                raise NotFound
+            number = number << 5 | value
+        if number >> 64:
+            raise NotFound
+        left, right = number >> 32, number & _HALF
+        for turn in range(_ROUNDS - 1, -1, -1):
+            left, right = right ^ self._mixed(kind, turn, left), left
+        key = left << 32 | right
+        if key >> 63:  # no key is so large, and SQLite's integers end there
+            raise NotFound
+        return key
+
+    def _mixed(self, kind: str, turn: int, half: int) -> int:
+        digest = hashlib.blake2s(_PACK.pack(turn, half), key=self._secret, person=kind.encode(), digest_size=4)
+        return int.from_bytes(digest.digest(), "big")
