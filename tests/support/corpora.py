@@ -55,7 +55,7 @@ def _is_mail(path: Path) -> bool:
     if not path.is_file():
         return False
     if path.suffix == ".txt":
-        return path.parent.name in TEXT_IS_MAIL
+        return path.parent.name in TEXT_IS_MAIL and not path.name.startswith("LICENSE")
     return path.suffix in SUFFIXES or path.name.startswith(("mailbox_", "mailbox-"))
 
 
