@@ -58,7 +58,7 @@ def plan(
     listed_before: UidSet | None = None,
     thorough: bool = False,
 ) -> tuple[Step, ...]:
-    """The next steps. `uids` is the server's list, once asked for; `listed_before` the one before it, if it was doubted.
+    """The next steps. `uids` is the server's list, once asked for; `listed_before` the one before, if that was doubted.
 
     The caller carries the steps out in their order, and plans again after Renew, ListUids and the last FetchCopies.
     """
@@ -67,13 +67,13 @@ def plan(
     if uids is None:
         if thorough or not _nothing_came_or_went(known, remote):
             return (ListUids(),)
-        return (*_told(known, remote, _announce(known, wants, listed=known.listed)), *_copies(known, wants))
+        return (*_told(known, remote, _announce(known, wants, listed=known.listed)), *copies(known, wants))
     if _doubted(remote, uids, listed_before):
         found = _announce(known, wants, listed=known.listed | uids)
         return (found, ListUids()) if found is not None else (ListUids(),)
     announced = _announce(known, wants, listed=uids)
     after = _applied(known, announced) if announced is not None else known
-    return (*_told(after, remote, announced), *_copies(after, wants))
+    return (*_told(after, remote, announced), *copies(after, wants))
 
 
 def slices(uids: UidSet, size: int) -> Iterator[UidSet]:
@@ -100,7 +100,7 @@ def recognised(old: Iterable[OldCopy], new: Iterable[OldCopy]) -> dict[int, int]
 
 
 def _nothing_came_or_went(known: Known, remote: Remote) -> bool:
-    """No UID is used twice: as many rows as mails and an unmoved UIDNEXT leave no room for change."""
+    """No UID is used twice: as many rows as mails and an unmoved UIDNEXT leave no room."""
     listed = known.listed
     return (
         remote.uidnext != 0
@@ -167,7 +167,7 @@ def _flags(known: Known, remote: Remote) -> FetchFlags | None:
     return FetchFlags(uids=known.here, changed_since=known.highestmodseq if counted else None)
 
 
-def _copies(known: Known, wants: Wants) -> tuple[FetchCopies, ...]:
+def copies(known: Known, wants: Wants) -> tuple[FetchCopies, ...]:
     """Bodies that are wanted (clients'), what is pending or due, then what ended badly before, one by one."""
     if wants.skip is not None:
         return ()
