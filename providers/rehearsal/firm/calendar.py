@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 
-def event(  # noqa: PLR0913 - the fields of an invitation
+def event(
     *,
     uid: str,
     method: str,

@@ -1,4 +1,4 @@
-"""Where copies of a letter lie, and what each mailbox's own provider wrote above them. Decides nothing of its content."""
+"""Where copies of a letter lie, and what each mailbox's own provider wrote above them. Never changes what it says."""
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -91,14 +91,14 @@ def _delivery(letter: Letter, member: MemberSource, received: datetime) -> bytes
     relay = "submission.rivasholt.example [192.0.2.10]" if inside else f"mail.{domain} [198.51.100.{number % 250 + 1}]"
     if letter.source.auth == "fail":
         relay = f"unknown [203.0.113.{number % 250 + 1}]"
+    stored = f"Received: from {HOST} ([192.0.2.2])\r\n by store.rivasholt.example with LMTP id {number:x}\r\n"
+    taken = f"Received: from {relay}\r\n by {HOST} with ESMTPS id {number ^ 0x5A5A5A:x}\r\n"
     lines = (
         f"Return-Path: <{'' if bounce else letter.address}>",
         f"Delivered-To: {address}",
         f"Authentication-Results: {HOST};\r\n {_verdict(letter, domain)}",
-        f"Received: from {HOST} ([192.0.2.2])\r\n by store.rivasholt.example with LMTP id {number:x}\r\n"
-        f" for <{address}>; {format_datetime(received)}",
-        f"Received: from {relay}\r\n by {HOST} with ESMTPS id {number ^ 0x5A5A5A:x}\r\n"
-        f" for <{address}>; {format_datetime(received - timedelta(seconds=1))}",
+        f"{stored} for <{address}>; {format_datetime(received)}",
+        f"{taken} for <{address}>; {format_datetime(received - timedelta(seconds=1))}",
     )
     return "\r\n".join(lines).encode("ascii") + b"\r\n"
 

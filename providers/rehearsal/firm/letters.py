@@ -76,9 +76,7 @@ class Setting:
         return tuple(person for person in self.people.values() if isinstance(person, MemberSource) and person.folders)
 
 
-def letters(
-    thread: ThreadSource, setting: Setting, *, client: str | None, language: Language
-) -> tuple[Letter, ...]:
+def letters(thread: ThreadSource, setting: Setting, *, client: str | None, language: Language) -> tuple[Letter, ...]:
     """All letters of a thread."""
     written: list[Letter] = []
     for number, source in enumerate(thread.mails):
@@ -105,7 +103,7 @@ def _answered(source: MailSource, written: Sequence[Letter]) -> Letter | None:
     return written[-1] if written else None
 
 
-def letter(  # noqa: PLR0913 - one letter has that many circumstances
+def letter(
     source: MailSource,
     setting: Setting,
     *,

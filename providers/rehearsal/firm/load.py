@@ -14,7 +14,14 @@ from providers.rehearsal.firm.records import (
     DemoMember,
     Firm,
 )
-from providers.rehearsal.firm.source import ArrivalSource, ClientSource, DataFile, MemberSource, PersonSource, data_files
+from providers.rehearsal.firm.source import (
+    ArrivalSource,
+    ClientSource,
+    DataFile,
+    MemberSource,
+    PersonSource,
+    data_files,
+)
 
 NAME = "Rivas & Holt"
 
@@ -72,7 +79,10 @@ def _mails(threads: Sequence[Sequence[Letter]], setting: Setting) -> Iterator[De
         for one in written:
             answers = [other for other in written if other.answered is one and not other.source.forward]
             by = {other.address for other in answers if not other.source.draft}
-            yield posted(one, setting, earlier=written, answered_by=by)
+            mail = posted(one, setting, earlier=written, answered_by=by)
+            # A client's mail to somebody else is only known from being answered or forwarded.
+            if mail.copies:
+                yield mail
 
 
 def _member(member: MemberSource) -> DemoMember:

@@ -76,4 +76,4 @@ def _linked(text: str) -> str:
 
 
 def _page(body: str) -> str:
-    return f'<!DOCTYPE html>\n<html><body>\n{body}</body></html>\n'
+    return f"<!DOCTYPE html>\n<html><body>\n{body}</body></html>\n"

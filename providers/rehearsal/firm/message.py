@@ -1,7 +1,7 @@
 """From a letter to the bytes of a message as its sender's program wrote it (RFC 5322, CRLF). Nothing of delivery."""
 
 from collections.abc import Sequence
-from email.utils import formataddr, format_datetime
+from email.utils import format_datetime, formataddr
 
 from providers.rehearsal.firm import calendar, files, markup, when
 from providers.rehearsal.firm.letters import Letter, Mailbox
@@ -123,13 +123,16 @@ def _invitation(letter: Letter) -> Part:
 def _attachment(file: FileSource, earlier: Sequence[Letter]) -> Part:
     if file.kind == "mail":
         return mail_part(message(earlier[file.mail], earlier=earlier))
-    data, kind = {
-        "pdf": lambda: (files.pdf(file.text), "application/pdf"),
-        "csv": lambda: (files.csv_file(file.rows), "text/csv; charset=utf-8"),
-        "xlsx": lambda: (files.xlsx(file.rows), _XLSX),
-        "txt": lambda: (file.text.strip().encode("utf-8") + b"\n", "text/plain; charset=utf-8"),
-        "png": lambda: (files.png(file.text, width=320, height=200), "image/png"),
-    }[file.kind]()
+    if file.kind == "pdf":
+        data, kind = files.pdf(file.text), "application/pdf"
+    elif file.kind == "csv":
+        data, kind = files.csv_file(file.rows), "text/csv; charset=utf-8"
+    elif file.kind == "xlsx":
+        data, kind = files.xlsx(file.rows), _XLSX
+    elif file.kind == "png":
+        data, kind = files.png(file.text, width=320, height=200), "image/png"
+    else:
+        data, kind = file.text.strip().encode("utf-8") + b"\n", "text/plain; charset=utf-8"
     return file_part(data, kind=kind, name=file.name)
 
 

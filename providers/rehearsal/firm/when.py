@@ -27,9 +27,7 @@ def moment(spelled: str, now: datetime) -> datetime:
         day = monday - timedelta(weeks=int(match[1])) + timedelta(days=DAYS.index(match[2]))
         return datetime.combine(day, time(int(match[3]), int(match[4])), now.tzinfo)
     if match := _WORKING.fullmatch(spelled):
-        return datetime.combine(
-            working_day(now.date(), -int(match[1])), time(int(match[2]), int(match[3])), now.tzinfo
-        )
+        return datetime.combine(working_day(now.date(), -int(match[1])), time(int(match[2]), int(match[3])), now.tzinfo)
     raise ValueError(spelled)
 
 
