@@ -48,7 +48,7 @@ types: $(VENV)/.ready-dev
 	$(BIN)/basedpyright --level error
 
 contracts: $(VENV)/.ready-dev
-	$(BIN)/lint-imports --no-cache
+	$(BIN)/lint-imports --no-logo --no-cache
 
 # The closing lines count what passed, and what was skipped and why.
 pytest: $(VENV)/.ready-dev
