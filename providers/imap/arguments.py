@@ -13,7 +13,7 @@ from store.model.uidset import UidSet
 
 MAX_QUOTED: Final = 1000
 MAX_TEXT: Final = 64 << 10
-_WORD: Final = re.compile(r"[A-Za-z0-9+/][A-Za-z0-9.:+/=<>\[\]-]*")
+_WORD: Final = re.compile(r"[A-Za-z0-9+/-][A-Za-z0-9.:+/=<>\[\]-]*")
 _FLAG: Final = re.compile(r"\\?[!#$&'+,./0-9:;<=>?@A-Z^_`a-z|}~\[-]+")
 _FORBIDDEN: Final = re.compile(rb"[\r\n\0]")
 _QUOTABLE: Final = re.compile(rb"[ -~]*")

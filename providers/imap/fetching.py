@@ -18,6 +18,8 @@ from store.model.uidset import UidSet
 CHUNK_UIDS: Final = 500
 CHUNK_BYTES: Final = 2 << 20
 SMALLEST_PART: Final = 64 << 10
+WIDE: Final = 50_000
+MAX_UIDS: Final = 5_000_000
 
 
 class Fetcher:
@@ -32,7 +34,7 @@ class Fetcher:
 
     def headers(self, uids: UidSet) -> Iterator[Fetched]:
         wanted = (*self._about, HeaderFields(HEADER_FIELDS))
-        for chunk in _newest_first(uids):
+        for chunk in _newest_first(self._there(uids)):
             for item in self._items(chunk, wanted):
                 if item.raw is not None:
                     yield _fetched(item, item.raw, whole=False)
@@ -40,7 +42,7 @@ class Fetcher:
     def bodies(self, uids: UidSet, *, limit: int) -> Iterator[Fetched]:
         """Whole copies. Those above the limit of one literal come to nothing but an error, after all others."""
         too_large: list[FetchItem] = []
-        for chunk in _newest_first(uids):
+        for chunk in _newest_first(self._there(uids)):
             sized = sorted(self._items(chunk, ("UID", "RFC822.SIZE")), key=lambda item: -item.uid)
             small = [item for item in sized if item.size <= limit]
             for group in _groups(small):
@@ -52,6 +54,17 @@ class Fetcher:
                     yield from self._by_parts(item.uid, part=max(limit, SMALLEST_PART))
         if too_large:
             raise Refused("too_large", uid=too_large[0].uid, size=too_large[0].size)
+
+    def _there(self, uids: UidSet) -> UidSet:
+        """Of a wide set those that the folder has, a line of the server for each: a range alone costs it nothing."""
+        if len(uids) <= WIDE:
+            return uids
+        found: list[int] = []
+        for item in self._items(uids, ("UID",)):
+            found.append(item.uid)
+            if len(found) > MAX_UIDS:
+                raise Garbled("limit")
+        return UidSet.of(found)
 
     def _group(self, group: UidSet) -> Iterator[Fetched]:
         for item in self._items(group, (*self._about, "BODY.PEEK[]")):

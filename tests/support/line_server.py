@@ -150,6 +150,7 @@ class LineServer:
                 sock, _ = self._listener.accept()
             except OSError:
                 return
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.connections += 1
             self._lines.append(sock)
             self._start(lambda sock=sock: self._run(sock))  # type: ignore[misc]  # bound now, not later

@@ -219,6 +219,7 @@ class ScriptedSource:
         self._folder: ScriptedFolder | None = None
         self._writable = False
         self._closed = False
+        self._selection = 0
 
     @property
     def capabilities(self) -> Capabilities:
@@ -242,6 +243,7 @@ class ScriptedSource:
 
     def select(self, folder: ListedFolder, *, writable: bool = False) -> Selected:
         self._folder = None
+        self._selection += 1
         self._ask("select")
         self._folder, self._writable = self._place(folder), writable
         return Selected(
@@ -266,15 +268,15 @@ class ScriptedSource:
 
     def fetch(self, uids: UidSet, *, whole: bool, limit: int) -> Iterator[Fetched]:
         items, error = self._ask("fetch")
-        return _until(self._fetched(self._selected(), uids, whole=whole), items, error)
+        return _until(self._fetched(self._selected(), uids, self._selection, whole=whole), items, error)
 
-    def _fetched(self, folder: ScriptedFolder, uids: UidSet, *, whole: bool) -> Iterator[Fetched]:
+    def _fetched(self, folder: ScriptedFolder, uids: UidSet, selection: int, *, whole: bool) -> Iterator[Fetched]:
         for uid in sorted(folder.mails, reverse=True):
+            if selection != self._selection:
+                raise Refused("interrupted")
             mail = folder.mails.get(uid)
             if mail is None or uid not in uids:
                 continue
-            if folder is not self._folder:
-                raise Refused("interrupted")
             yield Fetched(
                 uid=uid,
                 raw=mail.raw if whole else header_fields(mail.raw),
