@@ -20,15 +20,20 @@ SOCKET_NAME: Final = "desk.sock"
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Home:
     """One firm's place. `unit` is set where a system configuration forbids members to start its office; `office_uid` is
-    the uid that its office must have (None: the caller's own).
+    the uid that its office must have (None: the caller's own). `root` is the one folder that all of it is in, if it is.
     """
 
     config: Path
     data: Path
     state: Path
     sockets: Path
+    root: Path | None = None
     unit: str | None = None
     office_uid: int | None = None
+
+    @property
+    def socket(self) -> Path:
+        return self.sockets / SOCKET_NAME
 
     @property
     def vault(self) -> Path:
@@ -43,6 +48,10 @@ class Home:
         return self.state / "office.log"
 
     @property
+    def stacks(self) -> Path:
+        return self.state / "stacks.log"
+
+    @property
     def sealed(self) -> Path:
         return self.data / "secrets.sealed"
 
@@ -53,15 +62,13 @@ class Home:
     @property
     def folders(self) -> tuple[Path, ...]:
         """Every folder of the home that is the office's own, each once."""
-        own = [self.config, self.data, self.state]
-        if self.unit is None:
-            own.append(self.sockets)
-        return tuple(dict.fromkeys(own))
+        top = [self.root] if self.root is not None else []
+        return tuple(dict.fromkeys([*top, self.config, self.data, self.state]))
 
 
 def under(folder: Path) -> Home:
     """A home all in one folder."""
-    return Home(config=folder / "config", data=folder / "data", state=folder / "log", sockets=folder)
+    return Home(config=folder / "config", data=folder / "data", state=folder / "log", sockets=folder, root=folder)
 
 
 def find(environ: Mapping[str, str] | None = None, *, system: Path = SYSTEM_CONFIG, trusted_uid: int = 0) -> Home:

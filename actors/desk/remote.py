@@ -16,7 +16,7 @@ import msgspec
 from actors.desk import endpoint, wire
 from actors.desk.api import Desk, Hello, Welcome
 from actors.desk.wire import Way
-from actors.paths import SOCKET_NAME, Home
+from actors.paths import Home
 from store.model.errors import Away, BadRequest, DeskError, NotAllowed
 from store.model.views import Announcement
 
@@ -91,9 +91,8 @@ class RemoteDesk(_Desk):
 
 
 def _reached(home: Home) -> socket.socket:
-    path = home.sockets / SOCKET_NAME
     try:
-        connected = endpoint.reach(path, seconds=ANSWER_SECONDS)
+        connected = endpoint.reach(home.socket, seconds=ANSWER_SECONDS)
     except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
         raise Away("no_office") from None
     except PermissionError:
