@@ -1,0 +1,1 @@
+"""What each IMAP command does, one module per kind; `table` has them all."""

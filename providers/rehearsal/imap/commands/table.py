@@ -1,0 +1,43 @@
+"""All commands by name, each with what must have happened before and the capability it belongs to."""
+
+from providers.rehearsal.imap.commands import fetch, folders, listing, messages, search, sign_in
+from providers.rehearsal.imap.session import Command, Commands, Needs
+
+COMMANDS: Commands = {
+    "CAPABILITY": Command(sign_in.capability, Needs.NOTHING),
+    "NOOP": Command(sign_in.noop, Needs.NOTHING),
+    "LOGOUT": Command(sign_in.logout, Needs.NOTHING),
+    "ID": Command(sign_in.identify, Needs.NOTHING, "ID"),
+    "STARTTLS": Command(sign_in.starttls, Needs.NO_LOGIN, "STARTTLS"),
+    "LOGIN": Command(sign_in.login, Needs.NO_LOGIN),
+    "AUTHENTICATE": Command(sign_in.authenticate, Needs.NO_LOGIN, "AUTH=PLAIN"),
+    "ENABLE": Command(sign_in.enable, Needs.LOGIN, "ENABLE"),
+    "NAMESPACE": Command(sign_in.namespace, Needs.LOGIN, "NAMESPACE"),
+    "IDLE": Command(messages.idle, Needs.LOGIN, "IDLE"),
+    "LIST": Command(listing.list_folders, Needs.LOGIN),
+    "LSUB": Command(listing.list_subscribed, Needs.LOGIN),
+    "SUBSCRIBE": Command(folders.subscribe, Needs.LOGIN),
+    "UNSUBSCRIBE": Command(folders.unsubscribe, Needs.LOGIN),
+    "CREATE": Command(folders.create, Needs.LOGIN),
+    "DELETE": Command(folders.delete, Needs.LOGIN),
+    "RENAME": Command(folders.rename, Needs.LOGIN),
+    "STATUS": Command(folders.status, Needs.LOGIN),
+    "SELECT": Command(folders.select, Needs.LOGIN),
+    "EXAMINE": Command(folders.examine, Needs.LOGIN),
+    "APPEND": Command(messages.append, Needs.LOGIN),
+    "CHECK": Command(messages.check, Needs.FOLDER),
+    "CLOSE": Command(messages.close, Needs.FOLDER),
+    "UNSELECT": Command(messages.unselect, Needs.FOLDER, "UNSELECT"),
+    "EXPUNGE": Command(messages.expunge, Needs.FOLDER),
+    "UID EXPUNGE": Command(messages.expunge, Needs.FOLDER, "UIDPLUS"),
+    "FETCH": Command(fetch.fetch, Needs.FOLDER),
+    "UID FETCH": Command(fetch.fetch, Needs.FOLDER),
+    "STORE": Command(messages.store, Needs.FOLDER),
+    "UID STORE": Command(messages.store, Needs.FOLDER),
+    "COPY": Command(messages.copy, Needs.FOLDER),
+    "UID COPY": Command(messages.copy, Needs.FOLDER),
+    "MOVE": Command(messages.move, Needs.FOLDER, "MOVE"),
+    "UID MOVE": Command(messages.move, Needs.FOLDER, "MOVE"),
+    "SEARCH": Command(search.search, Needs.FOLDER),
+    "UID SEARCH": Command(search.search, Needs.FOLDER),
+}
