@@ -5,6 +5,7 @@ every method in turn. So each step is taken here by name: connect, secure, look 
 """
 
 import asyncio
+import contextlib
 import socket
 from typing import TYPE_CHECKING, Final
 
@@ -60,11 +61,21 @@ class SmtpSender:
                 await _start_tls(client)
             await client.ehlo()
             await _log_in(client, login, password)
-            await client.quit()
+            with contextlib.suppress(aiosmtplib.SMTPException):  # logged in is what was asked
+                await client.execute_command(b"QUIT")
         except aiosmtplib.SMTPException as error:
             raise _smtp_error(error) from None
         finally:
-            client.close()
+            await _hang_up(client)
+
+
+async def _hang_up(client: "aiosmtplib.SMTP") -> None:
+    """At once: a TLS goodbye would be waited for long after the runner has stopped turning."""
+    if isinstance(client.transport, asyncio.WriteTransport):
+        client.transport.abort()
+    client.close()
+    for _ in range(3):  # the loop's own turns until the transports have let go of the socket
+        await asyncio.sleep(0)
 
 
 async def _start_tls(client: "aiosmtplib.SMTP") -> None:
