@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import chain
+from textwrap import dedent
 
 from providers.rehearsal.firm.delivery import posted
 from providers.rehearsal.firm.letters import Letter, Setting, letter, letters
@@ -38,16 +39,17 @@ def load(now: datetime, language: str | None = None) -> Firm:
     setting = Setting(people=_people(data), lists={one.key: one for file in data for one in file.lists}, now=now)
     threads = _threads(data, setting, language or "en")
     folders = {member.addresses[0]: member.folders for member in setting.members()}
+    clients = [file.client for file in data if file.client]
     members = [member for file in data for member in file.members]
     return Firm(
         name=NAME,
         members=tuple(_member(member) for member in members if member.folders),
         colleagues=tuple(_member(member) for member in members if not member.folders),
         folders=folders,
-        clients=tuple(_client(file.client, setting) for file in data if file.client),
+        clients=tuple(_client(client, setting) for client in clients),
         mails=tuple(sorted(_mails(threads, setting), key=lambda mail: mail.date)),
         arrivals=_arrivals(data, setting, {written[0].thread: written for written in threads}),
-        answers={file.client.name: tuple(map(str.strip, file.client.answers)) for file in data if file.client},
+        answers={client.name: tuple(dedent(answer).strip() for answer in client.answers) for client in clients},
     )
 
 

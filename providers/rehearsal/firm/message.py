@@ -103,15 +103,15 @@ def _invitation(letter: Letter) -> Part:
         raise ValueError(letter.thread)
     me, others = (letter.sender.name, letter.address), [*letter.to, *letter.cc]
     reply = invite.method == "REPLY"
-    # An answer speaks of the meeting as it was written down in the invitation.
-    written = letter.answered.date if reply and letter.answered else letter.date
+    # An answer names the meeting, and counts its days, as the invitation did.
+    inviting = letter.answered if reply and letter.answered else letter
     text = calendar.event(
-        uid=f"{letter.thread}@{letter.to[0][1].rpartition('@')[2]}" if reply else letter.message_id.strip("<>"),
+        uid=inviting.message_id.strip("<>"),
         method=invite.method,
         summary=invite.summary,
         location=invite.location,
         written=letter.date,
-        starts=when.meeting(invite.starts, written),
+        starts=when.meeting(invite.starts, inviting.date),
         minutes=invite.minutes,
         organizer=others[0] if reply else me,
         attendees=[me] if reply else others,
