@@ -105,8 +105,10 @@ class MailSource(Protocol):
     def select(self, folder: ListedFolder, *, writable: bool = False) -> Selected:
         """EXAMINE unless writable, with CONDSTORE where there is one."""
 
-    def uids(self) -> UidSet:
-        """All UIDs of the selected folder: ESEARCH ranges where there are, else UID SEARCH ALL."""
+    def uids(self, *, since: int | None = None) -> UidSet:
+        """All UIDs of the selected folder: ESEARCH ranges where there are, else UID SEARCH ALL. With `since` (seconds since
+        1970) those whose INTERNALDATE is not before the day before it: SEARCH SINCE knows days of the server's zone only.
+        """
 
     def flags(self, uids: UidSet | None = None, *, changed_since: int = 0) -> Iterator[list[FlagsOf]]:
         """Flags of those UIDs (None: all), in chunks; with changed_since only what changed (CONDSTORE)."""

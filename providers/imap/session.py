@@ -94,10 +94,11 @@ class Session:
         return self._selected
 
     # ------------------------------------------------------------ UIDs and flags
-    def uids(self) -> UidSet:
+    def uids(self, *, since: int | None = None) -> UidSet:
+        keys: tuple[Argument, ...] = ("ALL",) if since is None else ("SINCE", _day_before(since))
         if self._capabilities.esearch:
-            return self._search("RETURN", ("ALL",), "ALL")
-        return self._search("ALL")
+            return self._search("RETURN", ("ALL",), *keys)
+        return self._search(*keys)
 
     def _search(self, *keys: Argument) -> UidSet:
         ranges: list[tuple[int, int]] = []
@@ -290,6 +291,15 @@ def _joined(one: Moved, other: Moved) -> Moved:
 
 
 def _written_date(seconds: int) -> bytes:
+    return f"{_day(seconds)} {dt.datetime.fromtimestamp(seconds, dt.UTC):%H:%M:%S} +0000".encode("ascii")
+
+
+def _day_before(seconds: int) -> str:
+    """SEARCH SINCE looks at the day alone, in whatever zone the server keeps (RFC 9051, 6.4.4)."""
+    return _day(max(0, seconds - 86_400))
+
+
+def _day(seconds: int) -> str:
     when = dt.datetime.fromtimestamp(seconds, dt.UTC)
     month = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")[when.month - 1]
-    return f"{when.day:02d}-{month}-{when.year:04d} {when:%H:%M:%S} +0000".encode("ascii")
+    return f"{when.day:02d}-{month}-{when.year:04d}"

@@ -254,9 +254,10 @@ class ScriptedSource:
             read_only=not writable,
         )
 
-    def uids(self) -> UidSet:
+    def uids(self, *, since: int | None = None) -> UidSet:
         self._ask("uids")
-        return UidSet.of(self._selected().mails)
+        earliest = 0 if since is None else max(0, since - 86_400) // 86_400 * 86_400
+        return UidSet.of(uid for uid, mail in self._selected().mails.items() if mail.internaldate >= earliest)
 
     def flags(self, uids: UidSet | None = None, *, changed_since: int = 0) -> Iterator[list[FlagsOf]]:
         if changed_since and not self.capabilities.condstore:

@@ -1,0 +1,442 @@
+"""Rounds: looking at all folders of a mailbox, the inbox first, one look at a time; and bodies that a person waits for.
+
+Must not decide what is missing (rules.sync_plan) or what is wanted (the desk).
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from actors.clock import Clock
+from actors.mailbox.chunks import AHEAD
+from actors.mailbox.door import MailboxDoor
+from actors.mailbox.line import Line
+from actors.mailbox.looking import FolderWork, Look, Stage
+from actors.mailbox.progress import Told
+from actors.mailbox.reading import Reading
+from actors.mailbox.requests import OpenRequests
+from actors.messages import (
+    Classify,
+    ClosePass,
+    DeclareFolders,
+    Deposit,
+    Deposited,
+    FolderSeen,
+    Opened,
+    OpenPass,
+    Origin,
+    Wanted,
+)
+from actors.switchboard import CLASSIFIER, DESK
+from providers.errors import Refused
+from providers.protocols import FlagsOf, ListedFolder
+from store.model.ids import DepositId, FolderKey
+from store.model.ledger import FailReason, Present
+from store.model.mailbox import MailboxScope
+from store.model.record import Record
+from store.model.uidset import UidSet
+from store.rules import sync_steps as step
+from store.rules.sync_steps import Known, Wants
+
+POLL: Final = 60.0  # seconds until folders that are not watched are asked again ([S6])
+ORDER: Final = {"inbox": 0, "sent": 1, "archive": 2, "all": 2}
+
+
+class Rounds:
+    """See the module."""
+
+    def __init__(
+        self,
+        door: MailboxDoor,
+        line: Line,
+        requests: OpenRequests,
+        told: Told,
+        clock: Clock,
+        tell: Callable[[str, Record], object],
+    ) -> None:
+        self.door = door
+        self.tell = tell
+        self.line = line
+        self.requests = requests
+        self.told = told
+        self.clock = clock
+        self.reading = Reading(self)
+        self.folders: dict[FolderKey, FolderWork] = {}
+        self.look: Look | None = None
+        self.trouble: str | None = None  # code of what was refused in this round
+        self._queue: deque[FolderWork] = deque()
+        self._again = False  # a whole round is wanted
+        self._listed: list[ListedFolder] = []
+        self._declaring: DepositId | None = None
+        self._poll_at = 0.0
+        self._done = 0  # copies of this round's looks that are over
+
+    # ------------------------------------------------------------ what is asked of it
+    def look_at_all(self) -> None:
+        """Look at every folder, after the round that is under way."""
+        self._again = True
+
+    def stirred(self) -> None:
+        """Something happened in the inbox: it is next."""
+        for work in self.folders.values():
+            if work.listed.special_use == "inbox":
+                self._next(work)
+
+    def tick(self, monotonic: float) -> None:
+        """Ask the other folders by turns."""
+        if self.line.up and monotonic >= self._poll_at:
+            self._poll_at = monotonic + POLL
+            self.look_at_all()
+
+    def wanted(self, message: Wanted) -> None:
+        """The desk wants bodies of a folder."""
+        work = self.folders.get(message.folder)
+        uids = UidSet.parse(message.uids)
+        if work is None or work.known.uidvalidity != message.uidvalidity:
+            return
+        if message.urgent:
+            work.urgent |= uids
+        elif self.look is not None and self.look.work is work and self.look.stage is Stage.FETCHING:
+            self.look.chunks.want(uids)
+            self.look.total += len(uids)
+        else:
+            work.known = replace(work.known, wanting=work.known.wanting | uids)  # makes the next look happen
+            self.look_at(work)
+
+    def look_at(self, work: FolderWork) -> None:
+        """Something was put into this folder."""
+        if work not in self._queue:
+            self._queue.append(work)
+
+    def _next(self, work: FolderWork) -> None:
+        if work in self._queue:
+            self._queue.remove(work)
+        self._queue.appendleft(work)
+
+    # ------------------------------------------------------------ where it stands
+    @property
+    def starting(self) -> bool:
+        """Whether the next slice begins a new round."""
+        return self._again and self.look is None and not self._queue and self._declaring is None
+
+    @property
+    def over(self) -> bool:
+        """Whether everything that was wanted has been done and answered."""
+        return not (self._again or self._queue or self.look or self._declaring or len(self.requests))
+
+    def came_online(self) -> None:
+        """A new connection: nothing of the old one holds."""
+        self._poll_at = self.clock.monotonic() + POLL
+        self.look_at_all()
+
+    def went_offline(self) -> None:
+        """The connection is gone. Deposits under way are answered all the same."""
+        self.reading.stop()
+        self.look = None
+        self._queue.clear()
+        self._declaring = None
+
+    # ------------------------------------------------------------ slices
+    def urgent(self) -> bool:
+        """Fetch a body that a person waits for, before anything else."""
+        if self.reading.busy:
+            return False  # the connection is in the middle of an answer
+        for work in self.folders.values():
+            if work.urgent:
+                self.reading.urgent(work)
+                return True
+        return False
+
+    def slice(self) -> bool:
+        """One slice of the round; whether there is more to do at once."""
+        if self.reading.busy:
+            return self.reading.slice()
+        if self.starting:
+            self._declare()
+            return False
+        if self._declaring is not None:
+            return False
+        if self.look is None:
+            return self._begin_look()
+        return self._go_on(self.look)
+
+    def _declare(self) -> None:
+        self._again, self.trouble, self._done = False, None, 0
+        self._listed = [folder for folder in self.line.source.folders() if folder.selectable]
+        self.line.inbox = next((folder.name for folder in self._listed if folder.special_use == "inbox"), None)
+        self._declaring = self.requests.new_id()
+        declared = DeclareFolders(
+            id=self._declaring,
+            mailbox=self.door.mailbox,
+            incarnation=self.door.incarnation,
+            folders=tuple(
+                FolderSeen(name=one.name, raw=one.raw, delimiter=one.delimiter, special_use=one.special_use)
+                for one in self._listed
+            ),
+        )
+        self.requests.send(DESK, declared, now=self.clock.monotonic())
+
+    def opened(self, message: Opened) -> None:
+        """What the ledger knows, of all folders or of the one that is opened."""
+        self.requests.answered(message.id)
+        if message.id == self._declaring:
+            self._declaring = None
+            self._know(message.folders)
+        elif self.look is not None and message.id in self.look.open and message.folders:
+            self.look.open.discard(message.id)
+            self._opened(self.look, message.folders[0])
+
+    def _know(self, told: tuple[Present, ...]) -> None:
+        before, self.folders = self.folders, {}
+        for listed, present in zip(self._listed, told, strict=True):
+            work = before.get(present.folder) or FolderWork(present.folder, listed, Known.of(present))
+            work.listed, work.pass_ = listed, present.pass_
+            work.known = Known.of(present)
+            self.folders[work.folder] = work
+        self._queue.extend(
+            sorted(self.folders.values(), key=lambda work: ORDER.get(work.listed.special_use, 3)),
+        )
+
+    def _begin_look(self) -> bool:
+        if not self._queue:
+            return False
+        work = self._queue.popleft()
+        try:
+            if work.unchanged(self.line.source.status(work.listed)):
+                return True
+            selected = self.line.select(work, anew=True)
+        except Refused as error:
+            self.trouble = error.code  # this folder cannot be opened; the others can
+            return True
+        look = self.look = Look(work, selected, work.known, self._wants(work))
+        request = OpenPass(
+            id=self.requests.new_id(),
+            mailbox=self.door.mailbox,
+            incarnation=self.door.incarnation,
+            folder=work.folder,
+            uidvalidity=selected.uidvalidity,
+            uidnext=selected.uidnext,
+        )
+        look.open.add(request.id)
+        self.requests.send(DESK, request, now=self.clock.monotonic())
+        return False
+
+    def _wants(self, work: FolderWork) -> Wants:
+        return Wants(skip=work.skip, whole=self.door.settings.scope is MailboxScope.WHOLE)
+
+    def _opened(self, look: Look, present: Present) -> None:
+        work = look.work
+        work.pass_ = present.pass_
+        look.known = work.known = Known.of(present)
+        look.origin = Origin(
+            mailbox=self.door.mailbox,
+            incarnation=self.door.incarnation,
+            folder=work.folder,
+            uidvalidity=look.selected.uidvalidity,
+            pass_=present.pass_,
+        )
+        look.stage = Stage.TELLING
+        look.plan()
+
+    def _go_on(self, look: Look) -> bool:
+        match look.stage:
+            case Stage.OPENING:
+                return False
+            case Stage.TELLING:
+                return self._tell_one(look)
+            case Stage.FETCHING:
+                return self._fetch(look)
+
+    # ------------------------------------------------------------ telling the desk what the server has
+    def _tell_one(self, look: Look) -> bool:
+        if look.flags is not None:
+            self._tell_flags(look, look.flags)
+            return True
+        if not look.steps:
+            self._begin_fetching(look)
+            return True
+        match look.steps.popleft():
+            case step.Renew():
+                look.known = Known(uidvalidity=look.selected.uidvalidity)
+            case step.ListUids():
+                self._list(look)
+            case step.Announce() as told:
+                self._announce(look, told)
+            case step.FetchFlags() as wanted:
+                self.line.select(look.work)
+                since = wanted.changed_since or 0
+                look.flags = self.line.source.flags(None if since else wanted.uids, changed_since=since)
+            case step.ClosePass() as end:
+                self._close(look, end)
+            case step.FetchCopies():
+                pass  # the chunks cut them as credit allows
+        return True
+
+    def _list(self, look: Look) -> None:
+        self.line.select(look.work)
+        uids = self.line.source.uids()
+        since = self.door.settings.history_from
+        if since is not None and look.wants.skip is None and uids - look.known.listed:
+            outside = uids - self.line.source.uids(since=since)
+            look.wants = Wants(skip=None, whole=look.wants.whole, outside_history=outside)
+        look.plan(uids)
+
+    def _announce(self, look: Look, told: step.Announce) -> None:
+        skipped = UidSet(pair for _, uids in told.skipped for pair in uids.ranges)
+        known = look.known
+        look.known = Known(
+            uidvalidity=look.selected.uidvalidity,
+            highestmodseq=known.highestmodseq,
+            uidnext=known.uidnext,
+            here=known.here - told.gone,
+            wanting=known.wanting - told.gone,
+            pending=(known.pending | told.pending) - told.gone - skipped,
+            skipped=(known.skipped | skipped) - told.gone,
+            failed=known.failed - told.gone,
+            due=known.due - told.gone,
+            alone=known.alone - told.gone,
+        )
+        self.deposit(
+            look,
+            pending=str(told.pending),
+            skipped=tuple((str(uids), str(reason)) for reason, uids in told.skipped),
+            gone=str(told.gone),
+        )
+
+    def _tell_flags(self, look: Look, chunks: Iterator[list[FlagsOf]]) -> None:
+        chunk = next(chunks, None)
+        if chunk is None:
+            look.flags = None
+            return
+        flags = tuple((one.uid, one.flags) for one in chunk if one.uid in look.known.here)
+        if flags:
+            self.deposit(look, flags=flags)
+
+    def _close(self, look: Look, end: step.ClosePass) -> None:
+        assert look.origin is not None  # noqa: S101 - set when the pass was opened
+        request = ClosePass(
+            id=self.requests.new_id(), origin=look.origin, highestmodseq=end.highestmodseq, uidnext=end.uidnext
+        )
+        look.open.add(request.id)
+        self.requests.send(DESK, request, now=self.clock.monotonic())
+
+    def _begin_fetching(self, look: Look) -> None:
+        look.stage = Stage.FETCHING
+        look.chunks.known, look.chunks.wants = look.known, look.wants
+        if look.wants.skip is None:
+            look.total = look.chunks.left
+
+    # ------------------------------------------------------------ fetching copies
+    def _fetch(self, look: Look) -> bool:
+        self.told.work(done=self._done + look.done, total=self._done + look.total, folder=look.work.listed.name)
+        if look.wants.skip is None and not look.chunks.over:
+            if look.chunks.stalled:
+                self.deposit(look, ahead=AHEAD)
+            if self.requests.credit > 0 and (chunk := look.chunks.pop()) is not None:
+                self.reading.begin(look, chunk)
+                return True
+            return False
+        if look.open:
+            return False
+        self._done += look.done
+        self._end(look)
+        return True
+
+    def _end(self, look: Look) -> None:
+        """The look is over: what the ledger knows now is asked for again only when something changes."""
+        work, self.look = look.work, None
+        known = look.known
+        work.known = Known(
+            uidvalidity=look.selected.uidvalidity,
+            highestmodseq=look.selected.highestmodseq,
+            uidnext=look.selected.uidnext,
+            here=known.here | known.pending | known.due,
+            skipped=known.skipped,
+            failed=known.failed - known.due,
+        )
+
+    def deposit(
+        self,
+        look: Look,
+        *,
+        pending: str = "",
+        skipped: tuple[tuple[str, str], ...] = (),
+        failed: tuple[tuple[str, str], ...] = (),
+        gone: str = "",
+        flags: tuple[tuple[int, tuple[str, ...]], ...] = (),
+        ahead: int = 0,
+    ) -> None:
+        """A deposit without copies, straight to the desk."""
+        assert look.origin is not None  # noqa: S101 - set when the pass was opened
+        request = self.requests.new_id()
+        told = Deposit(
+            id=request,
+            origin=look.origin,
+            pending=pending,
+            skipped=skipped,
+            failed=failed,
+            gone=gone,
+            flags=flags,
+            handing=look.chunks.raise_next(request, count=ahead) if ahead else "",
+        )
+        look.open.add(request)
+        self.requests.send(DESK, told, now=self.clock.monotonic())
+
+    # ------------------------------------------------------------ answers
+    def deposited(self, message: Deposited) -> None:
+        """The desk has written a deposit: there is credit again, and perhaps more is wanted."""
+        request = self.requests.answered(message.id)
+        look = self.look
+        if look is not None and message.id in look.open:
+            look.open.discard(message.id)
+            look.chunks.answered(message.id)
+            if isinstance(request, Classify):
+                look.done += len(request.copies)
+        if not message.wanting:
+            return
+        uids = UidSet.parse(message.wanting)
+        if look is not None and look.work.folder == message.folder and look.stage is Stage.FETCHING:
+            look.chunks.want(uids)
+            look.total += len(uids)
+        elif (work := self.folders.get(message.folder)) is not None:
+            work.known = replace(work.known, wanting=work.known.wanting | uids)
+            self.look_at(work)
+
+    def blamed(self, guilty: DepositId) -> None:
+        """An actor died with this deposit in hand: after two such ends its copies are handed over one by one, and
+        what ends badly twice alone has failed.
+        """
+        found = self.requests.blame(guilty)
+        request = None if found is None else found[1]
+        if found is None or found[0] < 2 or not isinstance(request, Classify):
+            return
+        self.requests.answered(guilty)
+        alone: list[Classify | Deposit]
+        if len(request.copies) == 1:
+            failed = ((str(request.copies[0].uid), FailReason.CRASHED.value),)
+            alone = [Deposit(id=self.requests.new_id(), origin=request.origin, failed=failed, handing=request.handing)]
+        else:
+            alone = [
+                Classify(
+                    id=self.requests.new_id(),
+                    origin=request.origin,
+                    copies=(copy,),
+                    authserv_id=request.authserv_id,
+                    handing=request.handing if number == 0 else "",
+                    alone=True,
+                )
+                for number, copy in enumerate(request.copies)
+            ]
+        self._instead(guilty, alone)
+
+    def _instead(self, guilty: DepositId, requests: list[Classify | Deposit]) -> None:
+        look = self.look
+        if look is not None and guilty in look.open:
+            look.open.discard(guilty)
+            look.open.update(request.id for request in requests)
+            if guilty in look.chunks.raising:
+                look.chunks.raising[requests[0].id] = look.chunks.raising.pop(guilty)
+        for request in requests:
+            to = CLASSIFIER if isinstance(request, Classify) else DESK
+            self.requests.send(to, request, now=self.clock.monotonic())
