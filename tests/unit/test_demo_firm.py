@@ -345,6 +345,12 @@ def test_forwards_carry_what_they_forward(firm: Firm) -> None:
     assert "que nos ha sorprendido dada la magnífica relación" in " ".join(text.split())
 
 
+def test_an_answer_takes_the_subject_of_what_it_answers(firm: Firm) -> None:
+    subjects = [str(read(mail)["Subject"]) for mail in in_thread(firm, "marine-hearing")]
+    assert subjects[-2:] == ["Acuerdo", "Re: Acuerdo"]
+    assert not any(re.match(r"((re|rv|fwd): ){2}", str(read(mail)["Subject"]), re.IGNORECASE) for mail in firm.mails)
+
+
 def test_quotes_are_attributed_in_the_writer_s_language(firm: Firm) -> None:
     texts = []
     for message in map(read, firm.mails):

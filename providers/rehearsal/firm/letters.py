@@ -1,6 +1,7 @@
 """From the data's mails to letters: who, to whom, when, answering what, saying what. No bytes of a message yet."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -12,6 +13,7 @@ Mailbox = tuple[str, str]
 """A name and an address."""
 _DEEPEST_QUOTE = ">>>"
 _LONGEST_QUOTE = 90
+_PREFIXES = re.compile(r"^((re|fwd|rv): )+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +129,7 @@ def letter(
         return when.fill(text.strip(), written=date, begun=begun, language=language)
 
     listed = setting.lists[source.list] if source.list else None
-    about = filled(source.subject or (f"{_prefix(sender, source)}{subject}" if answered else subject))
+    about = filled(source.subject or (_answering(sender, source, answered) if answered else subject))
     above, quoted = _quote(source, answered, sender=sender, setting=setting) if answered else ("", "")
     return Letter(
         source=source,
@@ -152,11 +154,13 @@ def letter(
     )
 
 
-def _prefix(sender: PersonSource, source: MailSource) -> str:
+def _answering(sender: PersonSource, source: MailSource, answered: Letter) -> str:
+    """The subject of an answer or a forward, as the sender's program makes it."""
     spanish = sender.language == "es"
+    prefix = "RE: " if sender.program == "outlook" else "Re: "
     if source.forward:
-        return "RV: " if spanish else "Fwd: "
-    return "RE: " if sender.program == "outlook" else "Re: "
+        prefix = "RV: " if spanish else "Fwd: "
+    return prefix + _PREFIXES.sub("", answered.subject)
 
 
 def _back(source: MailSource, answered: Letter | None, address: str) -> tuple[Mailbox, ...]:
