@@ -102,6 +102,8 @@ class SealedBox:
             raise BoxUnreadable("file_garbled") from None
         if kept.version > _VERSION:
             raise BoxUnreadable("file_newer")
+        if kept.version < _VERSION:
+            raise BoxUnreadable("file_garbled")
         if kept.entries and _PROOF not in kept.entries:
             raise BoxUnreadable("tampered")
         return dict(kept.entries)

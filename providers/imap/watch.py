@@ -218,8 +218,8 @@ class ImapWatch:
             watched.stir_due = watched.stirred + self.quiet
             return
         watched.stirred, watched.stir_due = now, float("inf")
-        if not watched.cancelled:
-            _call(watched.on_stir)
+        if not watched.cancelled and not _call(watched.on_stir):
+            self.drop(watched)
 
     def _lost(self, watched: "_Watched", error: ProviderError) -> None:
         if not self._drop(watched) or watched.cancelled or self._stopped:
@@ -293,12 +293,14 @@ def _as_ours(error: Exception) -> ProviderError:
     return Garbled("parse")
 
 
-def _call(callback: Callable[[], None]) -> None:
-    """A callback only posts; if even that fails its actor is dead, and the supervisor knows."""
+def _call(callback: Callable[[], None]) -> bool:
+    """A callback only posts; if even that fails its owner is gone, and nobody is left to watch for."""
     try:
         callback()
     except Exception as error:  # noqa: BLE001
         log.warning("a watch's callback failed: %s", type(error).__name__)
+        return False
+    return True
 
 
 def _open(

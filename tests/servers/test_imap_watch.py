@@ -1,0 +1,423 @@
+"""The watch: every stir is heard, a dead line is noticed, and one bad mailbox disturbs no other."""
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from providers.errors import AuthRefused, Garbled, Refused, Unavailable
+from providers.imap.watch import ImapWatch
+from providers.protocols import Server, Watching
+from tests.support.dovecot import DovecotFactory
+from tests.support.line_server import LineServer, Wire
+
+
+@dataclass
+class Ear:
+    """What a watch's owner is told."""
+
+    stirs: "queue.SimpleQueue[str]" = field(default_factory=queue.SimpleQueue)
+    losses: "queue.SimpleQueue[BaseException]" = field(default_factory=queue.SimpleQueue)
+
+    def stirred(self) -> None:
+        self.stirs.put("stir")
+
+    def wait_for_stir(self) -> None:
+        self.stirs.get(timeout=10)
+
+    def wait_for_loss(self) -> BaseException:
+        return self.losses.get(timeout=10)
+
+
+Hub = Callable[..., ImapWatch]
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    """A maker of hubs that are stopped with the test."""
+    made: list[ImapWatch] = []
+
+    def make(*, renew: float = 60, poll: float = 60, patience: float = 5, quiet: float = 0) -> ImapWatch:
+        made.append(ImapWatch(renew=renew, poll=poll, patience=patience, quiet=quiet))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
+    assert not [thread for thread in threading.enumerate() if thread.name == "mail-watch"]
+
+
+def watch(hub: ImapWatch, server: LineServer, ear: Ear) -> Watching:
+    there = Server(host=server.host, port=server.port, tls="none")
+    return hub.watch(there, "ana", "pass", "INBOX", on_stir=ear.stirred, on_lost=ear.losses.put)
+
+
+def idle(wire: Wire) -> bytes:
+    """Log in, take IDLE; gives its tag, unanswered."""
+    wire.greet_and_log_in()
+    return hear_idle(wire)
+
+
+def hear_idle(wire: Wire) -> bytes:
+    tag, _, word = wire.hear().partition(b" ")
+    assert word == b"IDLE"
+    return tag
+
+
+# ---------------------------------------------------------------- the three ways in which events were hidden
+def test_the_server_hangs_up(hub: Hub) -> None:
+    def script(wire: Wire) -> None:
+        idle(wire)
+        wire.say(b"+ idling")
+
+    with LineServer(script) as server:
+        ear = Ear()
+        watch(hub(), server, ear)
+        assert isinstance(problem := ear.wait_for_loss(), Unavailable)
+        assert problem.code == "closed"
+
+
+def test_half_a_line_and_then_the_rest(hub: Hub) -> None:
+    cut = threading.Event()
+
+    def script(wire: Wire) -> None:
+        idle(wire)
+        wire.say(b"+ idling")
+        wire.say_raw(b"* 4 EXI")
+        assert cut.wait(10)
+        wire.say_raw(b"STS\r\n")
+        wire.wait_for_close()
+
+    with LineServer(script) as server:
+        ear = Ear()
+        watch(hub(), server, ear)
+        ear.wait_for_stir()  # the watch stands
+        assert ear.stirs.empty()
+        cut.set()
+        ear.wait_for_stir()
+
+
+@pytest.mark.parametrize("packet", [b"+ idling\r\n* 4 EXISTS\r\n", b"* 4 EXISTS\r\n+ idling\r\n"])
+def test_an_event_in_the_same_packet(hub: Hub, packet: bytes) -> None:
+    def script(wire: Wire) -> None:
+        idle(wire)
+        wire.say_raw(packet)
+        wire.wait_for_close()
+
+    with LineServer(script) as server:
+        ear = Ear()
+        watch(hub(), server, ear)
+        ear.wait_for_stir()
+
+
+def test_an_event_read_ahead_with_the_login(hub: Hub) -> None:
+    """It sits in no socket: whoever waits for the socket to be readable waits for ever."""
+
+    def script(wire: Wire) -> None:
+        wire.say(b"* OK ready")
+        while True:
+            tag, command, _ = wire.hear_command()
+            if command.startswith(b"CAPABILITY"):
+                wire.say(b"* CAPABILITY IMAP4rev1 IDLE")
+            if command.startswith(b"EXAMINE"):
+                wire.say(b"* OK [UIDVALIDITY 7] x", tag + b" OK done", b"* 5 EXISTS")
+                hear_idle(wire)
+                wire.wait_for_close()
+            wire.say(tag + b" OK done")
+
+    with LineServer(script) as server:
+        ear = Ear()
+        watch(hub(), server, ear)
+        ear.wait_for_stir()
+
+
+# ---------------------------------------------------------------- what a watch does
+def test_each_new_event_is_told_and_chatter_is_not(hub: Hub) -> None:
+    more = threading.Semaphore(0)
+
+    def script(wire: Wire) -> None:
+        idle(wire)
+        wire.say(b"+ idling")
+        for line in (b"* 4 EXISTS", b"* 2 EXPUNGE", b"* 1 FETCH (FLAGS (\\Seen))", b"* VANISHED 7", b"* 5 EXISTS"):
+            assert more.acquire(timeout=10)
+            wire.say(b"* OK Still here", b"* 0 RECENT", line)
+        wire.wait_for_close()
+
+    with LineServer(script) as server:
+        ear = Ear()
+        watch(hub(), server, ear)
+        for _ in range(5):
+            ear.wait_for_stir()
+            assert ear.stirs.empty()
+            more.release()
+        ear.wait_for_stir()
+
+
+def test_a_flood_of_events_is_told_a_few_times(hub: Hub) -> None:
+    def script(wire: Wire) -> None:
+        idle(wire)
+        wire.say(b"+ idling")
+        for n in range(500):
+            wire.say(b"* %d EXISTS" % n)
+        wire.say(b"* BYE done")
+        wire.wait_for_close()
+
+    with LineServer(script) as server:
+        ear = Ear()
+        watch(hub(quiet=30), server, ear)
+        ear.wait_for_loss()
+        assert ear.stirs.qsize() == 1
+
+
+def test_a_stir_in_the_quiet_time_is_told_after_it(hub: Hub) -> None:
+    begun = threading.Event()
+
+    def script(wire: Wire) -> None:
+        idle(wire)
+        wire.say(b"+ idling")
+        assert begun.wait(10)
+        wire.say(b"* 4 EXISTS")
+        wire.wait_for_close()
+
+    with LineServer(script) as server:
+        ear = Ear()
+        watch(hub(quiet=0.2), server, ear)
+        ear.wait_for_stir()
+        begun.set()
+        ear.wait_for_stir()
+
+
+def test_idle_is_renewed_and_nothing_is_missed_meanwhile(hub: Hub) -> None:
+    def script(wire: Wire) -> None:
+        tag = idle(wire)
+        wire.say(b"+ idling")
+        for n in range(3):
+            assert wire.hear() == b"DONE"
+            wire.say(b"* %d EXISTS" % n, tag + b" OK done")
+            tag = hear_idle(wire)
+            wire.say(b"+ idling")
+        wire.wait_for_close()
+
+    with LineServer(script) as server:
+        ear = Ear()
+        watch(hub(renew=0.02), server, ear)
+        for _ in range(4):
+            ear.wait_for_stir()
+
+
+@pytest.mark.parametrize("answers_idle", [b"", b"+ idling"])
+def test_a_server_that_says_nothing_more(hub: Hub, answers_idle: bytes) -> None:
+    def script(wire: Wire) -> None:
+        idle(wire)
+        if answers_idle:
+            wire.say(answers_idle)
+        wire.wait_for_close()
+
+    with LineServer(script) as server:
+        ear = Ear()
+        watch(hub(renew=0.05, patience=0.3), server, ear)
+        assert isinstance(problem := ear.wait_for_loss(), Unavailable)
+        assert problem.code == "timeout"
+
+
+@pytest.mark.parametrize("capabilities", [b"IMAP4rev1", b"IMAP4rev1 IDLE"])
+def test_without_idle_the_server_is_asked(hub: Hub, capabilities: bytes) -> None:
+    """Where there is none, and where it is announced and refused."""
+
+    def script(wire: Wire) -> None:
+        wire.greet_and_log_in(capabilities)
+        asked = 0
+        while True:
+            tag, command, _ = wire.hear_command()
+            if command == b"IDLE":
+                wire.say(tag + b" BAD what")
+                continue
+            assert command == b"NOOP"
+            asked += 1
+            wire.say(*([b"* 9 EXISTS"] if asked == 3 else []), tag + b" OK done")
+
+    with LineServer(script) as server:
+        ear = Ear()
+        watch(hub(poll=0.02), server, ear)
+        ear.wait_for_stir()
+        ear.wait_for_stir()
+    assert server.commands.count(b"NOOP") >= 3
+    assert b"EXAMINE" in server.heard
+    assert b"SELECT" not in server.heard
+
+
+def test_an_idle_that_ends_by_itself_does_not_spin(hub: Hub) -> None:
+    begun = threading.Event()
+
+    def script(wire: Wire) -> None:
+        tag = idle(wire)
+        wire.say(b"+ idling", tag + b" OK ended")
+        begun.set()
+        wire.wait_for_close()
+
+    with LineServer(script) as server:
+        ear = Ear()
+        one = hub()
+        watch(one, server, ear)
+        ear.wait_for_stir()
+        assert begun.wait(10)
+        one.stop()
+    assert server.heard.count(b"IDLE") == 1
+
+
+# ---------------------------------------------------------------- how it ends
+@pytest.mark.parametrize(
+    ("last", "kind", "code"),
+    [
+        (b"* BYE shutting down\r\n", Unavailable, "bye"),
+        (b"x" * 100_000, Garbled, "limit"),
+        (b"* 1 FETCH (BODY[] {999999999}\r\n", Garbled, "literal"),
+    ],
+)
+def test_an_end_by_remedy(hub: Hub, last: bytes, kind: type[Exception], code: str) -> None:
+    def script(wire: Wire) -> None:
+        idle(wire)
+        wire.say(b"+ idling")
+        wire.say_raw(last)
+        wire.wait_for_close()
+
+    with LineServer(script) as server:
+        ear = Ear()
+        watch(hub(), server, ear)
+        problem = ear.wait_for_loss()
+    assert isinstance(problem, kind)
+    assert getattr(problem, "code", "") == code
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "kind"),
+    [
+        (b"AUTHENTICATE", b" NO [AUTHENTICATIONFAILED] no", AuthRefused),
+        (b"AUTHENTICATE", b" NO [UNAVAILABLE] later", Unavailable),
+        (b"EXAMINE", b" NO [NONEXISTENT] none", Refused),
+    ],
+)
+def test_a_refusal_by_remedy(hub: Hub, command: bytes, answer: bytes, kind: type[Exception]) -> None:
+    def script(wire: Wire) -> None:
+        wire.say(b"* OK ready")
+        while True:
+            tag, heard, _ = wire.hear_command()
+            if heard.startswith(b"CAPABILITY"):
+                wire.say(b"* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR IDLE")
+            wire.say(tag + (answer if heard.startswith(command) else b" OK done"))
+
+    with LineServer(script) as server:
+        ear = Ear()
+        watch(hub(), server, ear)
+        assert isinstance(ear.wait_for_loss(), kind)
+        assert ear.stirs.empty()
+
+
+def test_nothing_is_told_after_cancelling(hub: Hub) -> None:
+    go, gone = threading.Event(), threading.Event()
+
+    def script(wire: Wire) -> None:
+        idle(wire)
+        wire.say(b"+ idling")
+        assert go.wait(10)
+        try:
+            wire.say(b"* 4 EXISTS")
+            wire.wait_for_close()
+        finally:
+            gone.set()
+
+    with LineServer(script) as server:
+        ear = Ear()
+        watching = watch(hub(), server, ear)
+        ear.wait_for_stir()
+        watching.cancel()
+        watching.cancel()
+        go.set()
+        assert gone.wait(10)
+    assert ear.stirs.empty()
+    assert ear.losses.empty()
+    assert b"LOGOUT" in server.heard
+
+
+def test_cancelling_before_the_login_is_done(hub: Hub) -> None:
+    go, gone = threading.Event(), threading.Event()
+
+    def script(wire: Wire) -> None:
+        assert go.wait(10)
+        try:
+            wire.greet_and_log_in()
+            wire.wait_for_close()
+        finally:
+            gone.set()
+
+    with LineServer(script) as server:
+        ear = Ear()
+        watch(hub(), server, ear).cancel()
+        go.set()
+        assert gone.wait(10)
+    assert ear.stirs.empty()
+    assert ear.losses.empty()
+
+
+def test_one_bad_mailbox_disturbs_no_other(hub: Hub) -> None:
+    """A flood, a callback that fails, and a good one beside them on the same thread."""
+    flooding, standing, done = threading.Event(), threading.Event(), threading.Event()
+
+    def flood(wire: Wire) -> None:
+        idle(wire)
+        wire.say(b"+ idling")
+        while not done.is_set():
+            wire.say_raw(b"* 1 EXISTS\r\n" * 1000)
+            flooding.set()
+
+    def good(wire: Wire) -> None:
+        idle(wire)
+        wire.say(b"+ idling")
+        assert standing.wait(10)
+        wire.say(b"* 7 EXISTS")
+        wire.wait_for_close()
+
+    def fails() -> None:
+        raise RuntimeError
+
+    with LineServer(flood) as flooding_server, LineServer(flood) as failing_server, LineServer(good) as good_server:
+        one, ear = hub(quiet=0.01), Ear()
+        there = Server(host=failing_server.host, port=failing_server.port, tls="none")
+        one.watch(there, "ana", "pass", "INBOX", on_stir=fails, on_lost=lambda _: fails())
+        watch(one, flooding_server, Ear())
+        assert flooding.wait(10)
+        watch(one, good_server, ear)
+        ear.wait_for_stir()
+        standing.set()
+        ear.wait_for_stir()
+        done.set()
+
+
+def test_a_stopped_hub_takes_no_more(hub: Hub) -> None:
+    one = hub()
+    one.stop()
+    one.stop()
+    with pytest.raises(Unavailable):
+        one.watch(Server(host="127.0.0.1", port=1, tls="none"), "a", "b", "INBOX", on_stir=Ear().stirred, on_lost=print)
+
+
+# ---------------------------------------------------------------- a real server, over TLS
+@pytest.mark.dovecot
+def test_many_mailboxes_over_tls(hub: Hub, dovecot: DovecotFactory) -> None:
+    server = dovecot(users=20)
+    there = Server(host="localhost", port=server.tls_port, ca_file=str(server.cafile))
+    one = hub(renew=0.2)
+    ears = {user: Ear() for user in server.users}
+    for user, ear in ears.items():
+        one.watch(there, user, server.password, "INBOX", on_stir=ear.stirred, on_lost=ear.losses.put)
+    for ear in ears.values():
+        ear.wait_for_stir()
+    for user in ears:
+        server.deliver(user, b"Subject: new\n\nmail\n")
+    for ear in ears.values():
+        ear.wait_for_stir()
+        assert ear.losses.empty()
+    server.stop()
+    assert all(isinstance(ear.wait_for_loss(), Unavailable) for ear in ears.values())
