@@ -130,7 +130,7 @@ def _attachment(file: FileSource, earlier: Sequence[Letter]) -> Part:
     elif file.kind == "xlsx":
         data, kind = files.xlsx(file.rows), _XLSX
     elif file.kind == "png":
-        data, kind = files.png(file.text, width=320, height=200), "image/png"
+        data, kind = files.png(file.text, width=120, height=80), "image/png"
     else:
         data, kind = file.text.strip().encode("utf-8") + b"\n", "text/plain; charset=utf-8"
     return file_part(data, kind=kind, name=file.name)
