@@ -1,0 +1,301 @@
+"""What every MailSource does: a private Dovecot, the rehearsal server, and the scripted mailbox of other tests."""
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import pytest
+
+from providers.errors import Refused, Unavailable
+from providers.imap.session import connect
+from providers.protocols import ListedFolder, MailSource, Server
+from providers.rehearsal import Account, Rehearsal
+from store.model.uidset import MAX_UID, UidSet
+from tests.support.dovecot import Dovecot, DovecotFactory
+from tests.support.scripted import ScriptedMailbox
+
+LETTERS = {"\\Seen": "S", "\\Flagged": "F"}
+
+
+@dataclass
+class Ground:
+    """A mailbox of the test's own: a door to it, and a way to put mail there behind the door's back."""
+
+    connect: Callable[[], MailSource]
+    deliver: Callable[[str, bytes, Sequence[str]], object]
+
+    def __post_init__(self) -> None:
+        self._opened = ExitStack()
+
+    def open(self) -> MailSource:
+        source = self.connect()
+        self._opened.callback(source.close)
+        return source
+
+    def close(self) -> None:
+        self._opened.close()
+
+    def with_mail(self, *raws: bytes, flags: Sequence[str] = ()) -> MailSource:
+        for raw in raws:
+            self.deliver("INBOX", raw, flags)
+        source = self.open()
+        source.select(folder(source, "INBOX"))
+        return source
+
+
+@pytest.fixture(scope="module")
+def dovecot_users(dovecot: DovecotFactory) -> Iterator[tuple[Dovecot, str]]:
+    server = dovecot(users=60)
+    return ((server, user) for user in server.users)
+
+
+@pytest.fixture(params=["scripted", "rehearsal", pytest.param("dovecot", marks=pytest.mark.dovecot)])
+def ground(request: pytest.FixtureRequest) -> Iterator[Ground]:
+    with ExitStack() as stack:
+        made: Ground = {"scripted": _scripted, "rehearsal": _rehearsal, "dovecot": _dovecot}[request.param](
+            request, stack
+        )
+        stack.callback(made.close)
+        yield made
+
+
+def _scripted(_request: pytest.FixtureRequest, _stack: ExitStack) -> Ground:
+    mailbox = ScriptedMailbox()
+    server = Server(host="localhost", port=993)
+    return Ground(
+        connect=lambda: mailbox.connect(server, "ana", "pass"),
+        deliver=lambda where, raw, flags: mailbox.deliver(where, raw, flags=flags),
+    )
+
+
+def _rehearsal(_request: pytest.FixtureRequest, stack: ExitStack) -> Ground:
+    rehearsal = stack.enter_context(Rehearsal([Account(login="ana", password="pass")]))
+    server = Server(host=rehearsal.host, port=rehearsal.tls_port, ca_file=str(rehearsal.cafile))
+    return Ground(
+        connect=lambda: connect(server, "ana", "pass", timeout=10),
+        deliver=lambda where, raw, flags: rehearsal.deliver("ana", raw, where, flags),
+    )
+
+
+def _dovecot(request: pytest.FixtureRequest, _stack: ExitStack) -> Ground:
+    dovecot, user = next(request.getfixturevalue("dovecot_users"))
+    server = Server(host="localhost", port=dovecot.tls_port, ca_file=str(dovecot.cafile))
+
+    def deliver(where: str, raw: bytes, flags: Sequence[str]) -> object:
+        return dovecot.deliver(user, raw, where, flags="".join(LETTERS[flag] for flag in flags))
+
+    return Ground(connect=lambda: connect(server, user, "pass", timeout=10), deliver=deliver)
+
+
+def mail(n: int, *, body: str = "Hello") -> bytes:
+    text = (
+        f"Message-ID: <m{n}@firm.example>\r\nDate: Tue, 24 Nov 2026 10:00:00 +0000\r\nFrom: ana@firm.example\r\n"
+        f"To: bo@client.example\r\nSubject: Letter {n}\r\n folded\r\nX-Private: not asked for\r\n\r\n{body} {n}\r\n"
+    )
+    return text.encode()
+
+
+def folder(source: MailSource, name: str) -> ListedFolder:
+    return next(one for one in source.folders() if name in (one.name, one.special_use))
+
+
+def test_folders_and_what_they_are_for(ground: Ground) -> None:
+    found = ground.open().folders()
+    assert (found[0].name, found[0].special_use) == ("INBOX", "inbox")
+    assert {one.special_use for one in found} >= {"inbox", "sent", "drafts", "junk", "trash", "archive"}
+    assert all(one.selectable for one in found)
+
+
+def test_select_status_and_uids_agree(ground: Ground) -> None:
+    source = ground.with_mail(mail(1), mail(2), mail(3))
+    inbox = folder(source, "INBOX")
+    selected, status = source.select(inbox), source.status(folder(source, "sent"))
+    assert selected.exists == len(source.uids()) == 3
+    assert selected.uidvalidity > 0
+    assert selected.uidnext > max(source.uids())
+    assert selected.read_only
+    assert (selected.highestmodseq > 0) == source.capabilities.condstore
+    assert (status.messages, status.uidvalidity > 0) == (0, True)
+    assert not source.select(inbox, writable=True).read_only
+
+
+def test_an_empty_folder(ground: Ground) -> None:
+    source = ground.with_mail()
+    assert source.uids() == UidSet()
+    assert list(source.flags()) == []
+    assert list(source.fetch(UidSet([(1, MAX_UID)]), whole=True, limit=1 << 20)) == []
+
+
+def test_header_fields_only(ground: Ground) -> None:
+    source = ground.with_mail(mail(1), mail(2), flags=["\\Flagged"])
+    found = {one.uid: one for one in source.fetch(source.uids(), whole=False, limit=1 << 20)}
+    assert set(found) == set(source.uids())
+    for n, uid in enumerate(sorted(found), start=1):
+        raw = found[uid].raw
+        assert b"Message-ID: <m%d@firm.example>\r\n" % n in raw
+        assert b"Subject: Letter %d\r\n folded\r\n" % n in raw
+        assert raw.endswith(b"\r\n\r\n")
+        assert b"X-Private" not in raw
+        assert b"Hello" not in raw
+        assert not found[uid].whole
+        assert found[uid].size == len(mail(n))
+        assert found[uid].flags == ("\\Flagged",)
+        assert found[uid].internaldate > 1_000_000_000
+
+
+def test_whole_copies_come_byte_for_byte(ground: Ground) -> None:
+    sent = [mail(n, body="x" * n * 1000) for n in range(1, 6)]
+    source = ground.with_mail(*sent)
+    found = {one.uid: one for one in source.fetch(source.uids(), whole=True, limit=1 << 20)}
+    assert [found[uid].raw for uid in sorted(found)] == sent
+    assert all(one.whole and one.size == len(one.raw) for one in found.values())
+
+
+def test_a_large_copy_comes_in_parts_and_whole(ground: Ground) -> None:
+    large = mail(1, body="\r\n".join(f"line {n}" for n in range(40_000)))
+    source = ground.with_mail(large, mail(2))
+    found = {one.uid: one.raw for one in source.fetch(source.uids(), whole=True, limit=100_000)}
+    assert [found[uid] for uid in sorted(found)] == [large, mail(2)]
+
+
+def test_looking_never_marks_as_read(ground: Ground) -> None:
+    source = ground.with_mail(mail(1), mail(2, body="y" * 90_000))
+    source.select(folder(source, "INBOX"), writable=True)
+    for whole, limit in itertools.product((False, True), (70_000, 1 << 20)):
+        assert len(list(source.fetch(source.uids(), whole=whole, limit=limit))) == 2
+    assert source.search_message_id("m1@firm.example")
+    again = ground.open()
+    again.select(folder(again, "INBOX"))
+    assert [one.flags for chunk in again.flags() for one in chunk] == [(), ()]
+
+
+def test_only_uids_asked_for(ground: Ground) -> None:
+    source = ground.with_mail(mail(1), mail(2), mail(3))
+    _, second, _ = source.uids()
+    assert [one.uid for one in source.fetch(UidSet.of([second]), whole=True, limit=1 << 20)] == [second]
+    above = UidSet([(MAX_UID - 5, MAX_UID)])
+    assert list(source.fetch(above, whole=False, limit=1 << 20)) == []
+    assert list(source.flags(above)) == []
+
+
+def test_flags_are_stored_and_told(ground: Ground) -> None:
+    source = ground.with_mail(mail(1), mail(2))
+    source.select(folder(source, "INBOX"), writable=True)
+    first, second = source.uids()
+    (told,) = source.store_flags(UidSet.of([first]), add=["\\Flagged", "\\Seen"])
+    assert set(told.flags) == {"\\Flagged", "\\Seen"}
+    (told,) = source.store_flags(UidSet.of([first]), add=["\\Answered"], remove=["\\Seen"])
+    assert set(told.flags) == {"\\Flagged", "\\Answered"}
+    flags = {one.uid: set(one.flags) for chunk in source.flags() for one in chunk}
+    assert flags == {first: {"\\Flagged", "\\Answered"}, second: set()}
+
+
+def test_only_changed_flags(ground: Ground) -> None:
+    source = ground.with_mail(mail(1), mail(2))
+    selected = source.select(folder(source, "INBOX"), writable=True)
+    first, _ = source.uids()
+    source.store_flags(UidSet.of([first]), add=["\\Seen"])
+    changed = [one for chunk in source.flags(changed_since=selected.highestmodseq) for one in chunk]
+    assert [(one.uid, one.flags) for one in changed] == [(first, ("\\Seen",))]
+    assert changed[0].modseq > selected.highestmodseq
+
+
+def test_nothing_is_changed_where_one_only_reads(ground: Ground) -> None:
+    source = ground.with_mail(mail(1))
+    with pytest.raises(Refused, match="read_only"):
+        source.store_flags(source.uids(), add=["\\Seen"])
+    with pytest.raises(Refused, match="read_only"):
+        source.move(source.uids(), folder(source, "archive"))
+
+
+def test_move(ground: Ground) -> None:
+    source = ground.with_mail(mail(1), mail(2), mail(3))
+    inbox, archive = folder(source, "INBOX"), folder(source, "archive")
+    source.select(inbox, writable=True)
+    first, second, third = source.uids()
+    moved = source.move(UidSet.of([first, third]), archive)
+    assert moved.source == (first, third)
+    assert source.select(inbox).exists == 1
+    assert source.uids() == UidSet.of([second])
+    target = source.select(archive)
+    assert (moved.uidvalidity, set(moved.target)) == (target.uidvalidity, set(source.uids()))
+    raws = {one.uid: one.raw for one in source.fetch(source.uids(), whole=True, limit=1 << 20)}
+    assert [raws[uid] for uid in moved.target] == [mail(1), mail(3)]
+
+
+def test_moving_what_is_not_there_is_no_error(ground: Ground) -> None:
+    source = ground.with_mail(mail(1))
+    source.select(folder(source, "INBOX"), writable=True)
+    assert source.move(UidSet.of([MAX_UID]), folder(source, "archive")).target == ()
+
+
+def test_append(ground: Ground) -> None:
+    source = ground.open()
+    sent = folder(source, "sent")
+    put = source.append(sent, mail(7), flags=["\\Seen"], internaldate=1_700_000_000)
+    selected = source.select(sent)
+    assert (put.uidvalidity, put.target) == (selected.uidvalidity, tuple(source.uids()))
+    (found,) = source.fetch(source.uids(), whole=True, limit=1 << 20)
+    assert (found.raw, found.flags, found.internaldate) == (mail(7), ("\\Seen",), 1_700_000_000)
+
+
+def test_a_message_id_is_found_whole_or_not_at_all(ground: Ground) -> None:
+    source = ground.with_mail(mail(1), mail(11), mail(1))
+    first, _, third = source.uids()
+    assert source.search_message_id("<m1@firm.example>") == UidSet.of([first, third])
+    assert source.search_message_id("m1@firm.example") == UidSet.of([first, third])
+    assert source.search_message_id("1@firm.example") == UidSet()
+    assert source.search_message_id('x"\\@firm.example') == UidSet()
+
+
+def test_a_folder_that_is_gone(ground: Ground) -> None:
+    source = ground.open()
+    gone = ListedFolder(name="Gone", raw=b"Gone", delimiter="/")
+    with pytest.raises(Refused, match="no_folder"):
+        source.select(gone)
+    with pytest.raises(Refused):
+        source.status(gone)
+    source.noop()
+
+
+def test_another_command_in_the_middle_of_a_fetch_loses_nothing(ground: Ground) -> None:
+    source = ground.with_mail(*(mail(n) for n in range(20)))
+    fetching = source.fetch(source.uids(), whole=True, limit=1 << 20)
+    first = next(fetching)
+    source.noop()
+    assert {first.uid, *(one.uid for one in fetching)} == set(source.uids())
+
+
+def test_a_fetch_that_is_given_up_disturbs_nobody(ground: Ground) -> None:
+    source = ground.with_mail(*(mail(n) for n in range(20)))
+    for _ in source.fetch(source.uids(), whole=True, limit=1 << 20):
+        break
+    assert len(source.uids()) == 20
+
+
+def test_a_fetch_never_goes_on_in_another_folder(ground: Ground) -> None:
+    source = ground.with_mail(*(mail(n) for n in range(600)))
+    inbox = source.folders()[0]
+    fetching = source.fetch(source.uids(), whole=False, limit=1 << 20)
+    next(fetching)
+    source.select(inbox)
+    with pytest.raises(Refused, match="interrupted"):
+        for _ in fetching:
+            pass
+
+
+def test_new_mail_is_seen_after_noop(ground: Ground) -> None:
+    source = ground.with_mail(mail(1))
+    assert len(source.uids()) == 1
+    ground.deliver("INBOX", mail(2), [])
+    source.noop()
+    assert len(source.uids()) == 2
+
+
+def test_closed_is_closed(ground: Ground) -> None:
+    source = ground.open()
+    source.close()
+    source.close()
+    with pytest.raises(Unavailable, match="closed"):
+        source.noop()
