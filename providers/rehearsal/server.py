@@ -57,7 +57,7 @@ class Rehearsal:
         self.capabilities = frozenset(capabilities)
         self.login_needs_tls = login_needs_tls
         self.port = self.tls_port = self.smtp_port = self.smtps_port = 0
-        self.cafile = ""
+        self.cafile = Path()
         self._certificate, self._smtp_starttls = certificate, smtp_starttls
         self._recording = Recording()
         self._faults = FaultPlan(faults, noted=self._recording.fire)
@@ -77,8 +77,8 @@ class Rehearsal:
         folder = Path(self._folder.name)
         pems = make(self._certificate, host=self.host, now=_now())
         self._context = server_context(pems, folder)
-        (folder / "authority.pem").write_bytes(pems.authority)
-        self.cafile = str(folder / "authority.pem")
+        self.cafile = folder / "authority.pem"
+        self.cafile.write_bytes(pems.authority)
         loop = self._loop = asyncio.new_event_loop()
         loop.set_exception_handler(_unhandled)
         self._thread = threading.Thread(target=loop.run_forever, name="rehearsal", daemon=True)

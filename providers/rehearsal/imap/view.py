@@ -71,13 +71,12 @@ class View:
 
     def news(self, *, expunges: bool, uid: bool, modseq: bool) -> list[bytes]:
         """The untagged answers that are due, which thereby count as told."""
-        out: list[bytes] = []
+        out = self.new_keywords()
         if self._gone and expunges:
             out += [b"* %d EXPUNGE\r\n" % number for number in self._forget()]
         if self._grown:
             self._grown = False
             out += self._grow()
-        out += self.new_keywords()
         changed, self._changed = sorted(self._changed - self._gone), set()
         for number, message in self.messages((self._number(uid), uid) for uid in changed):
             pieces = [b"UID %d" % message.uid] if uid else []
