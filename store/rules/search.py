@@ -84,7 +84,7 @@ def parse(text: str, *, now: int, offset: int = 0, typing: bool = False) -> Quer
     """Read a query. `now` and `offset` (minutes east of UTC) give `today` its meaning; `typing`: the last word may be
     unfinished.
     """
-    text = text[:MAX_TEXT]
+    text = text[:MAX_TEXT].replace("\x00", " ").encode("utf-8", "replace").decode()
     words = _words(text)[:MAX_TERMS]
     groups: list[tuple[Term, ...]] = []
     flags: list[tuple[Flag, bool]] = []
