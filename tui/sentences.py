@@ -20,13 +20,19 @@ class Sentence(NamedTuple):
 
 
 _DESK: Mapping[str, tuple[str, str]] = {
-    "not_found": (N_("There is no such thing here."), N_("Check the name or id; `postroom search` and `postroom client list` show them.")),
+    "not_found": (
+        N_("There is no such thing here."),
+        N_("Check the name or id; `postroom search` and `postroom client list` show them."),
+    ),
     "not_allowed": (N_("You may not do that."), N_("Ask the owner or an admin of the firm for the right.")),
     "as_refused": (N_("Acting as another member is possible only in a home of one's own."), ""),
     "bad_address": (N_("“{address}” is not an e-mail address."), N_("Write it as name@domain.")),
     "bad_name": (N_("This name cannot be used."), N_("Use some visible characters on one line, at most 200.")),
     "ambiguous_name": (N_("Several are called “{name}”."), N_("Use the id instead of the name.")),
-    "bad_query": (N_("This search cannot be understood."), N_("Write words, or client:, from:, to:, subject:, before:, after:.")),
+    "bad_query": (
+        N_("This search cannot be understood."),
+        N_("Write words, or client:, from:, to:, subject:, before:, after:."),
+    ),
     "too_long": (N_("This is too long."), N_("Shorten it.")),
     "bad_value": (N_("The value of {field} cannot be used."), N_("`--help` shows what it may be.")),
     "name_taken": (N_("There is one called “{name}” already."), N_("Choose another name.")),
@@ -36,35 +42,88 @@ _DESK: Mapping[str, tuple[str, str]] = {
     "nothing_to_undo": (N_("There is nothing to undo."), ""),
     "local_mailbox": (N_("This mailbox was imported and has no server."), ""),
     "no_such_folder": (N_("The mailbox has no such folder."), N_("`postroom audit --all` lists its folders.")),
-    "not_in_your_mailbox": (N_("This mail is in no mailbox of yours, so that there is nothing to move on a server."), ""),
+    "not_in_your_mailbox": (
+        N_("This mail is in no mailbox of yours, so that there is nothing to move on a server."),
+        "",
+    ),
     "changed_since": (N_("Somebody has changed this meanwhile; nothing was done."), N_("Look again, then decide.")),
     "undo_changed": (N_("This was changed since, so it was not undone."), N_("Look at it and set it by hand.")),
     "already_there": (N_("It is like that already."), ""),
     "no_office": (N_("No office is running."), N_("`postroom office start` starts it.")),
     "office_gone": (N_("The office has gone away."), N_("Try again; it is started anew.")),
-    "start_forbidden": (N_("No office is running, and members do not start it here."), N_("Ask the administrator to start the unit {unit}.")),
+    "start_forbidden": (
+        N_("No office is running, and members do not start it here."),
+        N_("Ask the administrator to start the unit {unit}."),
+    ),
     "start_failed": (N_("The office did not start."), N_("`postroom doctor` says why; its log is {log}.")),
-    "version": (N_("Screen and office are of different versions ({ours}, {theirs})."), N_("`postroom office restart` starts the office of this version.")),
+    "version": (
+        N_("Screen and office are of different versions ({ours}, {theirs})."),
+        N_("`postroom office restart` starts the office of this version."),
+    ),
     "home_newer": (N_("This home was written by a newer postroom."), N_("Install that version, or a later one.")),
-    "home_locked": (N_("Another office holds this home and does not answer."), N_("Wait a minute; if it stays so, end that process.")),
-    "home_not_ours": (N_("The home folder is not yours alone."), N_("It must belong to you, be no link, and be closed to others: chmod 700 {path}")),
-    "config_not_trusted": (N_("The configuration {path} can be changed by others and is not used."), N_("Let it belong to root and be writable by nobody else.")),
-    "not_ours": (N_("The office's socket belongs to somebody else; nothing was sent to it."), N_("Remove it, or ask the administrator.")),
-    "unknown_caller": (N_("You are not a member of this firm."), N_("Ask the administrator: postroom member add NAME --user LOGIN.")),
-    "body_unavailable": (N_("The text of this mail could not be fetched now ({code})."), N_("Try again when the mailbox is online.")),
-    "timeout": (N_("It took too long and was given up; what was begun goes on in the office."), N_("Try again, or give a longer --timeout.")),
+    "home_locked": (
+        N_("Another office holds this home and does not answer."),
+        N_("Wait a minute; if it stays so, end that process."),
+    ),
+    "home_not_ours": (
+        N_("The home folder is not yours alone."),
+        N_("It must belong to you, be no link, and be closed to others: chmod 700 {path}"),
+    ),
+    "config_not_trusted": (
+        N_("The configuration {path} can be changed by others and is not used."),
+        N_("Let it belong to root and be writable by nobody else."),
+    ),
+    "not_ours": (
+        N_("The office's socket belongs to somebody else; nothing was sent to it."),
+        N_("Remove it, or ask the administrator."),
+    ),
+    "unknown_caller": (
+        N_("You are not a member of this firm."),
+        N_("Ask the administrator: postroom member add NAME --user LOGIN."),
+    ),
+    "body_unavailable": (
+        N_("The text of this mail could not be fetched now ({code})."),
+        N_("Try again when the mailbox is online."),
+    ),
+    "timeout": (
+        N_("It took too long and was given up; what was begun goes on in the office."),
+        N_("Try again, or give a longer --timeout."),
+    ),
     "busy": (N_("The office is busy with other requests of yours."), N_("Try again in a moment.")),
-    "login_refused": (N_("The server {host} refused the login ({step})."), N_("Check login name and password; some providers want an app password.")),
-    "server": (N_("The {step} server {host} could not be used: {cause}."), N_("Check host, port and --tls, then try again.")),
-    "plain_refused": (N_("Without TLS only a server on this machine can be used."), N_("Use --tls ssl or --tls starttls.")),
-    "secret_lost": (N_("The key of the sealed secrets does not fit or is missing."), N_("Put the key file back, or sign in again: every mailbox asks anew.")),
-    "crashed": (N_("Something went wrong in the office; it goes on. Nothing was lost."), N_("The log of the office says where; please report it.")),
+    "login_refused": (
+        N_("The server {host} refused the login ({step})."),
+        N_("Check login name and password; some providers want an app password."),
+    ),
+    "server": (
+        N_("The {step} server {host} could not be used: {cause}."),
+        N_("Check host, port and --tls, then try again."),
+    ),
+    "plain_refused": (
+        N_("Without TLS only a server on this machine can be used."),
+        N_("Use --tls ssl or --tls starttls."),
+    ),
+    "secret_lost": (
+        N_("The key of the sealed secrets does not fit or is missing."),
+        N_("Put the key file back, or sign in again: every mailbox asks anew."),
+    ),
+    "crashed": (
+        N_("Something went wrong in the office; it goes on. Nothing was lost."),
+        N_("The log of the office says where; please report it."),
+    ),
     "attention": (N_("Something needs attention."), ""),
     "import_path": (N_("{path} cannot be read."), N_("Give a Maildir, a folder of .eml files, or one .eml file.")),
     "no_password": (N_("A password is needed."), N_("Use --password-stdin.")),
-    "no_server": (N_("The server of this address is not known."), N_("Name it: --imap HOST[:PORT] and --smtp HOST[:PORT], or --no-send.")),
+    "no_server": (
+        N_("The server of this address is not known."),
+        N_("Name it: --imap HOST[:PORT] and --smtp HOST[:PORT], or --no-send."),
+    ),
+    "no_terminal": (N_("The screens need a terminal."), N_("`postroom --help` lists the commands.")),
+    "demo_failed": (N_("The demo could not be set up."), N_("`postroom doctor` says what is wrong here.")),
     "no_file": (N_("{path} cannot be read."), ""),
-    "raw_to_terminal": (N_("A raw mail can hold control codes and is not shown on a terminal."), N_("Send it to a file, or use --force.")),
+    "raw_to_terminal": (
+        N_("A raw mail can hold control codes and is not shown on a terminal."),
+        N_("Send it to a file, or use --force."),
+    ),
     "audit_failed": (N_("{address} could not be compared: {code}."), N_("Try again when the mailbox is online.")),
 }
 

@@ -1,4 +1,4 @@
-"""Short words for the firm's notions, in the person's language: states, reasons, notices. Used by screens and commands."""
+"""Short words for the firm's notions, in the person's language: states, reasons, notices. For screens and commands."""
 
 from store.model.filing import Reason
 from store.model.mailbox import SyncState
@@ -53,9 +53,13 @@ def notice_words(notice: NoticeRow) -> str:
     return {
         NoticeKind.CLIENT_WROTE: _("{client} wrote").format(client=client),
         NoticeKind.MEMBER_ANSWERED: _("{by} answered {client}").format(by=by or _("A colleague"), client=client),
-        NoticeKind.BULK_FILED: ngettext("{count} older email filed", "{count} older emails filed", count).format(count=count),
+        NoticeKind.BULK_FILED: ngettext("{count} older email filed", "{count} older emails filed", count).format(
+            count=count
+        ),
         NoticeKind.LINKED_FILED: ngettext(
-            "{count} email of your mailbox filed with {client}", "{count} emails of your mailbox filed with {client}", count
+            "{count} email of your mailbox filed with {client}",
+            "{count} emails of your mailbox filed with {client}",
+            count,
         ).format(count=count, client=client),
         NoticeKind.MAIL_GONE: ngettext(
             "{count} email is gone from the server", "{count} emails are gone from the server", count

@@ -1,4 +1,4 @@
-"""MailboxActor: one for each synced mailbox. It owns the IMAP sessions, the looks at folders, and carrying people's changes.
+"""MailboxActor: one for each synced mailbox. It owns the IMAP sessions, looks at folders, carries people's changes.
 
 Work is done in slices that the actor posts to itself (Continue), what a person asked for before any sync. It waits
 for nobody: every answer is a message. Must not touch disk, and must not decide what is filed or who may see.
@@ -63,11 +63,11 @@ class MailboxActor(PostroomActor):
         )
         self.told = Told(door, self.tell, self.clock)
         self.line = Line(door, self.clock, stirred=lambda: self.post(FolderStirred()), lost=self._watch_lost)
-        self.rounds = Rounds(door, self.line, self.requests, self.told, self.clock, self.tell)
+        self.rounds = Rounds(door, self.line, self.requests, told=self.told, clock=self.clock, tell=self.tell)
         self.carrying = Carrying(door, self.line, self.rounds, self.tell)
         self.auditing = Auditing(door, self.line, self.rounds, self.tell)
 
-    def receive(self, message: Message) -> None:  # noqa: C901, PLR0912 - one arm for each message
+    def receive(self, message: Message) -> None:
         match message:
             case Boot():
                 self.told.state(SyncState.PAUSED if self.paused else SyncState.SYNCING)

@@ -1,6 +1,8 @@
-"""What is fetched next in a look, in the order of rules.sync_plan. Must not hand over a pending UID before its tries are
-raised durably: they travel as `handing` with an earlier deposit, and are ready once that deposit is answered (a poison email
-that ends the whole office is then known at the next start)."""
+"""What is fetched next in a look, in the order of rules.sync_plan.
+
+Must not hand over a pending UID before its tries are raised durably: they travel as `handing` with an earlier deposit,
+and are ready once that is answered. A poison email that ends the whole office is then known at the next start.
+"""
 
 from collections import deque
 from dataclasses import dataclass, field, replace

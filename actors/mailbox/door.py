@@ -10,8 +10,9 @@ from store.model.mailbox import MailboxSettings
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MailboxDoor:
-    """`connect` logs in for work, `watch` begins to watch the inbox by its name; both may raise ProviderError. `watch` calls
-    back on a thread of its own. `jitter` is a random number in [0, 1)."""
+    """`connect` logs in for work, `watch` begins to watch the inbox by its name; both may raise ProviderError. `watch`
+    calls back on a thread of its own. `jitter` is a random number in [0, 1).
+    """
 
     mailbox: MailboxKey
     settings: MailboxSettings

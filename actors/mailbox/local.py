@@ -1,4 +1,4 @@
-"""LocalMailboxActor: mail that was imported. It has no server; copies come from a person's own files, by the desk's API.
+"""LocalMailboxActor: mail that was imported. It has no server; copies come from a person's own files, by the desk.
 
 Must not open a file: the caller's process reads, this actor hands on.
 """

@@ -1,6 +1,6 @@
 """One look (pass) at one folder, from its opening to its end.
 
-    OPENING ── Opened ──► TELLING ── steps of rules.sync_plan: list, announce, flags, close the pass ──► FETCHING ──► over
+    OPENING ── Opened ──► TELLING ── steps of rules.sync_plan: list, announce, flags, close ──► FETCHING ──► over
 
 Must not touch the connection: it holds what is known, the rounds do the work.
 """

@@ -1,4 +1,4 @@
-"""Reading copies from the server into deposits: as they arrive, in batches of limited size, no more than there is credit for.
+"""Reading copies from the server into deposits: as they arrive, in batches of limited size, as far as credit goes.
 
 Must not hold more than one batch beside the open requests.
 """

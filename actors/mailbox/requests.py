@@ -1,4 +1,4 @@
-"""What a mailbox actor waits for: each open request is repeated after a while, and at once when its receiver was started anew.
+"""What a mailbox actor waits for: an open request is repeated after a while, and at once when its receiver restarts.
 
 A mailbox has at most a few deposits open (credit = limit - open; a repeat takes none), so that memory stays flat.
 """

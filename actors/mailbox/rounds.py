@@ -51,6 +51,7 @@ class Rounds:
         door: MailboxDoor,
         line: Line,
         requests: OpenRequests,
+        *,
         told: Told,
         clock: Clock,
         tell: Callable[[str, Record], object],

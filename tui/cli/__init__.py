@@ -1,5 +1,7 @@
-"""The `postroom` command. Each command group is a module of its own, imported when it is called, so that a short command
-starts quickly and a headless machine never loads a screen."""
+"""The `postroom` command. Each command group is a module of its own, imported when it is called.
+
+So a short command starts quickly, and a headless machine never loads a screen.
+"""
 
 from collections.abc import Sequence
 

@@ -55,7 +55,10 @@ def file_view(raw: bytes) -> EmailView:
         whole=True,
         text=text,
         blocks=tuple(Block(kind=kind, text=part) for kind, part in blocks(text)),
-        links=tuple(Link(text=shown, target=target, suspicious=suspicious(shown, target)) for shown, target in (body.links if body else ())),
+        links=tuple(
+            Link(text=shown, target=target, suspicious=suspicious(shown, target))
+            for shown, target in (body.links if body else ())
+        ),
         attachments=body.parts if body else (),
         warnings=tuple(warnings),
         clients=(),

@@ -32,7 +32,7 @@ def readable_path(text: str) -> Path:
 
 
 def mail_files(paths: Sequence[str]) -> Iterator[MailFile]:
-    """All mails below the paths: Maildirs (with their Maildir++ or nested folders), folders of .eml files, single .eml files."""
+    """All mails below the paths: Maildirs with their folders (Maildir++ or nested), folders of .eml files, .eml files."""
     for text in paths:
         path = Path(text).expanduser()
         found = False
@@ -96,7 +96,9 @@ def _maildir(folder: Path, name: str) -> Iterator[MailFile]:
         for file in sorted((folder / sub).iterdir(), key=_natural):
             if file.is_file() and not file.name.startswith("."):
                 letters = file.name.rpartition(":2,")[2] if ":2," in file.name else ""
-                yield MailFile(name, file, tuple(_MAILDIR_FLAGS[letter] for letter in letters if letter in _MAILDIR_FLAGS))
+                yield MailFile(
+                    name, file, tuple(_MAILDIR_FLAGS[letter] for letter in letters if letter in _MAILDIR_FLAGS)
+                )
 
 
 def _natural(path: Path) -> tuple[tuple[int, str], ...]:

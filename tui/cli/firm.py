@@ -68,7 +68,8 @@ def _detail(detail: ClientDetail) -> dict[str, Any]:
                 "contact": contact.contact,
                 "name": contact.name,
                 "addresses": [
-                    {"address": switch.address, "email_sync": switch.email_sync, "notify": switch.notify} for switch in addresses
+                    {"address": switch.address, "email_sync": switch.email_sync, "notify": switch.notify}
+                    for switch in addresses
                 ],
             }
             for contact, addresses in detail.contacts
@@ -164,7 +165,9 @@ async def member_access(options: argparse.Namespace, output: Output) -> None:
     """Give and take clients and rights."""
     rights = None if options.rights is None else _rights(options.rights)
     async with attached(options) as desk:
-        done = await desk.set_access(request(options), options.member, give=options.give, take=options.take, rights=rights)
+        done = await desk.set_access(
+            request(options), options.member, give=options.give, take=options.take, rights=rights
+        )
     output.did(done, _("Access set."))
 
 

@@ -1,25 +1,32 @@
-"""Names and options of all commands, in one place: CLI.md's promise. Nothing that runs is imported before it is called."""
+"""Names and options of all commands, in one place. Nothing that runs is imported before it is called."""
 
 import argparse
+from collections.abc import Awaitable
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tui.cli.run import Command
 from tui.i18n import _
+
+if TYPE_CHECKING:
+    from tui.cli.output import Output
+    from tui.cli.run import Command
 
 Parsers = Any  # argparse's type of add_subparsers is private
 
 
-def _later(module: str, function: str) -> Command:
+def _later(module: str, function: str) -> "Command":
     """The command's function, found when it is called."""
 
-    def run(options: argparse.Namespace, output: Any) -> Any:
-        return getattr(import_module(f"tui.cli.{module}"), function)(options, output)
+    def run(options: argparse.Namespace, output: "Output") -> "Awaitable[int | None] | int | None":
+        found: Command = getattr(import_module(f"tui.cli.{module}"), function)
+        return found(options, output)
 
     return run
 
 
-def _command(parsers: Parsers, name: str, help_: str, example: str, run: Command | None = None) -> argparse.ArgumentParser:
+def _command(
+    parsers: Parsers, name: str, help_: str, example: str, run: "Command | None" = None
+) -> argparse.ArgumentParser:
     made: argparse.ArgumentParser = parsers.add_parser(
         name, help=help_, description=help_, epilog=_("Example: {command}").format(command=f"postroom {example}")
     )
@@ -31,8 +38,7 @@ def _command(parsers: Parsers, name: str, help_: str, example: str, run: Command
 
 def _group(parsers: Parsers, name: str, help_: str, example: str, metavar: str = "COMMAND") -> Parsers:
     made = _command(parsers, name, help_, example)
-    below = made.add_subparsers(metavar=metavar, required=True)
-    return below
+    return made.add_subparsers(metavar=metavar, required=True)
 
 
 def _repeatable(command: argparse.ArgumentParser) -> None:
@@ -53,19 +59,29 @@ def add_to(parsers: Parsers) -> None:
 
 
 def _office(parsers: Parsers) -> None:
-    demo = _command(parsers, "demo", _("open a demo firm in a throw-away home"), "demo --no-screen --json", _later("demo", "demo"))
+    demo = _command(
+        parsers, "demo", _("open a demo firm in a throw-away home"), "demo --no-screen --json", _later("demo", "demo")
+    )
     demo.add_argument("--no-screen", action="store_true", help=_("sync, print a summary and leave"))
     _waits(demo)
-    serve = _command(parsers, "serve", _("run the office in the foreground until stopped"), "serve", _later("office", "serve"))
+    serve = _command(
+        parsers, "serve", _("run the office in the foreground until stopped"), "serve", _later("office", "serve")
+    )
     serve.set_defaults(json=False)
     office = _group(parsers, "office", _("the office at one's side"), "office start", "start|stop|restart")
-    for name, help_ in (("start", _("start the office")), ("stop", _("end the office")), ("restart", _("end it and start it anew"))):
+    for name, help_ in (
+        ("start", _("start the office")),
+        ("stop", _("end the office")),
+        ("restart", _("end it and start it anew")),
+    ):
         _waits(_command(office, name, help_, f"office {name}", _later("office", f"office_{name}")))
     status = _command(parsers, "status", _("the office and its mailboxes"), "status --json", _later("office", "status"))
     status.add_argument("--member", metavar="M", help=_("only that member's mailboxes"))
     status.add_argument("--actors", action="store_true", help=_("the office's actors too"))
     _waits(status)
-    doctor = _command(parsers, "doctor", _("check what a support person would ask for"), "doctor", _later("doctor", "doctor"))
+    doctor = _command(
+        parsers, "doctor", _("check what a support person would ask for"), "doctor", _later("doctor", "doctor")
+    )
     doctor.add_argument("address", nargs="?", metavar="ADDRESS", help=_("look at this mailbox's servers too"))
 
 
@@ -80,17 +96,25 @@ def _mailboxes(parsers: Parsers) -> None:
     add.add_argument("--member", metavar="M", help=_("whose mailbox it is (default: yours)"))
     add.add_argument("--imap", metavar="HOST[:PORT]", help=_("the server mail comes from"))
     add.add_argument("--smtp", metavar="HOST[:PORT]", help=_("the server mail is sent through"))
-    add.add_argument("--tls", choices=("ssl", "starttls", "none"), help=_("how the connection is secured (none: this machine only)"))
+    add.add_argument(
+        "--tls", choices=("ssl", "starttls", "none"), help=_("how the connection is secured (none: this machine only)")
+    )
     add.add_argument("--login", metavar="NAME", help=_("login name (default: the address)"))
     add.add_argument("--password-stdin", action="store_true", help=_("read the password from standard input"))
     add.add_argument("--ca", metavar="FILE", help=_("trust this certificate authority too"))
     add.add_argument("--no-send", action="store_true", help=_("receive only"))
     add.add_argument("--history", default="12m", metavar="12m|all|DATE", help=_("how far back mail is copied"))
-    add.add_argument("--scope", choices=("headers", "whole"), default="whole", help=_("headers: whole copies of client mail only"))
+    add.add_argument(
+        "--scope", choices=("headers", "whole"), default="whole", help=_("headers: whole copies of client mail only")
+    )
     _repeatable(add)
     _waits(add)
     _command(group, "list", _("all mailboxes you are a member of"), "mailbox list", _later("mailboxes", "listed"))
-    for name, help_ in (("show", _("one mailbox")), ("pause", _("stop looking for mail")), ("resume", _("look for mail again"))):
+    for name, help_ in (
+        ("show", _("one mailbox")),
+        ("pause", _("stop looking for mail")),
+        ("resume", _("look for mail again")),
+    ):
         one = _command(group, name, help_, f"mailbox {name} ana@firm.example", _later("mailboxes", name))
         one.add_argument("address", metavar="ADDRESS")
     sync = _command(parsers, "sync", _("look for mail now"), "sync --wait", _later("mailboxes", "sync"))
@@ -101,23 +125,43 @@ def _mailboxes(parsers: Parsers) -> None:
     audit.add_argument("addresses", nargs="*", metavar="ADDRESS")
     audit.add_argument("--all", action="store_true", help=_("folders that are not copied too"))
     _waits(audit)
-    bring = _command(parsers, "import", _("bring in a Maildir or .eml files"), "import ~/Maildir --mailbox old", _later("importing", "bring"))
+    bring = _command(
+        parsers,
+        "import",
+        _("bring in a Maildir or .eml files"),
+        "import ~/Maildir --mailbox old",
+        _later("importing", "bring"),
+    )
     bring.add_argument("paths", nargs="+", metavar="PATH")
     bring.add_argument("--mailbox", required=True, metavar="NAME", help=_("the local mailbox, made if it is new"))
     _repeatable(bring)
 
 
 def _mail(parsers: Parsers) -> None:
-    threads = _command(parsers, "threads", _("threads, newest first"), "threads --client Olmo --json", _later("mail", "threads"))
+    threads = _command(
+        parsers, "threads", _("threads, newest first"), "threads --client Olmo --json", _later("mail", "threads")
+    )
     threads.add_argument("query", nargs="*", metavar="QUERY")
     threads.add_argument("--client", metavar="C")
     threads.add_argument("--view", metavar="NAME", choices=("all", "inbox", "waiting", "unfiled", "ambiguous", "done"), default="all",
                          help="all, inbox, waiting, unfiled, ambiguous, done")  # fmt: skip
     threads.add_argument("--limit", type=int, metavar="N")
-    search = _command(parsers, "search", _("emails, newest first"), "search 'from:olmo after:2026-01 invoice'", _later("mail", "search"))
+    search = _command(
+        parsers,
+        "search",
+        _("emails, newest first"),
+        "search 'from:olmo after:2026-01 invoice'",
+        _later("mail", "search"),
+    )
     search.add_argument("query", nargs="*", metavar="QUERY")
     search.add_argument("--limit", type=int, metavar="N")
-    show = _command(parsers, "show", _("one email, or a file, as a person would read it"), "show message.eml --text", _later("mail", "show"))
+    show = _command(
+        parsers,
+        "show",
+        _("one email, or a file, as a person would read it"),
+        "show message.eml --text",
+        _later("mail", "show"),
+    )
     show.add_argument("email", metavar="EMAIL|FILE.eml")
     how = show.add_mutually_exclusive_group()
     how.add_argument("--text", action="store_true", help=_("only its text"))
@@ -149,14 +193,19 @@ def _mail(parsers: Parsers) -> None:
     move.add_argument("emails", nargs="+", metavar="EMAIL")
     move.add_argument("--to", required=True, metavar="FOLDER")
     _repeatable(move)
-    for name, help_ in (("done", _("nothing is left to do for this thread")), ("reopen", _("it is to be answered again"))):
+    for name, help_ in (
+        ("done", _("nothing is left to do for this thread")),
+        ("reopen", _("it is to be answered again")),
+    ):
         act = _command(parsers, name, help_, f"{name} THREAD", _later("mail", name))
         act.add_argument("thread", metavar="THREAD")
         _repeatable(act)
 
 
 def _notices(parsers: Parsers) -> None:
-    notices = _command(parsers, "notices", _("Inbox+: what you are told"), "notices --json", _later("notices", "listed"))
+    notices = _command(
+        parsers, "notices", _("Inbox+: what you are told"), "notices --json", _later("notices", "listed")
+    )
     notices.add_argument("act", nargs="?", choices=("archive", "later", "never"), metavar="archive|later|never")
     notices.add_argument("notice", nargs="?", metavar="ID")
     notices.add_argument("--all", action="store_true", help=_("archived ones too"))
@@ -165,16 +214,32 @@ def _notices(parsers: Parsers) -> None:
 
 def _firm(parsers: Parsers) -> None:
     client = _group(parsers, "client", _("clients"), "client list", "add|list|show")
-    add = _command(client, "add", _("add a client"), "client add 'Olmo Bakery' --contact 'Ana Olmo <ana@olmo.example>'", _later("firm", "client_add"))
+    add = _command(
+        client,
+        "add",
+        _("add a client"),
+        "client add 'Olmo Bakery' --contact 'Ana Olmo <ana@olmo.example>'",
+        _later("firm", "client_add"),
+    )
     add.add_argument("name", metavar="NAME")
-    add.add_argument("--contact", action="append", default=[], metavar="'Name <a@b>'", help=_("a contact of it; may be repeated"))
+    add.add_argument(
+        "--contact", action="append", default=[], metavar="'Name <a@b>'", help=_("a contact of it; may be repeated")
+    )
     _repeatable(add)
     _command(client, "list", _("the clients you may see"), "client list", _later("firm", "client_list"))
     one = _command(client, "show", _("one client with its contacts"), "client show Olmo", _later("firm", "client_show"))
     one.add_argument("client", metavar="CLIENT")
 
-    contact = _group(parsers, "contact", _("contacts and their links to clients"), "contact link ana@olmo.example Olmo", "add|list|link|unlink|sync")
-    add = _command(contact, "add", _("add a contact"), "contact add 'Ana Olmo <ana@olmo.example>'", _later("firm", "contact_add"))
+    contact = _group(
+        parsers,
+        "contact",
+        _("contacts and their links to clients"),
+        "contact link ana@olmo.example Olmo",
+        "add|list|link|unlink|sync",
+    )
+    add = _command(
+        contact, "add", _("add a contact"), "contact add 'Ana Olmo <ana@olmo.example>'", _later("firm", "contact_add")
+    )
     add.add_argument("contact", metavar="'Name <a@b>'")
     add.add_argument("addresses", nargs="*", metavar="ADDRESS", help=_("further addresses"))
     add.add_argument("--client", metavar="C", help=_("link it to this client"))
@@ -199,7 +264,13 @@ def _firm(parsers: Parsers) -> None:
     add.add_argument("--role", choices=("admin", "employee"), default="employee")
     _repeatable(add)
     _command(member, "list", _("the members"), "member list", _later("firm", "member_list"))
-    access = _command(member, "access", _("which clients a member sees, and their rights"), "member access Tom --give Olmo", _later("firm", "member_access"))
+    access = _command(
+        member,
+        "access",
+        _("which clients a member sees, and their rights"),
+        "member access Tom --give Olmo",
+        _later("firm", "member_access"),
+    )
     access.add_argument("member", metavar="MEMBER")
     access.add_argument("--give", action="append", default=[], metavar="CLIENT")
     access.add_argument("--take", action="append", default=[], metavar="CLIENT")

@@ -27,12 +27,16 @@ async def bring(options: argparse.Namespace, output: Output) -> int:
         }
     )
     output.say(
-        ngettext("{count} email brought in, {known} known already.", "{count} emails brought in, {known} known already.", result.added).format(
-            count=result.added, known=result.known
-        )
+        ngettext(
+            "{count} email brought in, {known} known already.",
+            "{count} emails brought in, {known} known already.",
+            result.added,
+        ).format(count=result.added, known=result.known)
     )
     if result.failed:
-        output.attention(ngettext("{count} email failed.", "{count} emails failed.", result.failed).format(count=result.failed))
+        output.attention(
+            ngettext("{count} email failed.", "{count} emails failed.", result.failed).format(count=result.failed)
+        )
     return 1 if result.failed else 0
 
 

@@ -44,7 +44,11 @@ async def _thread(desk: Desk, row: ThreadRow, output: Output) -> None:
         who = ", ".join(row.people[:2])
         mark = "●" if row.unread else " "
         names = ", ".join(client.name for client in row.clients)
-        print(plain(f"{row.thread}  {local(row.at)} {mark} {who[:24]:24}  {row.subject}" + (f"  [{names}]" if names else "")))
+        print(
+            plain(
+                f"{row.thread}  {local(row.at)} {mark} {who[:24]:24}  {row.subject}" + (f"  [{names}]" if names else "")
+            )
+        )
         return
     emails = [
         {
@@ -152,7 +156,9 @@ def bracketed(message_id: str | None) -> str | None:
 def _email_line(row: EmailRow) -> str:
     who = row.from_[0].name or row.from_[0].address if row.from_ else ""
     names = ", ".join(filing.client.name for filing in row.filings)
-    return plain(f"{row.email}  {local(row.received)}  {who[:24]:24}  {row.subject}" + (f"  [{names}]" if names else ""))
+    return plain(
+        f"{row.email}  {local(row.received)}  {who[:24]:24}  {row.subject}" + (f"  [{names}]" if names else "")
+    )
 
 
 async def show(options: argparse.Namespace, output: Output) -> None:
@@ -186,7 +192,10 @@ def view_json(view: EmailView) -> dict[str, Any]:
         "email": view.email or None,
         "thread": view.thread or None,
         "subject": view.subject,
-        **{name: [{"name": person.name, "address": person.address} for person in listed] for name, listed in people.items()},
+        **{
+            name: [{"name": person.name, "address": person.address} for person in listed]
+            for name, listed in people.items()
+        },
         "date": when(view.date),
         "received": when(view.received) if view.received else None,
         "message_id": bracketed(view.message_id),
@@ -197,7 +206,14 @@ def view_json(view: EmailView) -> dict[str, Any]:
         "blocks": [{"kind": block.kind, "text": block.text} for block in view.blocks],
         "links": [{"text": link.text, "target": link.target, "suspicious": link.suspicious} for link in view.links],
         "attachments": [
-            {"n": part.n, "name": part.name, "type": part.type, "size": part.size, "sha256": part.sha256, "inline": part.inline}
+            {
+                "n": part.n,
+                "name": part.name,
+                "type": part.type,
+                "size": part.size,
+                "sha256": part.sha256,
+                "inline": part.inline,
+            }
             for part in view.attachments
         ],
         "warnings": list(view.warnings),
@@ -213,7 +229,9 @@ def print_view(as_json: dict[str, Any], view: EmailView, options: argparse.Names
     if not options.text:
         for label, people in ((_("From"), view.from_), (_("To"), view.to), (_("Cc"), view.cc), (_("Bcc"), view.bcc)):
             if people:
-                shown = ", ".join(f"{person.name} <{person.address}>" if person.name else person.address for person in people)
+                shown = ", ".join(
+                    f"{person.name} <{person.address}>" if person.name else person.address for person in people
+                )
                 print(plain(f"{label}: {shown}"))
         print(plain(f"{_('Date')}: {local(view.date)}"))
         print(plain(f"{_('Subject')}: {view.subject}"))
@@ -343,5 +361,3 @@ def _marked(done: Done) -> str:
 
 def _moved(done: Done) -> str:
     return ngettext("{count} email moved.", "{count} emails moved.", done.affected).format(count=done.affected)
-
-

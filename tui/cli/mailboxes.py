@@ -58,7 +58,7 @@ def _server(text: str, options: argparse.Namespace, *, ports: dict[str, int], tl
     if not colon:
         host, port = text, ""
     host = host.removeprefix("[").removesuffix("]")
-    need(host and (not colon or port.isdigit() and 0 < int(port) < 65_536), "bad_value", field=text)
+    need(host and (not colon or (port.isdigit() and 0 < int(port) < 65_536)), "bad_value", field=text)
     if ports is SMTP_PORTS and options.tls is None and port and int(port) != SUBMISSION_TLS:
         tls = "starttls"
     ca_file = str(readable_path(options.ca)) if options.ca else None
@@ -111,7 +111,9 @@ async def listed(options: argparse.Namespace, output: Output) -> None:
 async def show(options: argparse.Namespace, output: Output) -> None:
     """One mailbox."""
     async with attached(options) as desk:
-        views = [view for view in await desk.mailboxes() if view.settings.address.casefold() == options.address.casefold()]
+        views = [
+            view for view in await desk.mailboxes() if view.settings.address.casefold() == options.address.casefold()
+        ]
     if not views:
         from store.model.errors import NotFound
 
@@ -142,7 +144,11 @@ async def sync(options: argparse.Namespace, output: Output) -> int:
         result = await desk.sync(options.addresses, wait=options.wait, timeout=options.timeout)
     output.record({"synced": list(result.synced), "failed": result.failed, "offline": result.offline})
     for address in result.synced:
-        output.say(_("{address}: up to date.").format(address=address) if options.wait else _("{address}: looking.").format(address=address))
+        output.say(
+            _("{address}: up to date.").format(address=address)
+            if options.wait
+            else _("{address}: looking.").format(address=address)
+        )
     return _sync_code(result, output)
 
 
@@ -162,11 +168,14 @@ async def audit(options: argparse.Namespace, output: Output) -> int:
         output.record(_audit(line))
     if not output.json:
         output.table(
-            (line.mailbox, line.folder, str(line.server), str(line.store), _("clean") if line.clean else _("differs")) for line in lines
+            (line.mailbox, line.folder, str(line.server), str(line.store), _("clean") if line.clean else _("differs"))
+            for line in lines
         )
     unclean = [line for line in lines if not line.clean]
     if unclean:
-        output.attention(ngettext("{count} folder differs.", "{count} folders differ.", len(unclean)).format(count=len(unclean)))
+        output.attention(
+            ngettext("{count} folder differs.", "{count} folders differ.", len(unclean)).format(count=len(unclean))
+        )
     return DeskError.exit_code if unclean else 0
 
 
@@ -187,5 +196,3 @@ def _audit(line: AuditLine) -> dict[str, Any]:
         "extra": list(line.extra),
         "bodies_missing": list(line.bodies_missing),
     }
-
-

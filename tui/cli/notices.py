@@ -43,4 +43,7 @@ async def _act(options: argparse.Namespace, output: Output) -> None:
     async with attached(options) as desk:
         acts = {"archive": desk.archive_notice, "later": desk.later_notice, "never": desk.never_notice}
         done = await acts[options.act](request(options), notice)
-    output.did(done, {"archive": _("Archived."), "later": _("Hidden for 24 hours."), "never": _("Not shown again.")}[options.act])
+    output.did(
+        done,
+        {"archive": _("Archived."), "later": _("Hidden for 24 hours."), "never": _("Not shown again.")}[options.act],
+    )

@@ -2,12 +2,14 @@
 
 import argparse
 import asyncio
+import sys
 from typing import Any
 
-from store.model.errors import Away, DeskError
+from actors.starting import start_office, wait_until_gone
+from store.model.errors import Away, BadRequest
 from store.model.mailbox import SyncState
 from store.model.views import MailboxStatus, OfficeStatus
-from tui.cli.attach import attached, home_of, start_office, wait_until_gone
+from tui.cli.attach import attached, home_of
 from tui.cli.output import Output, when
 from tui.i18n import _, ngettext
 from tui.sentences import cause
@@ -16,18 +18,21 @@ from tui.words import sync_word
 ATTENTION = (SyncState.NEEDS_SIGN_IN, SyncState.BROKEN, SyncState.OFFLINE)
 
 
-def screens(options: argparse.Namespace, output: Output) -> int:
+def screens(options: argparse.Namespace, _output: Output) -> int:
     """Open the screens; an office is started if none answers."""
-    import sys
-
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise DeskError("no_terminal")
+    need_terminal()
     from tui.app import open_screens
 
     return open_screens(home_of(options), act_as=options.act_as)
 
 
-def serve(options: argparse.Namespace, output: Output) -> int:
+def need_terminal() -> None:
+    """Screens need a terminal at both ends."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise BadRequest("no_terminal")
+
+
+def serve(options: argparse.Namespace, _output: Output) -> int:
     """The office in the foreground, until SIGTERM."""
     from actors.office import serve as run_office
 
@@ -45,7 +50,7 @@ async def office_stop(options: argparse.Namespace, output: Output) -> None:
     """End the office and wait until it is gone."""
     async with attached(options, start=False) as desk:
         await desk.stop_office()
-    await wait_until_gone(home_of(options), options.timeout or 60)
+    await wait_until_gone(home_of(options), seconds=options.timeout or 60)
     output.record({"done": True, "undo": None, "affected": 1})
     output.say(_("The office has ended."))
 
@@ -58,7 +63,7 @@ async def office_restart(options: argparse.Namespace, output: Output) -> None:
     except Away as away:
         if away.code not in ("no_office", "office_gone"):
             raise
-    await wait_until_gone(home_of(options), options.timeout or 60)
+    await wait_until_gone(home_of(options), seconds=options.timeout or 60)
     await office_start(options, output)
 
 
@@ -73,7 +78,9 @@ async def status(options: argparse.Namespace, output: Output) -> None:
         if mailbox.state in ATTENTION:
             why = cause(mailbox.last_error) if mailbox.last_error else ""
             output.attention(
-                _("{address}: {state}. {cause}").format(address=mailbox.address, state=sync_word(mailbox.state), cause=why).strip()
+                _("{address}: {state}. {cause}")
+                .format(address=mailbox.address, state=sync_word(mailbox.state), cause=why)
+                .strip()
             )
 
 
@@ -82,7 +89,8 @@ def _status(told: OfficeStatus) -> dict[str, Any]:
         "office": {"pid": told.pid, "since": when(told.since), "version": told.version, "firm": told.firm},
         "mailboxes": [_mailbox(mailbox) for mailbox in told.mailboxes],
         "actors": [
-            {"name": actor.name, "restarts": actor.restarts, "inbox": actor.inbox, "last_error": actor.last_error} for actor in told.actors
+            {"name": actor.name, "restarts": actor.restarts, "inbox": actor.inbox, "last_error": actor.last_error}
+            for actor in told.actors
         ],
     }
 
@@ -106,10 +114,16 @@ def _mailbox(mailbox: MailboxStatus) -> dict[str, Any]:
 
 
 def _print_status(told: OfficeStatus, output: Output) -> None:
-    print(_("office {pid}, version {version}, since {since}").format(pid=told.pid, version=told.version, since=when(told.since)))
+    print(
+        _("office {pid}, version {version}, since {since}").format(
+            pid=told.pid, version=told.version, since=when(told.since)
+        )
+    )
     output.table((mailbox.address, sync_word(mailbox.state), _progress(mailbox)) for mailbox in told.mailboxes)
     if told.actors:
-        output.table((actor.name, str(actor.restarts), str(actor.inbox), actor.last_error or "") for actor in told.actors)
+        output.table(
+            (actor.name, str(actor.restarts), str(actor.inbox), actor.last_error or "") for actor in told.actors
+        )
 
 
 def _progress(mailbox: MailboxStatus) -> str:

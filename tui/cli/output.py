@@ -15,7 +15,7 @@ from tui.sentences import sentence
 
 
 class Output:
-    """One command's output. `json` decides for the whole run; exit code `worst` rises to 1 when something needs attention."""
+    """One command's output. `json` holds for the whole run; `worst` rises to 1 when something needs attention."""
 
     def __init__(self, *, as_json: bool) -> None:
         self.json = as_json
@@ -43,9 +43,9 @@ class Output:
         if not self.json:
             print(text, file=sys.stderr)
 
-    def did(self, done: Done, human: str, **more: Any) -> None:
+    def did(self, done: Done, human: str) -> None:
         """The answer of a command that changed something."""
-        self.record({**more, "done": done.done, "undo": done.undo, "affected": done.affected})
+        self.record({"done": done.done, "undo": done.undo, "affected": done.affected})
         self.say(human)
         if done.undo:
             self.say(_("`postroom undo` takes it back."))
@@ -67,7 +67,7 @@ class Output:
         return error.exit_code
 
 
-def encode(value: Any) -> str:
+def encode(value: Mapping[str, Any]) -> str:
     """One line of JSON with foreign characters that could act on a terminal escaped."""
     return escape_json(json.dumps(value, ensure_ascii=False, separators=(", ", ": ")))
 

@@ -18,7 +18,10 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         if "--json" in sys.argv:
-            print(encode({"error": {"code": "usage", "sentence": message, "remedy": f"{self.prog} --help"}}), file=sys.stderr)
+            print(
+                encode({"error": {"code": "usage", "sentence": message, "remedy": f"{self.prog} --help"}}),
+                file=sys.stderr,
+            )
             raise SystemExit(2)
         super().error(message)
 
@@ -27,10 +30,15 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line; groups add themselves without loading what they run."""
     from tui.cli import groups
 
-    top = _Parser(prog="postroom", description=_("A mail desk for a professional firm, in a terminal."),
-                  epilog=_("Without a command the screens open. Example: postroom demo"))
+    top = _Parser(
+        prog="postroom",
+        description=_("A mail desk for a professional firm, in a terminal."),
+        epilog=_("Without a command the screens open. Example: postroom demo"),
+    )
     top.add_argument("--version", action="store_true", help=_("print the version"))
-    top.add_argument("--as", dest="act_as", metavar="MEMBER", help=_("act as another member (only in a home of one's own)"))
+    top.add_argument(
+        "--as", dest="act_as", metavar="MEMBER", help=_("act as another member (only in a home of one's own)")
+    )
     top.add_argument("--json", action="store_true", default=False, help=_("print JSON"))
     top.set_defaults(run=None)
     groups.add_to(top.add_subparsers(metavar=_("COMMAND"), parser_class=_Parser))

@@ -1,0 +1,47 @@
+"""How commands reach the desk: one place that finds the home, starts an office where one may, and says who calls."""
+
+import argparse
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from actors.desk.api import PROTOCOL_VERSION, Desk, Hello
+from actors.desk.remote import RemoteDesk
+from actors.paths import Home, find
+from actors.starting import attach
+from store.model.ids import RequestId
+from tui.i18n import language
+from tui.version import VERSION
+
+
+def home_of(_options: argparse.Namespace | None = None) -> Home:
+    """The home this command belongs to."""
+    return find()
+
+
+def hello(act_as: str | None = None) -> Hello:
+    """Who we are, to the office."""
+    return Hello(
+        protocol=PROTOCOL_VERSION, version=VERSION, language=language(), time_zone=time.strftime("%Z"), act_as=act_as
+    )
+
+
+async def reached(home: Home, *, act_as: str | None, start: bool = True) -> RemoteDesk:
+    """A desk of the home's office, started if none answers."""
+    return await attach(home, hello(act_as), start=start)
+
+
+@asynccontextmanager
+async def attached(options: argparse.Namespace, *, start: bool = True) -> AsyncIterator[Desk]:
+    """The desk for one command."""
+    desk = await reached(home_of(options), act_as=options.act_as, start=start)
+    try:
+        yield desk
+    finally:
+        await desk.close()
+
+
+def request(options: argparse.Namespace) -> RequestId:
+    """The id of a command: what --id says, else a new one."""
+    return RequestId(getattr(options, "id", None) or uuid.uuid4().hex)

@@ -1,0 +1,166 @@
+"""`postroom doctor`: what a support person would ask for, without secrets, with or without an office."""
+
+import argparse
+import asyncio
+import os
+import platform
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from actors.paths import Home
+from store.model.errors import DeskError
+from store.model.mailbox import MailboxSettings
+from store.model.plain import plain
+from store.model.views import MailboxStatus
+from tui.cli.attach import home_of, reached
+from tui.cli.office import ATTENTION
+from tui.cli.output import Output
+from tui.i18n import _
+from tui.sentences import cause, sentence
+from tui.version import VERSION
+from tui.words import sync_word
+
+ENOUGH_BYTES = 500_000_000
+SMALLEST = (80, 24)
+
+
+class Check(NamedTuple):
+    """One thing looked at."""
+
+    name: str
+    ok: bool
+    sentence: str
+    remedy: str = ""
+
+
+async def doctor(options: argparse.Namespace, output: Output) -> int:
+    """All checks, one a line; exit 1 if one is not well."""
+    home = home_of(options)
+    checks = [*_machine(), *_home(home), *(await _office(home, options))]
+    for check in checks:
+        output.record(
+            {"check": check.name, "ok": check.ok, "sentence": plain(check.sentence), "remedy": plain(check.remedy)},
+            plain(f"{'✓' if check.ok else '✗'} {check.name:12} {check.sentence}  {check.remedy}".rstrip()),
+        )
+    return 0 if all(check.ok for check in checks) else 1
+
+
+def _machine() -> Iterator[Check]:
+    version = platform.python_version()
+    yield Check("version", ok=True, sentence=f"postroom {VERSION}, Python {version}, {platform.system()}")
+    encoding = sys.stdout.encoding or "?"
+    yield Check(
+        "locale",
+        ok=encoding.lower().replace("-", "") == "utf8",
+        sentence=_("output is {encoding}").format(encoding=encoding),
+        remedy=""
+        if encoding.lower().replace("-", "") == "utf8"
+        else _("Choose a UTF-8 locale, for instance LANG=C.UTF-8."),
+    )
+    if sys.stdout.isatty():
+        size = shutil.get_terminal_size()
+        large = size >= SMALLEST
+        yield Check(
+            "terminal",
+            ok=large,
+            sentence=f"{os.environ.get('TERM', '?')}, {size.columns}×{size.lines}",
+            remedy="" if large else _("The screens need at least 80×24."),
+        )
+
+
+def _home(home: Home) -> Iterator[Check]:
+    for folder in home.folders:
+        yield _folder(folder)
+    there = next((folder for folder in (home.data, *home.data.parents) if folder.exists()), Path("/"))
+    free = shutil.disk_usage(there).free
+    yield Check(
+        "disk",
+        ok=free > ENOUGH_BYTES,
+        sentence=_("{count} MB free").format(count=free // 1_000_000),
+        remedy="" if free > ENOUGH_BYTES else _("Make room: mail is copied to this disk."),
+    )
+    yield from _secrets(home)
+
+
+def _folder(folder: Path) -> Check:
+    try:
+        told = folder.lstat()
+    except FileNotFoundError:
+        return Check("home", ok=True, sentence=_("{path} is made at the first start").format(path=folder))
+    closed = stat.S_ISDIR(told.st_mode) and told.st_uid == os.getuid() and not told.st_mode & 0o077
+    return Check(
+        "home",
+        ok=closed,
+        sentence=_("{path} is yours alone").format(path=folder)
+        if closed
+        else _("{path} is open to others").format(path=folder),
+        remedy="" if closed else f"chmod 700 {folder}",
+    )
+
+
+def _secrets(home: Home) -> Iterator[Check]:
+    if not home.sealed.exists():
+        yield Check("secrets", ok=True, sentence=_("no secret is kept yet"))
+        return
+    key = home.key.exists()
+    yield Check(
+        "secrets",
+        ok=key,
+        sentence=_("sealed file, its key in {path}").format(path=home.key)
+        if key
+        else _("the key {path} is missing").format(path=home.key),
+        remedy="" if key else _("Put the key file back, or sign in again."),
+    )
+
+
+async def _office(home: Home, options: argparse.Namespace) -> list[Check]:
+    try:
+        desk = await reached(home, act_as=options.act_as, start=False)
+    except DeskError as error:
+        wrong, remedy = sentence(error)
+        return [Check("office", ok=error.code == "no_office", sentence=wrong, remedy=remedy)]
+    try:
+        told = await desk.status()
+        found = [
+            Check(
+                "office",
+                ok=told.version == VERSION,
+                sentence=_("running, version {version}").format(version=told.version),
+            )
+        ]
+        wanted: Callable[[MailboxStatus], bool] = lambda one: options.address in (None, one.address)  # noqa: E731
+        mailboxes = [one for one in told.mailboxes if wanted(one)]
+        found += [_mailbox(one) for one in mailboxes]
+        if options.address:
+            found += await _servers(options.address, [view.settings for view in await desk.mailboxes()])
+        return found
+    finally:
+        await desk.close()
+
+
+def _mailbox(told: MailboxStatus) -> Check:
+    well = told.state not in ATTENTION
+    why = "" if told.last_error is None else f": {cause(told.last_error)}"
+    return Check("mailbox", ok=well, sentence=f"{told.address}: {sync_word(told.state)}{why}")
+
+
+async def _servers(address: str, settings: list[MailboxSettings]) -> list[Check]:
+    ours = [one for one in settings if one.address == address]
+    servers = [server for one in ours for server in (one.imap, one.smtp) if server is not None]
+    found = [await _reachable(server.host, server.port) for server in servers]
+    return found or [Check("servers", ok=False, sentence=_("{address} is no mailbox of yours").format(address=address))]
+
+
+async def _reachable(host: str, port: int) -> Check:
+    """Whether something answers there. No login is tried."""
+    try:
+        async with asyncio.timeout(10):
+            _reader, writer = await asyncio.open_connection(host, port)
+        writer.close()
+    except (OSError, TimeoutError):
+        return Check("servers", ok=False, sentence=_("{host}:{port} does not answer").format(host=host, port=port))
+    return Check("servers", ok=True, sentence=_("{host}:{port} answers").format(host=host, port=port))
