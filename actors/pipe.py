@@ -13,7 +13,7 @@ from store.model.work import LENGTH_BYTES
 _CHUNK = 1 << 20
 
 
-class ChildFailed(Exception):  # noqa: N818 - named as the reason it becomes
+class ChildFailed(Exception):
     """`reason` is a FailReason's value: worker_died, worker_timeout or worker_garbage."""
 
     def __init__(self, reason: str) -> None:
