@@ -15,27 +15,30 @@ from store.model.filing import CONFIDENCE, Filed, HandDecision, Reason, Settled,
 from store.model.ids import ClientKey
 from store.rules.addressed import addressed, by_domain, one_each
 from store.rules.facts import Basis, Facts, Holding, Named, Rank
-from store.rules.following import by_decision, by_thread, deciding, passed_by, settled_clients
+from store.rules.following import age, by_decision, by_thread, deciding, passed_by, settled_clients
 from store.rules.reach import believed, elsewhere
 from store.rules.standing import Standing, standing
 
 NOBODY: frozenset[HandDecision] = frozenset()
 
 
-def settle(facts: Facts) -> Settled:
-    """How the email is filed, and what is only suggested."""
+def decide(facts: Facts) -> tuple[Settled, Named]:
+    """`settle` and `passed_on` in one go."""
     st = standing(facts)
     trusted = _trusted(facts, st)
     files = _outcome(facts, st, trusted)
-    return Settled(files=files, suggestions=_suggestions(facts, st, trusted, files))
+    return Settled(files=files, suggestions=_suggestions(facts, st, trusted, files)), _named(facts, st, trusted)
+
+
+def settle(facts: Facts) -> Settled:
+    """How the email is filed, and what is only suggested."""
+    return decide(facts)[0]
 
 
 def passed_on(facts: Facts) -> Named:
     """The email as those who name it need to know it. If this changes, they are settled again."""
     st = standing(facts)
-    holds = tuple(sorted(_holdings(facts, st, _trusted(facts, st)), key=_holding_order))
-    basis = Basis(addressed=() if st.muted else addressed(facts, st), holds=holds)
-    return Named(email=facts.email, basis=basis, people=tuple(sorted(st.outside)), failed=st.failed)
+    return _named(facts, st, _trusted(facts, st))
 
 
 def base(facts: Facts) -> tuple[Filed, ...]:
@@ -61,10 +64,12 @@ def alternatives(facts: Facts) -> tuple[Filed, ...]:
 def depends_on_named(facts: Facts, *, marks_changed: bool) -> bool:
     """Whether a change of what a named email passes on can change how this one is filed, or what it passes on.
 
-    `marks_changed`: its thread marks changed too. Says yes where it does not know.
+    A named email may also be one that has not come yet. `marks_changed`: its thread marks changed too. Says yes where it
+    does not know.
     """
     st = standing(facts)
-    if st.muted or st.failed or not facts.named:
+    names_any = facts.named or any(copy.evidence.names for copy in facts.copies)
+    if st.muted or st.failed or not names_any:
         return False
     if marks_changed or facts.always or any(named.basis.marks() for named in facts.named):
         return True
@@ -77,7 +82,15 @@ def depends_on_named(facts: Facts, *, marks_changed: bool) -> bool:
 def _trusted(facts: Facts, st: Standing) -> frozenset[HandDecision]:
     if st.muted:
         return frozenset(facts.by_hand)
-    return believed(facts, st, bare=_without_hand(facts, st), outcome=lambda decisions: _outcome(facts, st, decisions))
+    return believed(
+        facts, st, bare=lambda: _without_hand(facts, st), outcome=lambda decisions: _outcome(facts, st, decisions)
+    )
+
+
+def _named(facts: Facts, st: Standing, trusted: AbstractSet[HandDecision]) -> Named:
+    holds = tuple(sorted(_holdings(facts, st, trusted), key=_holding_order)) if trusted else ()
+    basis = Basis(addressed=() if st.muted else addressed(facts, st), holds=holds)
+    return Named(email=facts.email, basis=basis, people=tuple(sorted(st.outside)), failed=st.failed)
 
 
 def _without_hand(facts: Facts, st: Standing) -> tuple[Filed, ...]:
@@ -101,7 +114,10 @@ def _layers(facts: Facts, st: Standing, trusted: AbstractSet[HandDecision]) -> I
 def _machine_layers(facts: Facts, st: Standing, trusted: AbstractSet[HandDecision]) -> Iterator[tuple[Filed, ...]]:
     if st.muted:
         return
-    yield addressed(facts, st, settled=settled_clients(facts, st, trusted))
+    direct = addressed(facts, st)
+    if any(filed.ambiguous for filed in direct):
+        direct = addressed(facts, st, settled=settled_clients(facts, st, trusted))
+    yield direct
     yield by_thread(facts, st, trusted)
     yield by_domain(facts, st)
     yield _by_rule(facts, st)
@@ -129,8 +145,8 @@ def _holdings(facts: Facts, st: Standing, trusted: AbstractSet[HandDecision]) ->
         yield from (Holding(rank=Rank.ALWAYS, decision=made) for made in facts.always if made in trusted)
 
 
-def _holding_order(held: Holding) -> tuple[int, int, int, int]:
-    return (held.rank, held.decision.at, held.decision.serial, held.decision.maker)
+def _holding_order(held: Holding) -> tuple[int, int, int, int, tuple[ClientKey, ...]]:
+    return (held.rank, *age(held.decision))
 
 
 def _explained(facts: Facts, st: Standing, held: Holding) -> tuple[Filed, ...]:

@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
 from store.model.filing import CONFIDENCE, Filed, HandDecision, Reason
-from store.model.ids import ClientKey
-from store.rules.addressed import one_each
+from store.model.ids import ClientKey, EmailKey
 from store.rules.facts import Facts, Holding, Named, Rank
 from store.rules.standing import Standing
 
@@ -45,6 +44,8 @@ def evidence_of(named: Named, believed: AbstractSet[HandDecision]) -> tuple[File
     """What a named email stands for, to an email for which these decisions are believed."""
     if named.failed:
         return ()
+    if not named.basis.holds:
+        return named.basis.addressed
     held = deciding(held for held in named.basis.holds if held.decision in believed)
     return named.basis.addressed if held is None else by_decision(held)
 
@@ -66,16 +67,21 @@ def by_thread(facts: Facts, st: Standing, believed: AbstractSet[HandDecision]) -
 
 
 def passed_by(followed: Iterable[Named], believed: AbstractSet[HandDecision]) -> tuple[Filed, ...]:
-    """One filing for each client that those emails stand for, from the newest that does."""
-    return one_each(
+    """One filing for each client that those emails stand for: a certain one first, then the newest's."""
+    kept: dict[ClientKey, tuple[Filed, EmailKey]] = {}
+    for named in followed:
+        for filed in evidence_of(named, believed):
+            known = kept.get(filed.client)
+            if known is None or (not filed.ambiguous, named.email) > (not known[0].ambiguous, known[1]):
+                kept[filed.client] = (filed, named.email)
+    return tuple(
         Filed(
-            client=filed.client,
+            client=client,
             reason=Reason.THREAD,
             confidence=CONFIDENCE[Reason.THREAD],
-            by=filed.by,
-            source=named.email,
-            ambiguous=filed.ambiguous,
+            by=kept[client][0].by,
+            source=kept[client][1],
+            ambiguous=kept[client][0].ambiguous,
         )
-        for named in sorted(followed, key=lambda named: -named.email)
-        for filed in evidence_of(named, believed)
+        for client in sorted(kept)
     )

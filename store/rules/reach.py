@@ -41,7 +41,9 @@ def elsewhere(facts: Facts) -> set[HandDecision]:
     return {*facts.always, *(held.decision for named in facts.named for held in named.basis.holds)}
 
 
-def believed(facts: Facts, st: Standing, *, bare: tuple[Filed, ...], outcome: Outcome) -> frozenset[HandDecision]:
+def believed(
+    facts: Facts, st: Standing, *, bare: Callable[[], tuple[Filed, ...]], outcome: Outcome
+) -> frozenset[HandDecision]:
     """The decisions that reach the email. `bare` is how it is filed without any, `outcome` how with those given:
     the email's own are among them only once they were made.
     """
@@ -51,12 +53,13 @@ def believed(facts: Facts, st: Standing, *, bare: tuple[Filed, ...], outcome: Ou
         return frozenset(own)
     reached: set[HandDecision] = set()
     judged: dict[Act, bool] = {}
+    files = bare()
     for decision in sorted(own | other, key=age):
         if decision not in own:
             act = _act(decision)
             if act not in judged:
                 maker = decision.maker
-                judged[act] = sees(facts, st, maker, bare) and sees(facts, st, maker, outcome(reached))
+                judged[act] = sees(facts, st, maker, files) and sees(facts, st, maker, outcome(reached))
             if not judged[act]:
                 continue
         reached.add(decision)

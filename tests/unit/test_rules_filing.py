@@ -25,13 +25,14 @@ def seen(
     never_sync: bool = False,
     verified: Verified = Verified.UNKNOWN,
     kind: Kind = Kind.PERSONAL,
+    names: tuple[str, ...] = (),
 ) -> Seen:
     """A copy; without addresses one from the stranger to Ana."""
     given_addresses = addresses or ((Role.FROM, STRANGER), (Role.TO, ME))
     return Seen(
         mailbox=mailbox,
         members=members,
-        evidence=Evidence(addresses=given_addresses, verified=verified, kind=kind),
+        evidence=Evidence(addresses=given_addresses, verified=verified, kind=kind, names=names),
         never_sync=never_sync,
     )
 
@@ -278,6 +279,7 @@ def test_what_can_change_with_the_named_is_known() -> None:
     assert depends_on_named(unsure, marks_changed=False)
     assert depends_on_named(facts(named=(named(B),)), marks_changed=False)
     assert not depends_on_named(facts(seen((Role.FROM, CLIENT)), addresses=(link(CLIENT, A),)), marks_changed=True)
+    assert depends_on_named(facts(seen(names=("not-here-yet@x",))), marks_changed=False)
 
 
 some_clients = st.sets(st.sampled_from([A, B, C]), max_size=2).map(lambda found: tuple(sorted(found)))
