@@ -64,8 +64,8 @@ def alternatives(facts: Facts) -> tuple[Filed, ...]:
 def depends_on_named(facts: Facts, *, marks_changed: bool) -> bool:
     """Whether a change of what a named email passes on can change how this one is filed, or what it passes on.
 
-    A named email may also be one that has not come yet. `marks_changed`: its thread marks changed too. Says yes where it
-    does not know.
+    A named email may also be one that has not come yet. `marks_changed`: its thread marks changed too. Says yes where
+    it does not know.
     """
     st = standing(facts)
     names_any = facts.named or any(copy.evidence.names for copy in facts.copies)
