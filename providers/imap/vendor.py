@@ -55,7 +55,7 @@ class _Client(imapclient.IMAPClient):  # type: ignore[misc]  # imapclient has no
         self._line = line
         super().__init__("", ssl=False)
 
-    def _create_IMAP4(self) -> _Wire:  # noqa: N802  # imapclient's name
+    def _create_IMAP4(self) -> _Wire:  # noqa: N802  # pyright: ignore[reportIncompatibleMethodOverride]  # its name
         return _Wire(self._line)
 
     def _set_read_timeout(self) -> None:
@@ -68,7 +68,7 @@ class Vendor:
     def __init__(self, line: Line) -> None:
         self._line = line
         try:
-            self._imap: _Wire = _Client(line)._imap  # noqa: SLF001  # the one place
+            self._imap = cast("_Wire", _Client(line)._imap)  # noqa: SLF001  # the one place
         except ProviderError:
             raise
         except imaplib.IMAP4.error as error:

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 CHUNK: Final = 16 << 10
 READS_AT_ONCE: Final = 16
 QUIET: Final = 0.2  # seconds between two stirs of a mailbox
+LOGINS_AT_ONCE: Final = 8  # a hundred at once leave 25 KB of heap behind, each
+LOGIN_QUEUE: Final = 2.0  # seconds; then slow servers have taken all places, and one goes in without
 
 Step = Callable[[], None]
 
@@ -44,6 +46,7 @@ class ImapWatch:
         self.renew, self.poll, self.patience, self.quiet = renew, poll, patience, quiet
         self._clock = clock
         self._steps: deque[Step] = deque()
+        self._logins = threading.Semaphore(LOGINS_AT_ONCE)
         self._lock = threading.Lock()
         self._stopped = self._finished = False
         self._thread: threading.Thread | None = None
@@ -76,6 +79,7 @@ class ImapWatch:
                 self._thread.start()
 
         def begin() -> None:
+            mine = self._logins.acquire(timeout=LOGIN_QUEUE)
             try:
                 sock, read_ahead, idle = _open(server, login, password, folder, timeout=self.patience)
             except Exception as error:  # noqa: BLE001  # whatever it was, the owner must hear of it
@@ -83,6 +87,9 @@ class ImapWatch:
                 self.post(lambda: self._lost(watched, problem))
             else:
                 self.post(lambda: self._begin(watched, sock, read_ahead, idle=idle))
+            finally:
+                if mine:
+                    self._logins.release()
 
         threading.Thread(target=begin, name="mail-watch-login", daemon=True).start()
         return watched

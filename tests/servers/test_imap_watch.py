@@ -9,9 +9,12 @@ import pytest
 
 from providers.errors import AuthRefused, Garbled, Refused, Unavailable
 from providers.imap.watch import ImapWatch
-from providers.protocols import Server, Watching
+from providers.protocols import MailWatch, Server, Watching
 from tests.support.dovecot import DovecotFactory
 from tests.support.line_server import LineServer, Wire
+from tests.support.scripted import ScriptedMailbox
+
+WATCHES: tuple[type[MailWatch], ...] = (ImapWatch, ScriptedMailbox)  # the checker of types looks at them
 
 
 @dataclass

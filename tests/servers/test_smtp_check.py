@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from providers.errors import AuthRefused, Garbled, ProviderError, Refused, Unavailable, Unsupported
-from providers.protocols import Server, Tls
+from providers.protocols import MailSender, Server, Tls
 from providers.smtp import SmtpSender
 from tests.support.line_server import LineServer, Wire
 from tests.support.smtp import Receiver
+
+SENDER: type[MailSender] = SmtpSender  # the checker of types looks at it
 
 
 @pytest.fixture
