@@ -51,7 +51,7 @@ class SealedBox:
         self._lock = threading.Lock()
 
     def put(self, name: str, secret: bytes) -> None:
-        if not name or len(name) > MAX_NAME or "\0" in name or len(secret) > MAX_SECRET:
+        if not name.isprintable() or not 0 < len(name) <= MAX_NAME or len(secret) > MAX_SECRET:
             raise ValueError("a secret's name or size is out of bounds")
         with self._lock, _disk():
             entries = self._entries()
@@ -160,7 +160,7 @@ def _opened(key: bytes, name: str, entry: bytes, *, wrong: str = "tampered") -> 
 
 
 def _bound_to(name: str) -> bytes:
-    return b"postroom secret 1\0" + name.encode("utf-8", "surrogatepass")
+    return b"postroom secret 1\0" + name.encode()
 
 
 def _read_private(path: Path, *, unsafe: str, most: int) -> bytes | None:

@@ -19,7 +19,7 @@ from typing import Self
 HOST = "127.0.0.1"
 
 
-class Closed(Exception):  # noqa: N818  # an event, not an error
+class Closed(Exception):  # an event, not an error
     """The client hung up."""
 
 
