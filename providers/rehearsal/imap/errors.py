@@ -8,6 +8,10 @@ class Bad(Exception):
 class TooLong(Bad):
     """A line without end; its rest is still to come."""
 
+    def __init__(self, head: bytes) -> None:
+        super().__init__("Too long argument")
+        self.head = head
+
 
 class No(Exception):
     """The command was understood and refused: answered NO."""

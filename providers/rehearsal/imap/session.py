@@ -206,6 +206,7 @@ class Session:
             answer = b"NO " + str(error).encode("latin-1")
         except Bad as error:
             if isinstance(error, TooLong):
+                self._note_tag(error.head)
                 await self.wire.rest_of_line()
             answer = b"BAD " + str(error).encode("latin-1")
             self._bad += 1
@@ -233,6 +234,11 @@ class Session:
         await self.tell(expunges=self.verb not in _BY_NUMBER, uid=self.verb.startswith("UID "))
         await self.suffer(self.due(At.ANSWERED))
         return answer
+
+    def _note_tag(self, line: bytes) -> None:
+        found = _TAG.match(line)
+        if self.tag == b"*" and found is not None:
+            self.tag = found[0]
 
     def _check(self, needs: Needs) -> None:
         if needs is Needs.NO_LOGIN and self.mailbox is not None:
