@@ -137,6 +137,7 @@ class PostroomActor(pykka.ThreadingActor):
         self.actor_ref.tell(message)
 
     def on_start(self) -> None:
+        self.ground.switchboard.connect(self.name, self.actor_ref)  # before Boot: its answers must find us
         self.post(Boot())
 
     def on_receive(self, message: Any) -> Any:  # noqa: ANN401 - as Pykka has it

@@ -19,18 +19,18 @@ from store.model.work import Parsed
 # ---- Everybody
 
 
-class Boot(Record, kw_only=True):
+class Boot(Record, frozen=True, kw_only=True):
     """Posted to itself by an actor's on_start; real work begins here."""
 
 
-class Tick(Record, kw_only=True):
+class Tick(Record, frozen=True, kw_only=True):
     """A second or more has passed; posted by the supervisor's clock. `now` is seconds since 1970, `monotonic` for delays."""
 
     now: float
     monotonic: float
 
 
-class Restarted(Record, kw_only=True):
+class Restarted(Record, frozen=True, kw_only=True):
     """The supervisor started an actor anew: whoever waits for it repeats what is open. `guilty` was in hand at its death."""
 
     name: str
@@ -38,7 +38,7 @@ class Restarted(Record, kw_only=True):
     guilty: DepositId | None = None
 
 
-class Died(Record, kw_only=True):
+class Died(Record, frozen=True, kw_only=True):
     """To the supervisor: an actor ended by a bug. `error` is its type and place, `guilty` the deposit in its hand."""
 
     name: str
@@ -47,7 +47,7 @@ class Died(Record, kw_only=True):
     guilty: DepositId | None = None
 
 
-class Engage(Record, kw_only=True):
+class Engage(Record, frozen=True, kw_only=True):
     """To the supervisor: start an actor under this name (once) and keep it alive. `start` makes it from its Ground.
     If a vital one is given up, the office ends.
     """
@@ -57,59 +57,59 @@ class Engage(Record, kw_only=True):
     vital: bool = False
 
 
-class Dismiss(Record, kw_only=True):
+class Dismiss(Record, frozen=True, kw_only=True):
     """To the supervisor: stop this actor, after what is in its inbox, and forget it."""
 
     name: str
 
 
-class Revive(Record, kw_only=True):
+class Revive(Record, frozen=True, kw_only=True):
     """To the supervisor, from its own timer: the delay after a death is over."""
 
     name: str
     guilty: DepositId | None
 
 
-class AskActors(Record, kw_only=True):
+class AskActors(Record, frozen=True, kw_only=True):
     """To the supervisor, by ask: tuple[ActorStatus, ...]."""
 
 
-class Finish(Record, kw_only=True):
+class Finish(Record, frozen=True, kw_only=True):
     """End well: finish the batch in hand, leave nothing half done."""
 
 
 # ---- To a MailboxActor
 
 
-class FolderStirred(Record, kw_only=True):
+class FolderStirred(Record, frozen=True, kw_only=True):
     """The watch saw something; coalesced."""
 
 
-class WatchLost(Record, kw_only=True):
+class WatchLost(Record, frozen=True, kw_only=True):
     """The watch's connection ended: code of the ProviderError and its remedy."""
 
     code: str
     remedy: str
 
 
-class SyncNow(Record, kw_only=True):
+class SyncNow(Record, frozen=True, kw_only=True):
     """A person asked to look for mail now. Answer to the front: SyncDone, after a whole look that began after this."""
 
     id: str
 
 
-class Continue(Record, kw_only=True):
+class Continue(Record, frozen=True, kw_only=True):
     """An actor's own next slice of work (at most 200 ms or 2 MB)."""
 
 
-class Opened(Record, kw_only=True):
+class Opened(Record, frozen=True, kw_only=True):
     """Answer to DeclareFolders (in the order declared) or OpenPass: what the ledger knows."""
 
     id: DepositId
     folders: tuple[Present, ...]
 
 
-class Deposited(Record, kw_only=True):
+class Deposited(Record, frozen=True, kw_only=True):
     """Answer to Deposit, ClosePass and the like. `wanting` are UIDs of that folder whose bodies are wanted now."""
 
     id: DepositId
@@ -118,7 +118,7 @@ class Deposited(Record, kw_only=True):
     accepted: bool = True  # False: older incarnation; the actor that sent it is no longer the one
 
 
-class Wanted(Record, kw_only=True):
+class Wanted(Record, frozen=True, kw_only=True):
     """More of these UIDs is wanted than is here (a filing, a link, a person)."""
 
     folder: FolderKey
@@ -127,7 +127,7 @@ class Wanted(Record, kw_only=True):
     urgent: bool = False  # a person is waiting
 
 
-class Change(Record, kw_only=True):
+class Change(Record, frozen=True, kw_only=True):
     """A person's act to be carried to the server. `flags_add`, `flags_remove` or `target` (a folder's key, or a use:
     archive, trash, junk, inbox)."""
 
@@ -142,20 +142,20 @@ class Change(Record, kw_only=True):
     target_use: str | None = None
 
 
-class Carry(Record, kw_only=True):
+class Carry(Record, frozen=True, kw_only=True):
     """Changes of this mailbox wait to be carried, oldest first."""
 
     changes: tuple[Change, ...]
 
 
-class AuditNow(Record, kw_only=True):
+class AuditNow(Record, frozen=True, kw_only=True):
     """Compare the server's UIDs with the ledger, folder by folder; answered with AuditTold to the desk."""
 
     id: str
     all_folders: bool
 
 
-class SettingsChanged(Record, kw_only=True):
+class SettingsChanged(Record, frozen=True, kw_only=True):
     """Settings, pause or scope of this mailbox changed; the incarnation may be higher."""
 
     settings: MailboxSettings
@@ -163,7 +163,7 @@ class SettingsChanged(Record, kw_only=True):
     paused: bool
 
 
-class ImportCopies(Record, kw_only=True):
+class ImportCopies(Record, frozen=True, kw_only=True):
     """Copies for a local mailbox (raw, flags, seconds of the file's date or None). Answer to the front: CopiesImported."""
 
     id: str
@@ -174,7 +174,7 @@ class ImportCopies(Record, kw_only=True):
 # ---- To the ClassifierActor
 
 
-class RawCopy(Record, kw_only=True):
+class RawCopy(Record, frozen=True, kw_only=True):
     """One UID as fetched, with what the server says of it."""
 
     uid: int
@@ -186,7 +186,7 @@ class RawCopy(Record, kw_only=True):
     backfill: bool = False  # seen in a first pass over old mail: its Date may be truer than INTERNALDATE
 
 
-class Origin(Record, kw_only=True):
+class Origin(Record, frozen=True, kw_only=True):
     """Whose deposit it is; late news loses by it."""
 
     mailbox: MailboxKey
@@ -196,7 +196,7 @@ class Origin(Record, kw_only=True):
     pass_: int
 
 
-class Classify(Record, kw_only=True):
+class Classify(Record, frozen=True, kw_only=True):
     """A batch as fetched. `handing` are the UIDs that the mailbox will hand over next: their tries are raised with this
     deposit, durably, before it happens."""
 
@@ -208,7 +208,7 @@ class Classify(Record, kw_only=True):
     alone: bool = False
 
 
-class BatchParsed(Record, kw_only=True):
+class BatchParsed(Record, frozen=True, kw_only=True):
     """From the workers: a chunk of the Classify with this id is read."""
 
     id: DepositId
@@ -219,7 +219,7 @@ class BatchParsed(Record, kw_only=True):
 # ---- To the DeskActor
 
 
-class Command(Record, kw_only=True):
+class Command(Record, frozen=True, kw_only=True):
     """A person's command, by ask: the desk answers with the record that its method of the API returns, or with a
     DeskError as a value (it is not raised). `member` is who calls; `as_` the member that they act as, whose rights then
     count; both are journalled. A repeat of `id` gets the first answer. `arguments` are the method's own, by name,
@@ -233,11 +233,11 @@ class Command(Record, kw_only=True):
     arguments: dict[str, Any]
 
 
-class AskErrands(Record, kw_only=True):
+class AskErrands(Record, frozen=True, kw_only=True):
     """The notifier starts, or the desk was started anew: give it what is open. Answer: EmailsFiled (possibly empty)."""
 
 
-class FolderSeen(Record, kw_only=True):
+class FolderSeen(Record, frozen=True, kw_only=True):
     """A folder as the server lists it."""
 
     name: str
@@ -247,7 +247,7 @@ class FolderSeen(Record, kw_only=True):
     uidvalidity: int = 0
 
 
-class DeclareFolders(Record, kw_only=True):
+class DeclareFolders(Record, frozen=True, kw_only=True):
     """All folders of a mailbox; those not named are no longer listed. Answer: Opened."""
 
     id: DepositId
@@ -256,7 +256,7 @@ class DeclareFolders(Record, kw_only=True):
     folders: tuple[FolderSeen, ...]
 
 
-class OpenPass(Record, kw_only=True):
+class OpenPass(Record, frozen=True, kw_only=True):
     """A look at one folder begins under this UIDVALIDITY; raises the pass. Answer: Opened with one Present."""
 
     id: DepositId
@@ -267,7 +267,7 @@ class OpenPass(Record, kw_only=True):
     uidnext: int
 
 
-class SeenCopy(Record, kw_only=True):
+class SeenCopy(Record, frozen=True, kw_only=True):
     """A copy with what it is evidence of, and what the server says of this UID."""
 
     copy: Copy | Unreadable
@@ -278,7 +278,7 @@ class SeenCopy(Record, kw_only=True):
     backfill: bool = False
 
 
-class Deposit(Record, kw_only=True):
+class Deposit(Record, frozen=True, kw_only=True):
     """Everything a batch has to say, written in one transaction. Any part may be empty. Answer: Deposited."""
 
     id: DepositId
@@ -293,7 +293,7 @@ class Deposit(Record, kw_only=True):
     alone: bool = False
 
 
-class ClosePass(Record, kw_only=True):
+class ClosePass(Record, frozen=True, kw_only=True):
     """Every UID has a row, every flag change and expunge of this pass is in: keep the opening SELECT's HIGHESTMODSEQ."""
 
     id: DepositId
@@ -302,7 +302,7 @@ class ClosePass(Record, kw_only=True):
     uidnext: int
 
 
-class Carried(Record, kw_only=True):
+class Carried(Record, frozen=True, kw_only=True):
     """What became of a change. outcome: done, gone (the UID is no longer there), refused (code)."""
 
     mailbox: MailboxKey
@@ -315,14 +315,14 @@ class Carried(Record, kw_only=True):
     new_uid: int = 0
 
 
-class AskChanges(Record, kw_only=True):
+class AskChanges(Record, frozen=True, kw_only=True):
     """A mailbox has come online: give it what waits. Answer: Carry (possibly empty)."""
 
     mailbox: MailboxKey
     incarnation: int
 
 
-class MailboxTold(Record, kw_only=True):
+class MailboxTold(Record, frozen=True, kw_only=True):
     """State and progress of a mailbox, for status and notices."""
 
     mailbox: MailboxKey
@@ -330,7 +330,7 @@ class MailboxTold(Record, kw_only=True):
     progress: Progress
 
 
-class AuditTold(Record, kw_only=True):
+class AuditTold(Record, frozen=True, kw_only=True):
     """The server's side of an audit: (folder, uidvalidity, uids) for each folder, or a failure."""
 
     id: str
@@ -339,7 +339,7 @@ class AuditTold(Record, kw_only=True):
     error_code: str | None = None
 
 
-class BodyFailed(Record, kw_only=True):
+class BodyFailed(Record, frozen=True, kw_only=True):
     """A wanted body could not be had now; whoever waits for it gets a sentence."""
 
     folder: FolderKey
@@ -347,7 +347,7 @@ class BodyFailed(Record, kw_only=True):
     code: str
 
 
-class LocalUids(Record, kw_only=True):
+class LocalUids(Record, frozen=True, kw_only=True):
     """A local mailbox asks for UIDs of raw copies by hash; a known hash keeps its UID. Answer: LocalUidsGiven."""
 
     id: DepositId
@@ -356,7 +356,7 @@ class LocalUids(Record, kw_only=True):
     hashes: tuple[bytes, ...]
 
 
-class LocalUidsGiven(Record, kw_only=True):
+class LocalUidsGiven(Record, frozen=True, kw_only=True):
     """UIDs in the order asked; `known` says which are in already."""
 
     id: DepositId
@@ -365,14 +365,14 @@ class LocalUidsGiven(Record, kw_only=True):
     known: tuple[bool, ...]
 
 
-class ErrandDone(Record, kw_only=True):
+class ErrandDone(Record, frozen=True, kw_only=True):
     """A notifier's effect for an errand, to be written with its closing: (member, kind, seen already)."""
 
     errand: int
     tell: tuple[tuple[MemberKey, str], ...]
 
 
-class GaveUp(Record, kw_only=True):
+class GaveUp(Record, frozen=True, kw_only=True):
     """The supervisor gave an actor up after many deaths."""
 
     name: str
@@ -382,13 +382,13 @@ class GaveUp(Record, kw_only=True):
 # ---- Announcements
 
 
-class Announced(Record, kw_only=True):
+class Announced(Record, frozen=True, kw_only=True):
     """To the front, after a commit: announcements up to `seq` are kept. Each reader reads them by their own Scope."""
 
     seq: int
 
 
-class SyncDone(Record, kw_only=True):
+class SyncDone(Record, frozen=True, kw_only=True):
     """To the front: the look that a SyncNow asked for has ended. `code` says what is wrong, `offline` that the server was
     not reached; everything wanted is in where neither is set.
     """
@@ -399,7 +399,7 @@ class SyncDone(Record, kw_only=True):
     offline: bool = False
 
 
-class CopiesImported(Record, kw_only=True):
+class CopiesImported(Record, frozen=True, kw_only=True):
     """To the front: the copies of an ImportCopies are in the vault."""
 
     id: str
@@ -408,26 +408,26 @@ class CopiesImported(Record, kw_only=True):
     failed: int
 
 
-class BodyHere(Record, kw_only=True):
+class BodyHere(Record, frozen=True, kw_only=True):
     """To the front: the body of this email is in the vault now."""
 
     email: EmailKey
 
 
-class BodyAway(Record, kw_only=True):
+class BodyAway(Record, frozen=True, kw_only=True):
     """To the front: the body of this email could not be had now."""
 
     email: EmailKey
     code: str
 
 
-class EmailsFiled(Record, kw_only=True):
+class EmailsFiled(Record, frozen=True, kw_only=True):
     """Errands wait for these emails and clients."""
 
     errands: tuple["ErrandOpen", ...]
 
 
-class ErrandOpen(Record, kw_only=True):
+class ErrandOpen(Record, frozen=True, kw_only=True):
     """What the notifier needs to decide who is told; the desk read it in the transaction that wrote the errand."""
 
     errand: int
@@ -446,7 +446,7 @@ class ErrandOpen(Record, kw_only=True):
     cannot_see: tuple[MemberKey, ...] = ()  # of all these, who may not see this email for another reason than a wall
 
 
-class AuditDone(Record, kw_only=True):
+class AuditDone(Record, frozen=True, kw_only=True):
     """The desk compared: lines for whoever asked."""
 
     id: str

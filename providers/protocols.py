@@ -9,7 +9,7 @@ from store.model.uidset import UidSet
 Tls = Literal["ssl", "starttls", "none"]  # none on loopback only
 
 
-class Server(Record, kw_only=True):
+class Server(Record, frozen=True, kw_only=True):
     """Where and how to reach a server. `ca_file` adds a certificate authority for this server alone."""
 
     host: str
@@ -18,7 +18,7 @@ class Server(Record, kw_only=True):
     ca_file: str | None = None
 
 
-class Capabilities(Record, kw_only=True):
+class Capabilities(Record, frozen=True, kw_only=True):
     """What a session's server can do after login."""
 
     idle: bool = False
@@ -34,7 +34,7 @@ class Capabilities(Record, kw_only=True):
     gmail: bool = False
 
 
-class ListedFolder(Record, kw_only=True):
+class ListedFolder(Record, frozen=True, kw_only=True):
     """A folder as LIST tells it. `name` is decoded text, `raw` the name as sent (RFC 3501, 5.1.3)."""
 
     name: str
@@ -44,7 +44,7 @@ class ListedFolder(Record, kw_only=True):
     selectable: bool = True
 
 
-class Selected(Record, kw_only=True):
+class Selected(Record, frozen=True, kw_only=True):
     """A folder's state as SELECT or EXAMINE told it."""
 
     uidvalidity: int
@@ -54,7 +54,7 @@ class Selected(Record, kw_only=True):
     read_only: bool = False
 
 
-class FolderStatus(Record, kw_only=True):
+class FolderStatus(Record, frozen=True, kw_only=True):
     """STATUS of a folder that is not selected. 0 where the server did not say."""
 
     uidvalidity: int
@@ -63,7 +63,7 @@ class FolderStatus(Record, kw_only=True):
     highestmodseq: int = 0
 
 
-class FlagsOf(Record, kw_only=True):
+class FlagsOf(Record, frozen=True, kw_only=True):
     """A UID's flags and, with CONDSTORE, its modification sequence."""
 
     uid: int
@@ -71,7 +71,7 @@ class FlagsOf(Record, kw_only=True):
     modseq: int = 0
 
 
-class Fetched(Record, kw_only=True):
+class Fetched(Record, frozen=True, kw_only=True):
     """One UID as fetched. `raw` is the header fields asked for, or the whole copy."""
 
     uid: int
@@ -83,7 +83,7 @@ class Fetched(Record, kw_only=True):
     modseq: int = 0
 
 
-class Moved(Record, kw_only=True):
+class Moved(Record, frozen=True, kw_only=True):
     """Where a move or copy put UIDs: source and target UIDs pairwise, empty where the server did not tell."""
 
     uidvalidity: int = 0

@@ -31,7 +31,7 @@ from store.model.views import (
 PROTOCOL_VERSION = 1
 
 
-class Hello(Record, kw_only=True):
+class Hello(Record, frozen=True, kw_only=True):
     """The first frame of a caller. `act_as` is refused on a server."""
 
     protocol: int
@@ -41,7 +41,7 @@ class Hello(Record, kw_only=True):
     act_as: str | None = None
 
 
-class Welcome(Record, kw_only=True):
+class Welcome(Record, frozen=True, kw_only=True):
     """The office's answer: who the caller is to it."""
 
     protocol: int
@@ -52,14 +52,14 @@ class Welcome(Record, kw_only=True):
     empty: bool  # no mailbox yet
 
 
-class NewContact(Record, kw_only=True):
+class NewContact(Record, frozen=True, kw_only=True):
     """A contact to be made with a client."""
 
     name: str
     address: str
 
 
-class NewMailbox(Record, kw_only=True):
+class NewMailbox(Record, frozen=True, kw_only=True):
     """A mailbox to be synced. `password` is kept sealed and never given back."""
 
     address: str
@@ -72,7 +72,7 @@ class NewMailbox(Record, kw_only=True):
     history_from: int | None = None
 
 
-class LocalCopy(Record, kw_only=True):
+class LocalCopy(Record, frozen=True, kw_only=True):
     """One piece of a raw mail to import. A mail longer than a frame comes in several pieces, `last` on its final one."""
 
     folder: str
@@ -82,7 +82,7 @@ class LocalCopy(Record, kw_only=True):
     at: int | None = None  # seconds of the mbox line or file
 
 
-class Imported(Record, kw_only=True):
+class Imported(Record, frozen=True, kw_only=True):
     """What an import did."""
 
     added: int
@@ -90,7 +90,7 @@ class Imported(Record, kw_only=True):
     failed: int
 
 
-class SyncResult(Record, kw_only=True):
+class SyncResult(Record, frozen=True, kw_only=True):
     """What `sync` found; codes of mailboxes that failed or are offline by address."""
 
     synced: tuple[str, ...]
@@ -98,7 +98,7 @@ class SyncResult(Record, kw_only=True):
     offline: dict[str, str]
 
 
-class JournalPage(Record, kw_only=True):
+class JournalPage(Record, frozen=True, kw_only=True):
     """Entries, oldest first, and the first broken one if asked to verify."""
 
     entries: tuple[JournalEntry, ...]

@@ -62,7 +62,7 @@ class HeaderText(str):
         return super().__new__(cls, text)
 
 
-class Person(Record, kw_only=True):
+class Person(Record, frozen=True, kw_only=True):
     """A name and an address as a header shows them; the name is foreign text and may be empty."""
 
     name: str = ""

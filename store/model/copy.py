@@ -4,7 +4,7 @@ from store.model.address import Person
 from store.model.record import Record
 
 
-class Part(Record, kw_only=True):
+class Part(Record, frozen=True, kw_only=True):
     """An attachment or inline file of a content. `n` counts from 1 in the order of the mail."""
 
     n: int
@@ -15,7 +15,7 @@ class Part(Record, kw_only=True):
     inline: bool = False
 
 
-class Headers(Record, kw_only=True):
+class Headers(Record, frozen=True, kw_only=True):
     """The decoded header fields that anything depends on. Lists are cut by Z15 and then `cut` names what."""
 
     message_id: str | None = None  # a valid MessageId, else None
@@ -42,7 +42,7 @@ class Headers(Record, kw_only=True):
     cut: tuple[str, ...] = ()  # codes: header_size, addresses, references
 
 
-class Body(Record, kw_only=True):
+class Body(Record, frozen=True, kw_only=True):
     """The decoded content below the headers, present when the whole copy was read."""
 
     text: str  # as a person reads it: text/plain, else HTML as text; normalised line ends; may be ""
@@ -55,14 +55,14 @@ class Body(Record, kw_only=True):
     cut: tuple[str, ...] = ()  # codes: parts, depth, text_size, undecodable
 
 
-class Copy(Record, kw_only=True):
+class Copy(Record, frozen=True, kw_only=True):
     """One copy as a worker returns it. `content_hash` covers subject, Reply-To, Sender and all decoded parts ([S7a]);
     for a copy read without its body it covers the headers alone and `body` is None."""
 
     uid: int
     headers: Headers
     header_block: bytes  # zstd of the raw header fields as fetched
-    identity: bytes  # 16 bytes over Message-ID, Date and From, To, Cc addresses; without Message-ID: Date, addresses, subject
+    identity: bytes  # 16 bytes over Message-ID, Date and From, To, Cc addresses; without Message-ID subject too
     content_hash: bytes  # 16 bytes
     body: Body | None = None
     body_hash: bytes = b""  # 16 bytes over the raw bytes after the headers, b"" without a body
@@ -73,7 +73,7 @@ class Copy(Record, kw_only=True):
     size: int = 0  # raw bytes of the whole copy, 0 if unknown
 
 
-class Unreadable(Record, kw_only=True):
+class Unreadable(Record, frozen=True, kw_only=True):
     """A copy that could not be read, whatever was tried: its outcome is *failed* with this reason."""
 
     uid: int

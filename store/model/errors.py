@@ -9,7 +9,9 @@ DeskError
 └── SignInRefused exit 6: the mail server refused the login
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final
+
+import msgspec
 
 from store.model.record import Record
 
@@ -46,8 +48,9 @@ class NotAllowed(DeskError):
 
 
 class BadRequest(DeskError):
-    """Codes: bad_address, bad_name, ambiguous_name, bad_query, too_long, bad_value, name_taken, address_taken, nothing_to_undo,
-    local_mailbox, no_such_folder_use."""
+    """Codes: bad_address, bad_name, ambiguous_name, bad_query, too_long, bad_value, name_taken, address_taken,
+    nothing_to_undo, local_mailbox, no_such_folder.
+    """
 
     exit_code = 2
     kind = "bad_request"
@@ -61,7 +64,9 @@ class Conflict(DeskError):
 
 
 class Away(DeskError):
-    """Codes: no_office, office_gone, version, home_newer, home_locked, not_ours, body_unavailable, server (step, cause, host), timeout."""
+    """Codes: no_office, office_gone, version, home_newer, home_locked, not_ours, body_unavailable, timeout,
+    server (step, cause, host).
+    """
 
     exit_code = 5
     kind = "away"
@@ -74,15 +79,15 @@ class SignInRefused(DeskError):
     kind = "sign_in"
 
 
-KINDS: dict[str, type[DeskError]] = {c.kind: c for c in (NotAllowed, BadRequest, Conflict, Away, SignInRefused, DeskError)}
+_KINDS: Final = {c.kind: c for c in (NotAllowed, BadRequest, Conflict, Away, SignInRefused, DeskError)}
 
 
-class ErrorFrame(Record, kw_only=True):
+class ErrorFrame(Record, frozen=True, kw_only=True):
     """A DeskError on the wire."""
 
     kind: str
     code: str
-    arguments: dict[str, Argument] = {}
+    arguments: dict[str, Argument] = msgspec.field(default_factory=dict)
 
     @classmethod
     def of(cls, error: DeskError) -> "ErrorFrame":
@@ -93,5 +98,5 @@ class ErrorFrame(Record, kw_only=True):
         """As raised on the other side."""
         if self.kind == NotFound.kind:
             return NotFound()
-        made = KINDS.get(self.kind, DeskError)
+        made: type[DeskError] = _KINDS.get(self.kind, DeskError)
         return made(self.code, **self.arguments)

@@ -1,4 +1,4 @@
-"""What one copy is evidence of, before anybody knows clients: normalised addresses with their roles, ids and features."""
+"""What one copy is evidence of, before anybody knows clients: normalised addresses with their roles, ids, features."""
 
 from enum import StrEnum
 
@@ -40,7 +40,7 @@ class Kind(StrEnum):
     CALENDAR_ANSWER = "calendar_answer"
 
 
-class Evidence(Record, kw_only=True):
+class Evidence(Record, frozen=True, kw_only=True):
     """Given by the classifier for each copy."""
 
     addresses: tuple[tuple[Role, str], ...]  # normalised Address, each (role, address) once, at most 1,000

@@ -30,7 +30,7 @@ CONFIDENCE: dict[Reason, int] = {
 }
 
 
-class Filed(Record, kw_only=True):
+class Filed(Record, frozen=True, kw_only=True):
     """One client an email is filed with, as `settle` decides it. `address` is the address that decided, if one did;
     `by` the member whose decision it was; `source` the email whose filing was followed (thread)."""
 
@@ -44,7 +44,7 @@ class Filed(Record, kw_only=True):
     ambiguous: bool = False
 
 
-class Suggestion(Record, kw_only=True):
+class Suggestion(Record, frozen=True, kw_only=True):
     """Shown, never applied ([C5])."""
 
     client: ClientKey
@@ -52,14 +52,14 @@ class Suggestion(Record, kw_only=True):
     to_mailboxes: tuple[MailboxKey, ...] = ()  # whose members see it; () is everybody who sees the email
 
 
-class Settled(Record, kw_only=True):
+class Settled(Record, frozen=True, kw_only=True):
     """The outcome of settling one email. `files` is sorted by client; empty means unfiled."""
 
     files: tuple[Filed, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
 
 
-class HandDecision(Record, kw_only=True):
+class HandDecision(Record, frozen=True, kw_only=True):
     """A person's decision: for an email ([C2] 1), for the thread as marked on an email, or for all mail of a sender.
     `clients` empty means: filed nowhere."""
 
@@ -69,7 +69,7 @@ class HandDecision(Record, kw_only=True):
     serial: int = 0  # breaks ties of `at`
 
 
-class AddressLinks(Record, kw_only=True):
+class AddressLinks(Record, frozen=True, kw_only=True):
     """What the firm knows of one address: its contact's clients whose switch *email sync* is on; the client whose
     domain it is; whether it is a member's own."""
 
@@ -79,7 +79,7 @@ class AddressLinks(Record, kw_only=True):
     member: bool = False
 
 
-class Seen(Record, kw_only=True):
+class Seen(Record, frozen=True, kw_only=True):
     """One sighting's part in deciding: its mailbox, that mailbox's members, the addresses that only this copy has
     (Bcc, Delivered-To), and whether the mailbox's never-sync list covers the email."""
 
@@ -87,29 +87,3 @@ class Seen(Record, kw_only=True):
     members: tuple[MemberKey, ...]
     evidence: Evidence
     never_sync: bool = False
-
-
-class Named(Record, kw_only=True):
-    """An email that the settled one names in its reply headers: what (1) and (2) give it, and its people."""
-
-    email: EmailKey
-    base: tuple[Filed, ...]
-    people: tuple[str, ...]  # outside addresses in From, To, Cc
-    failed: bool = False  # failed authentication: gives nothing ([C2] 3)
-    thread_hand: tuple[HandDecision, ...] = ()  # thread marks on it
-
-
-class Facts(Record, kw_only=True):
-    """Everything `settle` may look at for one email. Order of tuples never matters."""
-
-    email: EmailKey
-    copies: tuple[Seen, ...]
-    addresses: tuple[AddressLinks, ...]  # for every address in the evidence that the firm knows
-    by_hand: tuple[HandDecision, ...] = ()  # on this email
-    thread_hand: tuple[HandDecision, ...] = ()  # thread marks on this email itself
-    always: tuple[HandDecision, ...] = ()  # for its From address
-    named: tuple[Named, ...] = ()
-    private: bool = False
-    may_see: tuple[tuple[MemberKey, tuple[ClientKey, ...] | None], ...] = ()  # makers of the decisions above: the clients they may see (None: all)
-    domains: tuple[tuple[str, ClientKey], ...] = ()  # client domains among the addresses'
-    rules: tuple[tuple[str, ClientKey, MemberKey], ...] = ()  # rules met: name, client, maker

@@ -26,7 +26,7 @@ class Right(StrEnum):
     SEE_INSIGHTS = "see_insights"
 
 
-class Member(Record, kw_only=True):
+class Member(Record, frozen=True, kw_only=True):
     """A person of the firm. `user` and `uid` are their login on a server (Z12); both or none."""
 
     member: MemberId
@@ -38,14 +38,14 @@ class Member(Record, kw_only=True):
     clients: tuple[ClientId, ...] = ()  # given access; owner, admins and view_all_clients see all
 
 
-class Client(Record, kw_only=True):
+class Client(Record, frozen=True, kw_only=True):
     """The person, family or business the firm works for. It has no address itself."""
 
     client: ClientId
     name: str
 
 
-class LinkedAddress(Record, kw_only=True):
+class LinkedAddress(Record, frozen=True, kw_only=True):
     """One address of a contact as linked to one client, with its switches ([C1])."""
 
     address: str
@@ -53,7 +53,7 @@ class LinkedAddress(Record, kw_only=True):
     notify: bool
 
 
-class Contact(Record, kw_only=True):
+class Contact(Record, frozen=True, kw_only=True):
     """A person with addresses; linked to any number of clients."""
 
     contact: ContactId
@@ -62,7 +62,7 @@ class Contact(Record, kw_only=True):
     clients: tuple[ClientId, ...] = ()
 
 
-class ClientDetail(Record, kw_only=True):
+class ClientDetail(Record, frozen=True, kw_only=True):
     """A client with its contacts and their switches."""
 
     client: ClientId

@@ -1,4 +1,4 @@
-"""Names of things. Ids that leave the office are opaque strings (SECURITY.md, Z5); keys inside the vault are integers."""
+"""Names of things. Ids that leave the office are opaque strings (Z5); keys inside the vault are integers."""
 
 from typing import Final, NewType
 

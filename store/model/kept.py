@@ -8,7 +8,7 @@ from store.model.record import Record
 from store.model.thread import StateEmail
 
 
-class OwnPart(Record, kw_only=True):
+class OwnPart(Record, frozen=True, kw_only=True):
     """What only this copy has, beside its content: for its mailbox's members alone (Z16), but for Sender and Reply-To,
     which are the content's and stand here so that deciding can leave a copy out (never-sync)."""
 
@@ -17,7 +17,7 @@ class OwnPart(Record, kw_only=True):
     delivered_to: tuple[str, ...] = ()
 
 
-class Shape(Record, kw_only=True):
+class Shape(Record, frozen=True, kw_only=True):
     """A whole content beside its text."""
 
     html: bool = False
@@ -29,7 +29,7 @@ class Shape(Record, kw_only=True):
     cut: tuple[str, ...] = ()  # of Body and of Headers
 
 
-class Voice(Record, kw_only=True):
+class Voice(Record, frozen=True, kw_only=True):
     """Somebody heard in a thread: the newest email From them."""
 
     email: EmailKey
@@ -37,7 +37,7 @@ class Voice(Record, kw_only=True):
     name: str
 
 
-class Answer(Record, kw_only=True):
+class Answer(Record, frozen=True, kw_only=True):
     """A member's newest email to somebody outside."""
 
     email: EmailKey
@@ -45,7 +45,7 @@ class Answer(Record, kw_only=True):
     member: MemberKey  # 0: one of several who share that address
 
 
-class ThreadSummary(Record, kw_only=True):
+class ThreadSummary(Record, frozen=True, kw_only=True):
     """A thread as a reader of all of it sees it. Each field is a sum or a maximum over its emails, so that one more email
     costs the same in a long thread."""
 

@@ -48,7 +48,7 @@ class FailReason(StrEnum):
     CRASHED = "crashed"
 
 
-class Present(Record, kw_only=True):
+class Present(Record, frozen=True, kw_only=True):
     """What the ledger knows of the UIDs of one folder under its current UIDVALIDITY. Each value is a UID set in
     IMAP's form, since a record crosses threads and the wire alike."""
 
@@ -67,7 +67,7 @@ class Present(Record, kw_only=True):
     gone: str = ""
 
 
-class AuditLine(Record, kw_only=True):
+class AuditLine(Record, frozen=True, kw_only=True):
     """One folder of an audit. store = filed + unfiled + skipped + failed; server = store - extra + pending + missing."""
 
     mailbox: str

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+import msgspec
+
 from store.model.ids import MailboxId
 from store.model.record import Record
 
@@ -26,7 +28,7 @@ class SyncState(StrEnum):
     BROKEN = "broken"
 
 
-class ServerSettings(Record, kw_only=True):
+class ServerSettings(Record, frozen=True, kw_only=True):
     """Where a mailbox's mail comes from or goes to."""
 
     host: str
@@ -35,7 +37,7 @@ class ServerSettings(Record, kw_only=True):
     ca_file: str | None = None
 
 
-class MailboxSettings(Record, kw_only=True):
+class MailboxSettings(Record, frozen=True, kw_only=True):
     """What is kept of a mailbox beside its secret. `imap` is None for a local (imported) mailbox."""
 
     address: str  # or the name of a local mailbox
@@ -47,7 +49,7 @@ class MailboxSettings(Record, kw_only=True):
     authserv_id: str | None = None
 
 
-class Progress(Record, kw_only=True):
+class Progress(Record, frozen=True, kw_only=True):
     """What a mailbox actor last told of its sync ([S10])."""
 
     state: SyncState = SyncState.SYNCING
@@ -55,12 +57,12 @@ class Progress(Record, kw_only=True):
     total: int = 0
     rate: float = 0.0  # emails a second
     error_code: str | None = None
-    error_arguments: dict[str, str | int] = {}
+    error_arguments: dict[str, str | int] = msgspec.field(default_factory=dict)
     last_success: int | None = None
     folder: str = ""
 
 
-class MailboxView(Record, kw_only=True):
+class MailboxView(Record, frozen=True, kw_only=True):
     """A mailbox as one of its members sees it."""
 
     mailbox: MailboxId

@@ -5,7 +5,7 @@ from store.model.ids import ClientKey, MailboxKey, MemberKey
 from store.model.record import Record
 
 
-class Scope(Record, kw_only=True):
+class Scope(Record, frozen=True, kw_only=True):
     """`clients` None means all of them. A wall beats everything else. `generation` raises with every change of access,
     wall, role, membership or privacy (Z6)."""
 

@@ -16,8 +16,8 @@ class ThreadState(StrEnum):
     QUIET = "quiet"
 
 
-class StateEmail(Record, kw_only=True):
-    """One email as far as a thread's state depends on it. `at` is the earliest INTERNALDATE of its sightings, then Date."""
+class StateEmail(Record, frozen=True, kw_only=True):
+    """One email as far as a thread's state depends on it. `at` is its sightings' earliest INTERNALDATE, then Date."""
 
     email: EmailKey
     at: int
@@ -27,7 +27,7 @@ class StateEmail(Record, kw_only=True):
     sender: str  # From address
 
 
-class DoneMark(Record, kw_only=True):
+class DoneMark(Record, frozen=True, kw_only=True):
     """A person said *done* having seen `email` as the newest; undone marks are not kept."""
 
     email: EmailKey

@@ -7,7 +7,7 @@ MAX_UID: Final = 4_294_967_295
 
 
 class UidSet:
-    """Immutable. Iterates over UIDs ascending; `ranges` and set operators cost by the number of ranges, never of UIDs."""
+    """Immutable. Iterates over UIDs ascending; `ranges` and set operators cost by the number of ranges, not UIDs."""
 
     __slots__ = ("ranges",)
     ranges: tuple[tuple[int, int], ...]

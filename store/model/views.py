@@ -1,6 +1,8 @@
-"""What the desk answers: records made for one reader by the current Scope. Ids are opaque, text is foreign (not yet plain)."""
+"""What the desk answers: records made for one reader by the current Scope. Ids are opaque, text is not yet plain."""
 
 from enum import StrEnum
+
+import msgspec
 
 from store.model.address import Person
 from store.model.copy import Part
@@ -23,14 +25,14 @@ class View(StrEnum):
     DONE = "done"
 
 
-class ClientName(Record, kw_only=True):
+class ClientName(Record, frozen=True, kw_only=True):
     """A client as the reader may see it."""
 
     client: ClientId
     name: str
 
 
-class FolderRow(Record, kw_only=True):
+class FolderRow(Record, frozen=True, kw_only=True):
     """A line of the left pane: a view or a client's folder. `to_answer` is the count; `unread` makes it bold."""
 
     view: View | None = None
@@ -40,7 +42,7 @@ class FolderRow(Record, kw_only=True):
     threads: int = 0
 
 
-class ThreadQuery(Record, kw_only=True):
+class ThreadQuery(Record, frozen=True, kw_only=True):
     """Which threads, newest first. `text` is the search language ([T4])."""
 
     view: View = View.ALL
@@ -48,7 +50,7 @@ class ThreadQuery(Record, kw_only=True):
     text: str = ""
 
 
-class ThreadRow(Record, kw_only=True):
+class ThreadRow(Record, frozen=True, kw_only=True):
     """A thread as its reader sees it: only of the emails that they may see ([T2b])."""
 
     thread: ThreadId
@@ -71,7 +73,7 @@ class ThreadRow(Record, kw_only=True):
     assigned: str | None = None
 
 
-class ThreadPage(Record, kw_only=True):
+class ThreadPage(Record, frozen=True, kw_only=True):
     """A window of a list. `seq` is the announcement number it was read at."""
 
     rows: tuple[ThreadRow, ...]
@@ -80,7 +82,7 @@ class ThreadPage(Record, kw_only=True):
     seq: int = 0
 
 
-class FilingView(Record, kw_only=True):
+class FilingView(Record, frozen=True, kw_only=True):
     """A filing in lists."""
 
     client: ClientName
@@ -89,7 +91,7 @@ class FilingView(Record, kw_only=True):
     ambiguous: bool = False
 
 
-class SightingView(Record, kw_only=True):
+class SightingView(Record, frozen=True, kw_only=True):
     """A place where a copy was seen; only of the reader's own mailboxes."""
 
     mailbox: str
@@ -100,7 +102,7 @@ class SightingView(Record, kw_only=True):
     gone: bool
 
 
-class EmailRow(Record, kw_only=True):
+class EmailRow(Record, frozen=True, kw_only=True):
     """One email in a thread or a search result."""
 
     email: EmailId
@@ -123,14 +125,14 @@ class EmailRow(Record, kw_only=True):
     whole: bool  # its body is here
 
 
-class Block(Record, kw_only=True):
+class Block(Record, frozen=True, kw_only=True):
     """A stretch of a body's text."""
 
     kind: str  # text, quote, signature, forward
     text: str
 
 
-class Link(Record, kw_only=True):
+class Link(Record, frozen=True, kw_only=True):
     """A link with its true target. Suspicious: its text names another host than its target."""
 
     text: str
@@ -138,7 +140,7 @@ class Link(Record, kw_only=True):
     suspicious: bool = False
 
 
-class EmailView(Record, kw_only=True):
+class EmailView(Record, frozen=True, kw_only=True):
     """One email as a person reads it. Bcc and delivery headers only for the mailbox's members (Z16)."""
 
     email: EmailId
@@ -166,7 +168,7 @@ class EmailView(Record, kw_only=True):
     answered_at: int | None = None
 
 
-class WhyFiling(Record, kw_only=True):
+class WhyFiling(Record, frozen=True, kw_only=True):
     """One filing explained ([C4])."""
 
     client: ClientName
@@ -179,7 +181,7 @@ class WhyFiling(Record, kw_only=True):
     ambiguous: bool = False
 
 
-class Why(Record, kw_only=True):
+class Why(Record, frozen=True, kw_only=True):
     """Why an email is where it is; hidden clients are left out and not counted (Z5)."""
 
     email: EmailId
@@ -187,7 +189,7 @@ class Why(Record, kw_only=True):
     alternatives: tuple[WhyFiling, ...]
 
 
-class FolderAudit(Record, kw_only=True):
+class FolderAudit(Record, frozen=True, kw_only=True):
     """The last audit's sums for a mailbox."""
 
     server: int
@@ -196,7 +198,7 @@ class FolderAudit(Record, kw_only=True):
     failed: int
 
 
-class MailboxStatus(Record, kw_only=True):
+class MailboxStatus(Record, frozen=True, kw_only=True):
     """A mailbox in `status`. For others than its members only state, lag, age and error code (Z14)."""
 
     address: str
@@ -212,7 +214,7 @@ class MailboxStatus(Record, kw_only=True):
     paused: bool = False
 
 
-class ActorStatus(Record, kw_only=True):
+class ActorStatus(Record, frozen=True, kw_only=True):
     """An actor in `status --actors`."""
 
     name: str
@@ -221,7 +223,7 @@ class ActorStatus(Record, kw_only=True):
     last_error: str | None
 
 
-class OfficeStatus(Record, kw_only=True):
+class OfficeStatus(Record, frozen=True, kw_only=True):
     """The office and the mailboxes one may see."""
 
     pid: int
@@ -245,7 +247,7 @@ class NoticeKind(StrEnum):
     CHANGE_DROPPED = "change_dropped"
 
 
-class NoticeRow(Record, kw_only=True):
+class NoticeRow(Record, frozen=True, kw_only=True):
     """A notice in Inbox+. `seen_by` are colleagues who have read the email already."""
 
     notice: NoticeId
@@ -254,13 +256,13 @@ class NoticeRow(Record, kw_only=True):
     client: ClientName | None = None
     thread: ThreadId | None = None
     email: EmailId | None = None
-    arguments: dict[str, str | int] = {}
+    arguments: dict[str, str | int] = msgspec.field(default_factory=dict)
     seen: bool = False
     archived: bool = False
     seen_by: tuple[str, ...] = ()
 
 
-class Done(Record, kw_only=True):
+class Done(Record, frozen=True, kw_only=True):
     """The answer of a command: what it did, and the undo it left (a word of ours for the sentence)."""
 
     done: bool
@@ -269,7 +271,7 @@ class Done(Record, kw_only=True):
     warning: str | None = None
 
 
-class JournalEntry(Record, kw_only=True):
+class JournalEntry(Record, frozen=True, kw_only=True):
     """One entry of the journal ([R3]): ids, never contents."""
 
     seq: int
@@ -282,12 +284,13 @@ class JournalEntry(Record, kw_only=True):
     hash: str
 
 
-class Announcement(Record, kw_only=True):
+class Announcement(Record, frozen=True, kw_only=True):
     """Something changed. Ids only; `about` says in which lists to look."""
 
     seq: int
     at: int
-    kind: str  # emails_filed, threads_changed, mailbox_told, firm_changed, scope_changed, notices_kept, states_changed, audit_told
+    # emails_filed, threads_changed, mailbox_told, firm_changed, scope_changed, notices_kept, states_changed, audit_told
+    kind: str
     email: EmailId | None = None
     thread: ThreadId | None = None
     client: ClientId | None = None

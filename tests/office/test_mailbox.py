@@ -1,0 +1,484 @@
+"""A mailbox actor against a scripted server and a desk that only keeps a ledger: what it deposits, repeats and carries."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from actors.base import Death, Ground
+from actors.mailbox.actor import MailboxActor
+from actors.mailbox.door import MailboxDoor
+from actors.messages import (
+    AskChanges,
+    AuditNow,
+    AuditTold,
+    Carried,
+    Carry,
+    Change,
+    Classify,
+    ClosePass,
+    DeclareFolders,
+    Deposit,
+    Deposited,
+    MailboxTold,
+    Opened,
+    OpenPass,
+    Restarted,
+    SettingsChanged,
+    SyncDone,
+    SyncNow,
+    Tick,
+    Wanted,
+)
+from actors.switchboard import CLASSIFIER, DESK, FRONT, Switchboard, mailbox_name
+from providers.errors import AuthRefused, Refused, Unavailable
+from providers.protocols import Server, Watching
+from store.model.ids import FolderKey, MailboxKey
+from store.model.ledger import Present
+from store.model.mailbox import MailboxScope, MailboxSettings, ServerSettings, SyncState
+from store.model.record import Record
+from store.model.uidset import UidSet
+from tests.support.office import DEADLINE, ManualTime
+from tests.support.scripted import ScriptedMailbox
+
+SERVER = Server(host="localhost", port=1, tls="none")
+OLD = 1_600_000_000
+
+
+def mail(number: int) -> bytes:
+    return f"Message-ID: <{number}@x.example>\r\nFrom: a@x.example\r\nSubject: {number}\r\n\r\nbody {number}\r\n".encode()
+
+
+@dataclass
+class Row:
+    """A folder's ledger."""
+
+    key: int
+    uidvalidity: int = 0
+    modseq: int = 0
+    uidnext: int = 0
+    pass_: int = 0
+    whole: set[int] = field(default_factory=set)
+    headers: set[int] = field(default_factory=set)
+    pending: UidSet = field(default_factory=UidSet)
+    skipped: UidSet = field(default_factory=UidSet)
+    failed: dict[int, str] = field(default_factory=dict)
+    tries: dict[int, int] = field(default_factory=dict)
+    flags: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    gone: set[int] = field(default_factory=set)
+
+    def present(self) -> Present:
+        here = UidSet.of(self.whole | self.headers)
+        return Present(
+            folder=FolderKey(self.key),
+            uidvalidity=self.uidvalidity,
+            highestmodseq=self.modseq,
+            uidnext=self.uidnext,
+            pass_=self.pass_,
+            here=str(here),
+            pending=str(self.pending),
+            skipped=str(self.skipped),
+            failed=str(UidSet.of(self.failed)),
+        )
+
+
+class LedgerDesk:
+    """Answers as the desk and the classifier do, keeping nothing but the ledger. Can be told to hold its answers back."""
+
+    def __init__(self, switchboard: Switchboard) -> None:
+        self.switchboard = switchboard
+        self.rows: dict[str, Row] = {}
+        self.heard: list[Record] = []
+        self.silent: Callable[[Record], bool] = lambda _message: False
+        self.wants: Callable[[Classify], str] = lambda _request: ""
+        self.changes: tuple[Change, ...] = ()
+        self.stirred = threading.Condition()
+
+    def tell(self, message: Record) -> None:
+        with self.stirred:
+            self.heard.append(message)
+            if not self.silent(message):
+                self._answer(message)
+            self.stirred.notify_all()
+
+    def wait(self, holds: Callable[["LedgerDesk"], object]) -> None:
+        with self.stirred:
+            assert self.stirred.wait_for(lambda: holds(self), DEADLINE), self.heard[-5:]
+
+    def told(self, kind: type[Record]) -> list[Record]:
+        return [message for message in self.heard if isinstance(message, kind)]
+
+    def _answer(self, message: Record) -> None:
+        match message:
+            case DeclareFolders():
+                for folder in message.folders:
+                    self.rows.setdefault(folder.name, Row(len(self.rows) + 1))
+                told = tuple(self.rows[folder.name].present() for folder in message.folders)
+                self._reply(Opened(id=message.id, folders=told))
+            case OpenPass():
+                row = self._row(message.folder)
+                row.pass_ += 1
+                if row.uidvalidity != message.uidvalidity:
+                    fresh = Row(row.key, uidvalidity=message.uidvalidity, pass_=row.pass_)
+                    row.__dict__.update(fresh.__dict__)
+                self._reply(Opened(id=message.id, folders=(row.present(),)))
+            case Deposit():
+                self._deposit(message)
+            case Classify():
+                self._copies(message)
+            case ClosePass():
+                row = self._row(message.origin.folder)
+                row.modseq, row.uidnext = message.highestmodseq, message.uidnext
+                self._reply(Deposited(id=message.id, folder=message.origin.folder))
+            case AskChanges():
+                self._reply(Carry(changes=self.changes))
+            case _:
+                pass
+
+    def _deposit(self, message: Deposit) -> None:
+        row = self._row(message.origin.folder)
+        row.pending |= UidSet.parse(message.pending)
+        for uids, _reason in message.skipped:
+            row.skipped |= UidSet.parse(uids)
+        for uids, reason in message.failed:
+            row.failed.update(dict.fromkeys(UidSet.parse(uids), reason))
+            row.pending -= UidSet.parse(uids)
+        gone = UidSet.parse(message.gone)
+        row.pending -= gone
+        row.whole -= set(gone)
+        row.headers -= set(gone)
+        row.gone |= set(gone)
+        row.flags.update(message.flags)
+        self._raise(row, message.handing)
+        self._reply(Deposited(id=message.id, folder=message.origin.folder))
+
+    def _copies(self, message: Classify) -> None:
+        row = self._row(message.origin.folder)
+        for copy in message.copies:
+            (row.whole if copy.whole else row.headers).add(copy.uid)
+            row.flags[copy.uid] = copy.flags
+        row.pending -= UidSet.of(copy.uid for copy in message.copies)
+        self._raise(row, message.handing)
+        self._reply(Deposited(id=message.id, folder=message.origin.folder, wanting=self.wants(message)))
+
+    def _raise(self, row: Row, handing: str) -> None:
+        for uid in UidSet.parse(handing):
+            row.tries[uid] = row.tries.get(uid, 0) + 1
+
+    def _row(self, folder: FolderKey) -> Row:
+        return next(row for row in self.rows.values() if row.key == folder)
+
+    def _reply(self, message: Record) -> None:
+        self.switchboard.tell(mailbox_name(1), message)
+
+
+class Post:
+    """One mailbox actor with its surroundings."""
+
+    def __init__(self, mailbox: ScriptedMailbox, *, scope: MailboxScope = MailboxScope.WHOLE, since: int | None = None) -> None:
+        self.mailbox = mailbox
+        self.time = ManualTime()
+        self.switchboard = Switchboard()
+        self.desk = LedgerDesk(self.switchboard)
+        for name in (DESK, CLASSIFIER, FRONT):
+            self.switchboard.connect(name, self.desk)
+        self.deaths: list[Death] = []
+        self.gate = threading.Event()  # nothing is asked of the server before the test says so
+        mailbox.before = lambda method: self.gate.wait(DEADLINE) and None if method == "connect" else None
+        self.settings = MailboxSettings(
+            address="a@x.example",
+            login="a",
+            imap=ServerSettings(host="localhost", port=1, tls="none"),
+            scope=scope,
+            history_from=since,
+        )
+        ground = Ground(
+            name=mailbox_name(1),
+            generation=1,
+            switchboard=self.switchboard,
+            clock=self.time,
+            died=self.deaths.append,
+        )
+        self.actor = MailboxActor.start(ground, self.door())
+
+    def door(self) -> MailboxDoor:
+        return MailboxDoor(
+            mailbox=MailboxKey(1),
+            settings=self.settings,
+            incarnation=1,
+            paused=False,
+            connect=lambda: self.mailbox.connect(SERVER, "a", "p"),
+            watch=self._watch,
+            jitter=lambda: 0.5,
+            nonce="t",
+        )
+
+    def _watch(self, folder: str, stir: Callable[[], None], lost: Callable[[BaseException], None]) -> Watching:
+        return self.mailbox.watch(SERVER, "a", "p", folder, on_stir=stir, on_lost=lost)
+
+    def sync(self, name: str = "s") -> SyncDone:
+        """Ask for a whole look and wait for its end."""
+        self.begin(name)
+        self.desk.wait(lambda desk: [one for one in desk.told(SyncDone) if isinstance(one, SyncDone) and one.id == name])
+        assert not self.deaths
+        return next(one for one in self.desk.heard if isinstance(one, SyncDone) and one.id == name)
+
+    def begin(self, name: str = "s") -> None:
+        """Ask for a whole look."""
+        self.actor.tell(SyncNow(id=name))
+        self.gate.set()
+
+    def tick(self, seconds: float) -> None:
+        self.time.advance(seconds)
+        self.actor.tell(Tick(now=self.time.now(), monotonic=self.time.monotonic()))
+
+
+@pytest.fixture
+def post() -> Iterator[Callable[..., Post]]:
+    made: list[Post] = []
+
+    def make(mailbox: ScriptedMailbox, *, scope: MailboxScope = MailboxScope.WHOLE, since: int | None = None) -> Post:
+        made.append(Post(mailbox, scope=scope, since=since))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.actor.stop()
+        assert not one.deaths
+
+
+Make = Callable[..., Post]
+
+
+def filled(count: int = 300) -> ScriptedMailbox:
+    mailbox = ScriptedMailbox()
+    for number in range(1, count + 1):
+        mailbox.deliver("INBOX", mail(number), internaldate=OLD + number)
+    mailbox.deliver("Sent", mail(9001))
+    mailbox.deliver("Junk", mail(9002))
+    return mailbox
+
+
+def test_everything_but_spam_trash_and_drafts_is_deposited_newest_first(post: Make) -> None:
+    one = post(filled())
+    assert one.sync().code is None
+    inbox = one.desk.rows["INBOX"]
+    assert inbox.whole == set(range(1, 301))
+    assert inbox.pending == UidSet()
+    assert one.desk.rows["Sent"].whole == {1}
+    assert one.desk.rows["Junk"].skipped == UidSet.of([1])
+    assert not one.desk.rows["Junk"].whole
+    first = next(message for message in one.desk.heard if isinstance(message, Classify))
+    assert {copy.uid for copy in first.copies} == set(range(251, 301))
+    assert all(copy.backfill for copy in first.copies)
+
+
+def test_a_pending_uid_is_handed_over_only_after_its_tries_are_raised(post: Make) -> None:
+    one = post(filled())
+    one.sync()
+    raised: set[int] = set()
+    inbox = FolderKey(one.desk.rows["INBOX"].key)
+    for message in one.desk.heard:
+        if isinstance(message, Classify | Deposit) and message.origin.folder == inbox:
+            if isinstance(message, Classify):
+                assert {copy.uid for copy in message.copies} <= raised
+            raised |= set(UidSet.parse(message.handing))
+    assert set(one.desk.rows["INBOX"].tries.values()) == {1}
+
+
+def test_nothing_new_costs_no_look(post: Make) -> None:
+    one = post(filled())
+    one.sync("first")
+    before = one.mailbox.calls["select"]
+    one.sync("second")
+    assert one.mailbox.calls["select"] == before
+
+
+def test_new_mail_flags_and_expunges_follow(post: Make) -> None:
+    one = post(filled(5))
+    one.sync()
+    one.mailbox.deliver("INBOX", mail(6), internaldate=int(one.time.now()))
+    one.desk.wait(lambda desk: 6 in desk.rows["INBOX"].whole)
+    assert not [c for m in one.desk.heard if isinstance(m, Classify) for c in m.copies if c.uid == 6 and c.backfill]
+    one.mailbox.set_flags("INBOX", 2, ["\\Seen"])
+    one.desk.wait(lambda desk: desk.rows["INBOX"].flags[2] == ("\\Seen",))
+    one.mailbox.expunge("INBOX", 3)
+    one.desk.wait(lambda desk: desk.rows["INBOX"].gone == {3})
+
+
+def test_scope_headers_fetches_bodies_only_when_wanted(post: Make) -> None:
+    one = post(filled(200), scope=MailboxScope.HEADERS)
+    inbox = one.desk
+
+    def wants(request: Classify) -> str:
+        return str(UidSet.of(copy.uid for copy in request.copies if not copy.whole and copy.uid % 50 == 0))
+
+    inbox.wants = wants
+    one.sync()
+    row = one.desk.rows["INBOX"]
+    assert row.whole == {50, 100, 150, 200} | ({1} if one.desk.rows["Sent"] is row else set())
+    assert row.headers == set(range(1, 201))
+    one.actor.tell(Wanted(folder=FolderKey(row.key), uidvalidity=1, uids="7", urgent=True))
+    one.desk.wait(lambda desk: 7 in desk.rows["INBOX"].whole)
+    one.actor.tell(Wanted(folder=FolderKey(row.key), uidvalidity=1, uids="9:10"))
+    one.desk.wait(lambda desk: desk.told(OpenPass))
+    one.sync("again")
+
+
+def test_mail_before_the_history_is_skipped(post: Make) -> None:
+    mailbox = ScriptedMailbox()
+    for number in range(1, 11):
+        mailbox.deliver("INBOX", mail(number), internaldate=OLD + number * 10 * 86_400)
+    one = post(mailbox, since=OLD + 55 * 86_400)
+    one.sync()
+    assert one.desk.rows["INBOX"].whole == {6, 7, 8, 9, 10}
+    assert one.desk.rows["INBOX"].skipped == UidSet.parse("1:5")
+
+
+def test_what_is_open_is_repeated_when_the_desk_restarts_and_after_a_while(post: Make) -> None:
+    one = post(filled(400))
+    held: list[Record] = []
+
+    def first_classify(message: Record) -> bool:
+        if isinstance(message, Classify) and len(held) < 2:
+            held.append(message)
+            return True
+        return False
+
+    one.desk.silent = first_classify
+    one.begin()
+    one.desk.wait(lambda _desk: len(held) == 2)
+    one.actor.tell(Restarted(name=DESK, generation=2))
+    assert one.sync("after").code is None
+    assert one.desk.rows["INBOX"].whole == set(range(1, 401))
+
+
+def test_a_lost_answer_is_asked_for_again_after_thirty_seconds(post: Make) -> None:
+    one = post(filled(10))
+    lost: list[Record] = []
+
+    def once(message: Record) -> bool:
+        if isinstance(message, OpenPass) and not lost:
+            lost.append(message)
+            return True
+        return False
+
+    one.desk.silent = once
+    one.begin()
+    one.desk.wait(lambda _desk: lost)
+    one.tick(31)
+    one.desk.wait(lambda desk: desk.told(SyncDone))
+    assert one.desk.rows["INBOX"].whole == set(range(1, 11))
+
+
+def test_a_deposit_that_kills_twice_is_handed_over_copy_by_copy_and_then_fails(post: Make) -> None:
+    one = post(filled(10))
+    poison = 4
+
+    def poisonous(message: Record) -> bool:
+        return isinstance(message, Classify) and any(copy.uid == poison for copy in message.copies)
+
+    one.desk.silent = lambda message: poisonous(message) and message in one.desk.heard
+    one.begin()
+    one.desk.wait(lambda desk: [m for m in desk.heard if poisonous(m)])
+    for generation in range(2, 6):
+        guilty = [m for m in one.desk.heard if poisonous(m)][-1]
+        assert isinstance(guilty, Classify)
+        seen = len([m for m in one.desk.heard if poisonous(m)])
+        one.actor.tell(Restarted(name=CLASSIFIER, generation=generation, guilty=guilty.id))
+        one.desk.wait(
+            lambda desk, seen=seen: len([m for m in desk.heard if poisonous(m)]) > seen or desk.rows["INBOX"].failed
+        )
+    one.desk.wait(lambda desk: desk.rows["INBOX"].failed)
+    assert one.desk.rows["INBOX"].failed == {poison: "crashed"}
+    one.desk.wait(lambda desk: desk.told(SyncDone))
+    assert one.desk.rows["INBOX"].whole >= set(range(1, 11)) - {poison}
+    alone = [m for m in one.desk.heard if isinstance(m, Classify) and m.alone and poisonous(m)]
+    assert alone
+    assert all(len(m.copies) == 1 for m in alone)
+
+
+def test_a_refused_slice_is_fetched_one_by_one(post: Make) -> None:
+    one = post(filled(20))
+    one.mailbox.fail("fetch", Refused("no"), after=3)
+    assert one.sync().code is None
+    assert one.desk.rows["INBOX"].whole == set(range(1, 21))
+
+
+def test_a_server_that_goes_away_is_offline_and_tried_again(post: Make) -> None:
+    one = post(filled(300))
+    one.mailbox.fail("fetch", Unavailable("closed"), after=60)
+    told = one.sync("first")
+    assert (told.code, told.offline) == ("closed", True)
+    states = [m.progress.state for m in one.desk.heard if isinstance(m, MailboxTold)]
+    assert states[-1] is SyncState.OFFLINE
+    one.tick(400)
+    one.desk.wait(lambda desk: desk.rows["INBOX"].whole == set(range(1, 301)))
+    one.sync("second")
+    assert [m.progress.state for m in one.desk.heard if isinstance(m, MailboxTold)][-1] is SyncState.SYNCED
+
+
+def test_a_refused_login_is_said_only_after_two_refusals(post: Make) -> None:
+    mailbox = filled(1)
+    mailbox.fail("connect", AuthRefused("login"), times=2)
+    one = post(mailbox)
+    one.gate.set()
+    one.desk.wait(lambda desk: [m for m in desk.told(MailboxTold) if m.progress.error_code])  # type: ignore[attr-defined]  # told gives Records
+    states = [m.progress.state for m in one.desk.heard if isinstance(m, MailboxTold)]
+    assert states[-1] is SyncState.OFFLINE
+    one.tick(400)
+    one.desk.wait(
+        lambda desk: any(isinstance(m, MailboxTold) and m.progress.state is SyncState.NEEDS_SIGN_IN for m in desk.heard)
+    )
+    assert one.sync("woken").code is None
+
+
+def test_changes_are_carried_and_echo_nothing(post: Make) -> None:
+    one = post(filled(5))
+    one.sync()
+    inbox, archive = (FolderKey(one.desk.rows[name].key) for name in ("INBOX", "Archive"))
+    seen = Change(change=1, folder=inbox, uidvalidity=1, uid=2, message_id=None, flags_add=("\\Seen",))
+    moved = Change(change=2, folder=inbox, uidvalidity=1, uid=3, message_id=None, target_use="archive")
+    stale = Change(change=3, folder=inbox, uidvalidity=99, uid=4, message_id=None, target_folder=archive)
+    missing = Change(change=4, folder=inbox, uidvalidity=1, uid=77, message_id=None, flags_add=("\\Seen",))
+    one.actor.tell(Carry(changes=(seen, moved, stale, missing)))
+    one.actor.tell(Carry(changes=(seen, moved)))  # a repeat
+    one.desk.wait(lambda desk: len(desk.told(Carried)) >= 4)
+    outcomes = {m.change: (m.outcome, m.new_folder, m.new_uid) for m in one.desk.heard if isinstance(m, Carried)}
+    assert outcomes == {1: ("done", None, 0), 2: ("done", archive, 1), 3: ("gone", None, 0), 4: ("gone", None, 0)}
+    assert one.mailbox.folders["INBOX"].mails[2].flags == ("\\Seen",)
+    assert 3 not in one.mailbox.folders["INBOX"].mails
+    assert one.mailbox.calls["move"] == 1
+
+
+def test_an_audit_tells_every_folder_or_why_not(post: Make) -> None:
+    one = post(filled(5))
+    one.sync()
+    one.actor.tell(AuditNow(id="a", all_folders=True))
+    one.desk.wait(lambda desk: desk.told(AuditTold))
+    told = next(m for m in one.desk.heard if isinstance(m, AuditTold))
+    assert {name: uids for _, name, _, uids in told.folders}["INBOX"] == "1:5"
+    assert {name: uids for _, name, _, uids in told.folders}["Junk"] == "1"
+    one.mailbox.fail("select", Unavailable("closed"))
+    one.actor.tell(AuditNow(id="b", all_folders=False))
+    one.desk.wait(lambda desk: len(desk.told(AuditTold)) == 2)
+    assert [m.error_code for m in one.desk.heard if isinstance(m, AuditTold)] == [None, "closed"]
+
+
+def test_a_paused_mailbox_hangs_up_and_resumes(post: Make) -> None:
+    one = post(filled(5))
+    one.sync()
+    one.actor.tell(SettingsChanged(settings=one.settings, incarnation=1, paused=True))
+    told = one.sync("while paused")
+    assert (told.code, told.offline) == ("paused", True)
+    one.mailbox.deliver("INBOX", mail(6))
+    one.actor.tell(SettingsChanged(settings=one.settings, incarnation=1, paused=False))
+    one.desk.wait(lambda desk: 6 in desk.rows["INBOX"].whole)
+
+
+def test_a_uidvalidity_change_is_a_new_look(post: Make) -> None:
+    one = post(filled(5))
+    one.sync()
+    one.mailbox.new_uidvalidity("INBOX")
+    one.desk.wait(lambda desk: desk.rows["INBOX"].uidvalidity == 2 and len(desk.rows["INBOX"].whole) == 5)
