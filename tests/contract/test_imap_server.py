@@ -5,6 +5,7 @@ import imaplib
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import imapclient
 import pytest
@@ -84,6 +85,10 @@ def talk(box: Mailbox) -> Iterator[Talk]:
     """A session of the mailbox with INBOX open."""
     with box.opened() as opened:
         yield opened
+
+
+def imapclient_of(box: Mailbox) -> Any:  # noqa: ANN401 - the vendor brings no types, and guesses at them disagree
+    return imapclient.IMAPClient("localhost", box.port, ssl=False, timeout=20)
 
 
 def uids(talk: Talk, key: bytes = b"ALL") -> list[int]:
@@ -333,7 +338,7 @@ def test_list_with_status(box: Mailbox) -> None:
 
 def test_names_beyond_ascii(box: Mailbox) -> None:
     name = "Entwürfe & Größe/日本語 ~ 1"
-    with imapclient.IMAPClient("localhost", box.port, ssl=False, timeout=20) as client:
+    with imapclient_of(box) as client:
         client.login(box.login, box.password)
         client.create_folder(name)
         assert name in [found for _, _, found in client.list_folders("", "Entw*")]
@@ -475,7 +480,7 @@ def test_peeking_leaves_unseen_and_reading_does_not(box: Mailbox, talk: Talk) ->
 
 
 def test_envelope_and_structure(box: Mailbox) -> None:
-    with imapclient.IMAPClient("localhost", box.port, ssl=False, timeout=20) as client:
+    with imapclient_of(box) as client:
         client.login(box.login, box.password)
         client.append("INBOX", NESTED)
         client.append("INBOX", SIMPLE)
@@ -768,7 +773,7 @@ def test_idle_ends_with_done_only(talk: Talk) -> None:
 
 # ---------------------------------------------------------------- through other people's clients
 def test_a_day_with_imapclient(box: Mailbox) -> None:
-    with imapclient.IMAPClient("localhost", box.port, ssl=False, timeout=20) as client:
+    with imapclient_of(box) as client:
         client.starttls(box.context())
         client.login(box.login, box.password)
         special = {flag: name for flags_, _, name in client.list_folders() for flag in flags_ if flag in _SPECIAL}

@@ -31,15 +31,14 @@ def opened(server: Rehearsal, login: str) -> Talk:
 # ---------------------------------------------------------------- hostile input
 PIECES = st.sampled_from(
     [
-        b"FETCH", b"UID", b"STORE", b"SEARCH", b"LIST", b"SELECT INBOX", b"APPEND", b"STATUS", b"COPY", b"MOVE",
-        b"IDLE", b"DONE", b"CREATE", b"RENAME", b"SUBSCRIBE", b"AUTHENTICATE PLAIN", b"EXPUNGE", b"NOOP", b"ENABLE",
-        b"ID", b" ", b" ", b" ", b"(", b")", b'"', b"\\", b"*", b"%", b"1", b"0", b"1:*", b"4294967296", b"1,1:2",
-        b"-FLAGS", b"+FLAGS.SILENT", b"\\Seen", b"key", b"BODY[", b"BODY.PEEK[1.2.HEADER.FIELDS (", b"]", b"<0.5>", b"<", b"NIL",
-        b"(FLAGS MODSEQ)", b"(CHANGEDSINCE", b"OR", b"NOT", b"CHARSET", b"BEFORE 31-Feb-2026", b"SINCE 1-Jan-0000",
-        b"RETURN (", b"STATUS (MESSAGES)", b"&", b"&AAAA-", b"&2D0-", b"../", b"//", b"{3}", b"{3+}\r\nabc",
-        b"{99999999999}", b"{0+}\r\n", b"\r\n", b"\n", b"\r", b"\x00", b"\xff", b"INBOX", b"a/b", b"+", b"A1",
+        *b"""FETCH UID STORE SEARCH LIST APPEND STATUS COPY MOVE IDLE DONE CREATE RENAME SUBSCRIBE EXPUNGE NOOP ENABLE
+        ID ( ) " \\ * % 1 0 1:* 4294967296 1,1:2 -FLAGS +FLAGS.SILENT \\Seen key BODY[ ] <0.5> < NIL OR NOT CHARSET
+        (CHANGEDSINCE & &AAAA- &2D0- ../ // {3} {99999999999} INBOX a/b + A1""".split(),
+        *(b" ", b" ", b" ", b"\r\n", b"\n", b"\r", b"\x00", b"\xff", b"{3+}\r\nabc", b"{0+}\r\n"),
+        *(b"SELECT INBOX", b"AUTHENTICATE PLAIN", b"BODY.PEEK[1.2.HEADER.FIELDS (", b"(FLAGS MODSEQ)", b"RETURN ("),
+        *(b"BEFORE 31-Feb-2026", b"SINCE 1-Jan-0000", b"STATUS (MESSAGES)"),
     ]
-)  # fmt: skip
+)
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])

@@ -89,13 +89,6 @@ class Part:
     def parameter(self, name: bytes) -> bytes | None:
         return next((v for n, v in self.parameters if n == name), None)
 
-    def leaves(self) -> Iterator["Part"]:
-        """The parts that hold no other, in order."""
-        if not self.children:
-            yield self
-        for child in self.children:
-            yield from child.leaves()
-
 
 def structure(raw: bytes) -> Part:
     root = Part(raw, 0, len(raw))

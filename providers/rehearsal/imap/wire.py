@@ -55,8 +55,10 @@ class Wire(asyncio.Protocol):
 
     def _acknowledge(self) -> None:
         """At once: a client that sends a literal and then its line end waits 40 ms for a delayed one (Nagle)."""
-        sock = self._transport and self._transport.get_extra_info("socket")
-        if sock is not None and _QUICKACK is not None:
+        if self._transport is None or _QUICKACK is None:
+            return
+        sock = self._transport.get_extra_info("socket")
+        if sock is not None:
             sock.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
 
     def eof_received(self) -> bool:
