@@ -1,8 +1,8 @@
 """The whole vocabulary between actors, on one page. Requests are imperative, announcements past tense.
 
-Every request that expects an answer carries an id and is repeated after 30 s and at once on `Restarted`; all are idempotent.
-Deposits, gones and flags carry (mailbox incarnation, folder, UIDVALIDITY, pass): an older incarnation is dropped, under an
-older UIDVALIDITY only contents are written, per UID the higher pass wins.
+Every request that expects an answer carries an id and is repeated after 30 s and at once on `Restarted`; all are
+idempotent. Deposits, gones and flags carry (mailbox incarnation, folder, UIDVALIDITY, pass): an older incarnation is
+dropped, under an older UIDVALIDITY only contents are written, per UID the higher pass wins.
 """
 
 from collections.abc import Callable
@@ -24,14 +24,14 @@ class Boot(Record, frozen=True, kw_only=True):
 
 
 class Tick(Record, frozen=True, kw_only=True):
-    """A second or more has passed; posted by the supervisor's clock. `now` is seconds since 1970, `monotonic` for delays."""
+    """A second or more has passed, says the supervisor. `now` is seconds since 1970, `monotonic` is for delays."""
 
     now: float
     monotonic: float
 
 
 class Restarted(Record, frozen=True, kw_only=True):
-    """The supervisor started an actor anew: whoever waits for it repeats what is open. `guilty` was in hand at its death."""
+    """An actor was started anew: whoever waits for it repeats what is open. `guilty` was in hand at its death."""
 
     name: str
     generation: int
@@ -164,7 +164,7 @@ class SettingsChanged(Record, frozen=True, kw_only=True):
 
 
 class ImportCopies(Record, frozen=True, kw_only=True):
-    """Copies for a local mailbox (raw, flags, seconds of the file's date or None). Answer to the front: CopiesImported."""
+    """Copies for a local mailbox (raw, flags, seconds of its date or None). Answer to the front: CopiesImported."""
 
     id: str
     folder: str
@@ -294,7 +294,7 @@ class Deposit(Record, frozen=True, kw_only=True):
 
 
 class ClosePass(Record, frozen=True, kw_only=True):
-    """Every UID has a row, every flag change and expunge of this pass is in: keep the opening SELECT's HIGHESTMODSEQ."""
+    """Every UID has a row, every flag change and expunge is in: keep the opening SELECT's HIGHESTMODSEQ."""
 
     id: DepositId
     origin: Origin
@@ -335,7 +335,7 @@ class AuditTold(Record, frozen=True, kw_only=True):
 
     id: str
     mailbox: MailboxKey
-    folders: tuple[tuple[FolderKey | None, str, int, str], ...]  # key (None: not copied and unknown), name, uidvalidity, uids
+    folders: tuple[tuple[FolderKey | None, str, int, str], ...]  # key (None: unknown), name, uidvalidity, uids
     error_code: str | None = None
 
 
@@ -389,8 +389,8 @@ class Announced(Record, frozen=True, kw_only=True):
 
 
 class SyncDone(Record, frozen=True, kw_only=True):
-    """To the front: the look that a SyncNow asked for has ended. `code` says what is wrong, `offline` that the server was
-    not reached; everything wanted is in where neither is set.
+    """To the front: the look that a SyncNow asked for has ended. `code` says what is wrong, `offline` that the server
+    was not reached; everything wanted is in where neither is set.
     """
 
     id: str
@@ -454,4 +454,3 @@ class AuditDone(Record, frozen=True, kw_only=True):
     error_code: str | None = None
 
 
-__all__ = [name for name, thing in list(globals().items()) if isinstance(thing, type) and issubclass(thing, Record) and thing is not Record]

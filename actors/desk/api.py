@@ -1,8 +1,9 @@
-"""What screens and commands can ask of an office. One async Protocol: LocalDesk (in the office), RemoteDesk (over the socket)
-and the tests' fake implement it, one contract suite runs on all, and the wire's table is read off it.
+"""What screens and commands can ask of an office. One async Protocol: LocalDesk (in the office), RemoteDesk (over the
+socket) and the tests' fake implement it, one contract suite runs on all, and the wire's table is read off it.
 
-Reads answer what the caller's Scope shows. Commands take `request`, an id made by the caller: a repeat gets the first answer.
-`ref` is an opaque id or, for clients, members and mailboxes, a name (unique, case ignored). Every method may raise DeskError.
+Reads answer what the caller's Scope shows. Commands take `request`, an id made by the caller: a repeat gets the first
+answer. `ref` is an opaque id or, for clients, members and mailboxes, a name (unique, case ignored). Every method may
+raise DeskError.
 Nothing here names a path or a command: files are read and written by the caller's process and streamed.
 """
 
@@ -128,7 +129,9 @@ class Desk(Protocol):
     async def why(self, email: EmailId) -> Why: ...
     async def status(self, *, actors: bool = False, member: str | None = None) -> OfficeStatus: ...
     async def mailboxes(self) -> tuple[MailboxView, ...]: ...
-    async def audit(self, addresses: Sequence[str] = (), *, all_folders: bool = False, timeout: float = 600) -> tuple[AuditLine, ...]: ...
+    async def audit(
+        self, addresses: Sequence[str] = (), *, all_folders: bool = False, timeout: float = 600
+    ) -> tuple[AuditLine, ...]: ...
     async def clients(self) -> tuple[Client, ...]: ...
     async def client(self, ref: str) -> ClientDetail: ...
     async def contacts(self) -> tuple[Contact, ...]: ...
@@ -142,11 +145,20 @@ class Desk(Protocol):
         """Like `announcements` from now on; returns what ends it. The sink must return at once."""
 
     # ---- Mail
-    async def file(self, request: RequestId, *, email: EmailId | None = None, thread: ThreadId | None = None, client: str | None,
-                   always: bool = False) -> Done:
+    async def file(
+        self,
+        request: RequestId,
+        *,
+        email: EmailId | None = None,
+        thread: ThreadId | None = None,
+        client: str | None,
+        always: bool = False,
+    ) -> Done:
         """File by hand an email or a thread; client None files it nowhere."""
 
-    async def mark(self, request: RequestId, emails: Sequence[EmailId], *, read: bool | None = None, starred: bool | None = None) -> Done: ...
+    async def mark(
+        self, request: RequestId, emails: Sequence[EmailId], *, read: bool | None = None, starred: bool | None = None
+    ) -> Done: ...
     async def archive(self, request: RequestId, emails: Sequence[EmailId]) -> Done: ...
     async def delete(self, request: RequestId, emails: Sequence[EmailId]) -> Done: ...
     async def move(self, request: RequestId, emails: Sequence[EmailId], folder: str) -> Done: ...
@@ -158,7 +170,9 @@ class Desk(Protocol):
     async def add_mailbox(self, request: RequestId, mailbox: NewMailbox) -> MailboxView: ...
     async def pause(self, request: RequestId, address: str) -> Done: ...
     async def resume(self, request: RequestId, address: str) -> Done: ...
-    async def sync(self, addresses: Sequence[str] = (), *, wait: bool = False, timeout: float | None = None) -> SyncResult: ...
+    async def sync(
+        self, addresses: Sequence[str] = (), *, wait: bool = False, timeout: float | None = None
+    ) -> SyncResult: ...
     async def import_copies(self, request: RequestId, mailbox: str, copies: AsyncIterator[LocalCopy]) -> Imported:
         """Bring raw mails into a local mailbox, made if new; those already in are not added again."""
 
@@ -168,10 +182,24 @@ class Desk(Protocol):
     async def link(self, request: RequestId, address: str, client: str) -> Done: ...
     async def unlink(self, request: RequestId, address: str, client: str) -> Done: ...
     async def set_email_sync(self, request: RequestId, address: str, *, client: str, on: bool) -> Done: ...
-    async def add_member(self, request: RequestId, name: str, *, role: MemberRole = MemberRole.EMPLOYEE, rights: Sequence[Right] = (),
-                         user: str | None = None) -> Member: ...
-    async def set_access(self, request: RequestId, member: str, *, give: Sequence[str] = (), take: Sequence[str] = (),
-                         rights: Sequence[Right] | None = None) -> Done: ...
+    async def add_member(
+        self,
+        request: RequestId,
+        name: str,
+        *,
+        role: MemberRole = MemberRole.EMPLOYEE,
+        rights: Sequence[Right] = (),
+        user: str | None = None,
+    ) -> Member: ...
+    async def set_access(
+        self,
+        request: RequestId,
+        member: str,
+        *,
+        give: Sequence[str] = (),
+        take: Sequence[str] = (),
+        rights: Sequence[Right] | None = None,
+    ) -> Done: ...
 
     # ---- Notices
     async def see_notice(self, request: RequestId, notice: NoticeId) -> Done: ...

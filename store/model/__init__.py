@@ -1,1 +1,1 @@
-"""The records that everything else speaks in: frozen, keyword-only, checked on the way in. Standard library and msgspec only."""
+"""The records that everything else speaks in: frozen, keyword-only, checked on the way in. Only stdlib and msgspec."""

@@ -1,7 +1,7 @@
-"""Text that may go into a header or a command: addresses, message ids, header text. Each refuses control characters (Z8)."""
+"""Text that may go into a header or a command: addresses, message ids, header text. Each refuses controls (Z8)."""
 
 import re
-from typing import Final
+from typing import Final, Self
 
 from store.model.record import Record
 
@@ -19,7 +19,7 @@ class Address(str):
 
     __slots__ = ()
 
-    def __new__(cls, text: str) -> "Address":
+    def __new__(cls, text: str) -> Self:
         stripped = text.strip()
         if _CONTROL.search(stripped) or len(stripped) > MAX_ADDRESS or not _ADDRESS.fullmatch(stripped):
             raise NotAllowed("not an e-mail address")
@@ -44,7 +44,7 @@ class MessageId(str):
 
     __slots__ = ()
 
-    def __new__(cls, text: str) -> "MessageId":
+    def __new__(cls, text: str) -> Self:
         stripped = text.strip().removeprefix("<").removesuffix(">").strip()
         if not stripped or len(stripped) > 998 or _CONTROL.search(stripped) or " " in stripped:
             raise NotAllowed("not a message id")
@@ -56,7 +56,7 @@ class HeaderText(str):
 
     __slots__ = ()
 
-    def __new__(cls, text: str) -> "HeaderText":
+    def __new__(cls, text: str) -> Self:
         if _CONTROL.search(text):
             raise NotAllowed("a header holds one line without control characters")
         return super().__new__(cls, text)

@@ -68,7 +68,7 @@ class Present(Record, frozen=True, kw_only=True):
 
 
 class AuditLine(Record, frozen=True, kw_only=True):
-    """One folder of an audit. store = filed + unfiled + skipped + failed; server = store - extra + pending + missing."""
+    """One folder. store = filed + unfiled + skipped + failed; server = store - extra + pending + missing."""
 
     mailbox: str
     folder: str

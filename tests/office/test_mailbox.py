@@ -1,4 +1,4 @@
-"""A mailbox actor against a scripted server and a desk that only keeps a ledger: what it deposits, repeats and carries."""
+"""A mailbox actor with a scripted server and a desk that only keeps a ledger: what it deposits, repeats, carries."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -47,7 +47,9 @@ OLD = 1_600_000_000
 
 
 def mail(number: int) -> bytes:
-    return f"Message-ID: <{number}@x.example>\r\nFrom: a@x.example\r\nSubject: {number}\r\n\r\nbody {number}\r\n".encode()
+    return (
+        f"Message-ID: <{number}@x.example>\r\nFrom: a@x.example\r\nSubject: {number}\r\n\r\nbody {number}\r\n".encode()
+    )
 
 
 @dataclass
@@ -84,7 +86,7 @@ class Row:
 
 
 class LedgerDesk:
-    """Answers as the desk and the classifier do, keeping nothing but the ledger. Can be told to hold its answers back."""
+    """Answers as the desk and the classifier do, keeping nothing but the ledger; can hold its answers back."""
 
     def __init__(self, switchboard: Switchboard) -> None:
         self.switchboard = switchboard
@@ -176,7 +178,9 @@ class LedgerDesk:
 class Post:
     """One mailbox actor with its surroundings."""
 
-    def __init__(self, mailbox: ScriptedMailbox, *, scope: MailboxScope = MailboxScope.WHOLE, since: int | None = None) -> None:
+    def __init__(
+        self, mailbox: ScriptedMailbox, *, scope: MailboxScope = MailboxScope.WHOLE, since: int | None = None
+    ) -> None:
         self.mailbox = mailbox
         self.time = ManualTime()
         self.switchboard = Switchboard()
@@ -185,7 +189,7 @@ class Post:
             self.switchboard.connect(name, self.desk)
         self.deaths: list[Death] = []
         self.gate = threading.Event()  # nothing is asked of the server before the test says so
-        mailbox.before = lambda method: self.gate.wait(DEADLINE) and None if method == "connect" else None
+        mailbox.before = self._wait_at_the_gate
         self.settings = MailboxSettings(
             address="a@x.example",
             login="a",
@@ -201,6 +205,10 @@ class Post:
             died=self.deaths.append,
         )
         self.actor = MailboxActor.start(ground, self.door())
+
+    def _wait_at_the_gate(self, method: str) -> None:
+        if method == "connect":
+            self.gate.wait(DEADLINE)
 
     def door(self) -> MailboxDoor:
         return MailboxDoor(
@@ -220,7 +228,9 @@ class Post:
     def sync(self, name: str = "s") -> SyncDone:
         """Ask for a whole look and wait for its end."""
         self.begin(name)
-        self.desk.wait(lambda desk: [one for one in desk.told(SyncDone) if isinstance(one, SyncDone) and one.id == name])
+        self.desk.wait(
+            lambda desk: [one for one in desk.told(SyncDone) if isinstance(one, SyncDone) and one.id == name]
+        )
         assert not self.deaths
         return next(one for one in self.desk.heard if isinstance(one, SyncDone) and one.id == name)
 
@@ -385,11 +395,13 @@ def test_a_deposit_that_kills_twice_is_handed_over_copy_by_copy_and_then_fails(p
     for generation in range(2, 6):
         guilty = [m for m in one.desk.heard if poisonous(m)][-1]
         assert isinstance(guilty, Classify)
-        seen = len([m for m in one.desk.heard if poisonous(m)])
+        seen = sum(map(poisonous, one.desk.heard))
+
+        def moved_on(desk: LedgerDesk, seen: int = seen) -> bool:
+            return sum(map(poisonous, desk.heard)) > seen or bool(desk.rows["INBOX"].failed)
+
         one.actor.tell(Restarted(name=CLASSIFIER, generation=generation, guilty=guilty.id))
-        one.desk.wait(
-            lambda desk, seen=seen: len([m for m in desk.heard if poisonous(m)]) > seen or desk.rows["INBOX"].failed
-        )
+        one.desk.wait(moved_on)
     one.desk.wait(lambda desk: desk.rows["INBOX"].failed)
     assert one.desk.rows["INBOX"].failed == {poison: "crashed"}
     one.desk.wait(lambda desk: desk.told(SyncDone))

@@ -32,7 +32,7 @@ def readable_path(text: str) -> Path:
 
 
 def mail_files(paths: Sequence[str]) -> Iterator[MailFile]:
-    """All mails below the paths: Maildirs with their folders (Maildir++ or nested), folders of .eml files, .eml files."""
+    """All mails below the paths: Maildirs with their folders (Maildir++ or nested), folders of .eml files, files."""
     for text in paths:
         path = Path(text).expanduser()
         found = False
@@ -59,7 +59,7 @@ def _below(path: Path) -> Iterator[MailFile]:
         for folder in maildirs:
             yield from _maildir(folder, _folder_name(folder.relative_to(path)))
         return
-    for file in sorted(path.rglob("*.eml"), key=_natural):
+    for file in sorted(path.rglob("*.eml"), key=lambda file: (len(file.parts), _natural(file))):
         if file.is_file():
             below = file.parent.relative_to(path)
             yield MailFile(str(below) if below.parts else "INBOX", file, ())
@@ -86,7 +86,9 @@ def decode_utf7(name: str) -> str:
         return "&" if not match[1] else f"+{match[1].replace(',', '/')}-".encode("ascii").decode("utf-7")
 
     try:
-        return re.sub(r"&([A-Za-z0-9+,]*)-", decoded, name)
+        found = re.sub(r"&([A-Za-z0-9+,]*)-", decoded, name)
+        found.encode()  # Python's UTF-7 lets half a character through
+        return found
     except UnicodeError:
         return name
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tui.cli.output import Output
     from tui.cli.run import Command
 
+VIEWS = ("all", "inbox", "waiting", "unfiled", "ambiguous", "done")
 Parsers = Any  # argparse's type of add_subparsers is private
 
 
@@ -143,8 +144,7 @@ def _mail(parsers: Parsers) -> None:
     )
     threads.add_argument("query", nargs="*", metavar="QUERY")
     threads.add_argument("--client", metavar="C")
-    threads.add_argument("--view", metavar="NAME", choices=("all", "inbox", "waiting", "unfiled", "ambiguous", "done"), default="all",
-                         help="all, inbox, waiting, unfiled, ambiguous, done")  # fmt: skip
+    threads.add_argument("--view", metavar="NAME", choices=VIEWS, default=VIEWS[0], help=", ".join(VIEWS))
     threads.add_argument("--limit", type=int, metavar="N")
     search = _command(
         parsers,
@@ -250,8 +250,13 @@ def _firm(parsers: Parsers) -> None:
         act.add_argument("address", metavar="ADDRESS")
         act.add_argument("client", metavar="CLIENT")
         _repeatable(act)
-    switch = _command(contact, "sync", _("file an address's mail with a client, or stop"), "contact sync off ana@olmo.example --client Olmo",
-                      _later("firm", "contact_sync"))  # fmt: skip
+    switch = _command(
+        contact,
+        "sync",
+        _("file an address's mail with a client, or stop"),
+        "contact sync off ana@olmo.example --client Olmo",
+        _later("firm", "contact_sync"),
+    )
     switch.add_argument("switch", choices=("on", "off"), metavar="on|off")
     switch.add_argument("address", metavar="ADDRESS")
     switch.add_argument("--client", required=True, metavar="C")

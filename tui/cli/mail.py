@@ -163,11 +163,10 @@ def _email_line(row: EmailRow) -> str:
 
 async def show(options: argparse.Namespace, output: Output) -> None:
     """One email, or a file, as a person would read it."""
-    path = Path(options.email)
-    if options.email.lower().endswith(".eml") or path.is_file():
+    if _is_file(options.email):
         from tui.cli.eml import show_file
 
-        show_file(path, options, output)
+        show_file(Path(options.email), options, output)
         return
     async with attached(options) as desk:
         if options.raw:
@@ -178,6 +177,10 @@ async def show(options: argparse.Namespace, output: Output) -> None:
             return
         view = await desk.fetch_body(EmailId(options.email), timeout=options.timeout or 30)
         print_view(view_json(view), view, options, output)
+
+
+def _is_file(text: str) -> bool:
+    return text.lower().endswith(".eml") or Path(text).is_file()
 
 
 def may_print_raw(options: argparse.Namespace) -> None:
