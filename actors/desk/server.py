@@ -158,6 +158,16 @@ class _Connection(asyncio.Protocol):
         if not self._transport.is_closing():
             self._transport.resume_reading()
 
+    @property
+    def busy(self) -> int:
+        """Requests under way."""
+        return len(self._tasks)
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that the caller has not taken yet."""
+        return self._transport.get_write_buffer_size()
+
     def hang_up(self) -> None:
         """End the connection at once."""
         self._transport.abort()
@@ -221,6 +231,8 @@ class _Connection(asyncio.Protocol):
             self._send(wire.Failure(id=request.id, error=ErrorFrame.of(Away("busy"))))
             return
         self._credits[request.id] = asyncio.Semaphore(0)
+        if request.method in wire.method_names() and wire.spoken(request.method).way is Way.UPLOAD:
+            self._uploads[request.id] = _Upload(self, request.id, wire.spoken(request.method).upload_item)
         task = self._tasks[request.id] = self._loop.create_task(self._serve(request))
         task.add_done_callback(lambda _task: self._ended(request.id))
 
@@ -253,8 +265,8 @@ class _Connection(asyncio.Protocol):
                 case Way.STREAM:
                     await self._stream(request.id, method(**arguments))
                 case Way.UPLOAD:
-                    upload = self._uploads[request.id] = _Upload(self, request.id, spoken.upload_item)
-                    await self._answer(request.id, await method(**arguments, **{spoken.upload: upload.items()}))
+                    items = self._uploads[request.id].items()
+                    await self._answer(request.id, await method(**arguments, **{spoken.upload: items}))
                 case Way.EVENTS:
                     await self._events(request.id, method)
         except DeskError as error:
@@ -289,7 +301,7 @@ class _Connection(asyncio.Protocol):
         """Push at the events' own pace; a caller that lets too much pile up is dropped."""
 
         def sink(event: Announcement) -> None:
-            if self._transport.get_write_buffer_size() > self._manners.unread:
+            if self.unsent > self._manners.unread:
                 _log.warning("a caller that does not read was dropped")
                 self.hang_up()
                 return
