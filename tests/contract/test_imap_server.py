@@ -232,11 +232,14 @@ def test_bad_arguments(box: Mailbox, command: bytes) -> None:
 
 
 def test_pipelined_commands_are_all_answered(talk: Talk) -> None:
+    """In any order: Dovecot carries out neighbouring reads together."""
     talk.append(SIMPLE)
-    tags = [talk.begin(command) for command in (b"NOOP", b"FETCH 1 UID", b"NOOP", b"UID SEARCH ALL")]
-    answers = [talk.answer(tag) for tag in tags]
-    assert [answer.status for answer in answers] == [b"OK"] * 4
-    assert b"* 1 FETCH (UID 1)\r\n" in answers[1].untagged
+    tags = {talk.begin(command) for command in (b"NOOP", b"FETCH 1 UID", b"NOOP", b"UID SEARCH ALL")}
+    heard: set[bytes] = set()
+    while not tags <= {line.split(b" ")[0] for line in heard}:
+        heard.add(talk.response())
+    assert {line.split(b" ")[1] for line in heard if line.split(b" ")[0] in tags} == {b"OK"}
+    assert {b"* 1 FETCH (UID 1)\r\n", b"* SEARCH 1\r\n"} <= heard
 
 
 # ---------------------------------------------------------------- folders
