@@ -223,7 +223,9 @@ class Command(Record, frozen=True, kw_only=True):
     """A person's command, by ask: the desk answers with the record that its method of the API returns, or with a
     DeskError as a value (it is not raised). `member` is who calls; `as_` the member that they act as, whose rights then
     count; both are journalled. A repeat of `id` gets the first answer. `arguments` are the method's own, by name,
-    without `request`.
+    without `request`; `add_mailbox` comes without its password. Beside those of the API there are `open_import`
+    (mailbox: the name; answers MailboxView: a local mailbox of the caller's, made if new) and `import_copies` (mailbox,
+    added, known, failed; answers Imported: journalled and kept, so that a repeat gets the first counts).
     """
 
     id: RequestId
@@ -231,6 +233,14 @@ class Command(Record, frozen=True, kw_only=True):
     as_: MemberKey | None
     method: str
     arguments: dict[str, Any]
+
+
+class WantBody(Record, frozen=True, kw_only=True):
+    """A person waits for this email's body: its copies are wanted whole, their mailboxes are told (urgent). Answer to the
+    front: BodyHere, at once if it is here, or BodyAway. Repeated until answered.
+    """
+
+    email: EmailKey
 
 
 class AskErrands(Record, frozen=True, kw_only=True):

@@ -1,0 +1,616 @@
+"""The Desk inside the office: what the server serves. Reads go to the vault beside the writer, commands to the actor.
+
+Every call, chunk and event is judged by the caller's Scope as it is then (Z6). Must not decide what may be seen or
+done: the vault's queries and the desk's commands do.
+"""
+
+import asyncio
+import functools
+import itertools
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar, cast
+
+import pykka
+
+from actors.clock import Clock
+from actors.desk.api import (
+    PROTOCOL_VERSION,
+    Imported,
+    JournalPage,
+    LocalCopy,
+    NewContact,
+    NewMailbox,
+    Sink,
+    SyncResult,
+    Welcome,
+)
+from actors.desk.front import ANNOUNCED, RESTARTED, Front, Waiter
+from actors.messages import (
+    AskActors,
+    AuditDone,
+    AuditNow,
+    BodyAway,
+    Command,
+    CopiesImported,
+    ImportCopies,
+    Restarted,
+    SyncDone,
+    SyncNow,
+    WantBody,
+)
+from actors.switchboard import DESK, SUPERVISOR, Switchboard, mailbox_name
+from store.model.errors import Away, BadRequest, DeskError, NotAllowed, NotFound
+from store.model.firm import Client, ClientDetail, Contact, Member, MemberRole, Right
+from store.model.ids import EmailId, EmailKey, MailboxKey, MemberKey, NoticeId, RequestId, ThreadId
+from store.model.ledger import AuditLine
+from store.model.mailbox import MailboxView
+from store.model.record import Record
+from store.model.views import (
+    ActorStatus,
+    Announcement,
+    Done,
+    EmailRow,
+    EmailView,
+    FolderRow,
+    MailboxStatus,
+    NoticeRow,
+    OfficeStatus,
+    ThreadPage,
+    ThreadQuery,
+    Why,
+)
+
+Answer = TypeVar("Answer")
+
+COMMAND_SECONDS = 30.0
+REPEAT_SECONDS = 30.0
+COALESCE_SECONDS = 0.05
+EVENTS_AT_ONCE = 500
+MOST_ROWS = 1_000
+CHUNK = 256 << 10
+IMPORT_COPIES = 100
+IMPORT_BYTES = 4 << 20
+MOST_MAIL_BYTES = 64 << 20
+
+
+class OwnMailbox(Record, frozen=True, kw_only=True):
+    """A mailbox of the caller's, as far as the desk's plumbing needs it."""
+
+    key: MailboxKey
+    address: str
+    local: bool
+    paused: bool
+
+
+class Reader(Protocol):
+    """One member's view of the vault, for one call: every answer by their Scope of then. NotFound for the hidden."""
+
+    @property
+    def generation(self) -> int: ...
+    def firm_name(self) -> str: ...
+    def me(self) -> Member: ...
+    def has_mailboxes(self) -> bool: ...
+    def folders(self) -> tuple[FolderRow, ...]: ...
+    def threads(self, query: ThreadQuery, *, offset: int, limit: int) -> ThreadPage: ...
+    def thread(self, thread: ThreadId) -> tuple[EmailRow, ...]: ...
+    def email(self, email: EmailId, *, version: int) -> EmailView: ...
+    def email_key(self, email: EmailId) -> EmailKey: ...
+    def raw(self, email: EmailId) -> bytes: ...
+    def search(self, text: str, *, limit: int, before: EmailId | None) -> tuple[EmailRow, ...]: ...
+    def why(self, email: EmailId) -> Why: ...
+    def mailbox_statuses(self, *, member: str | None) -> tuple[MailboxStatus, ...]: ...
+    def mailboxes(self) -> tuple[MailboxView, ...]: ...
+    def own_mailboxes(self) -> tuple[OwnMailbox, ...]: ...
+    def clients(self) -> tuple[Client, ...]: ...
+    def client(self, ref: str) -> ClientDetail: ...
+    def contacts(self) -> tuple[Contact, ...]: ...
+    def members(self) -> tuple[Member, ...]: ...
+    def notices(self, *, archived: bool) -> tuple[NoticeRow, ...]: ...
+    def journal(self, *, verify: bool, after: int, limit: int) -> JournalPage: ...
+    def announced(self, *, after: int, limit: int) -> tuple[tuple[Announcement, ...], int]: ...
+    def last_announced(self) -> int: ...
+
+
+class Inside(Protocol):
+    """What the office gives its desks."""
+
+    switchboard: Switchboard
+    front: Front
+    clock: Clock
+    version: str
+    pid: int
+    since: float
+    shared: bool  # a server's home
+
+    async def read(self, member: MemberKey, work: Callable[[Reader], Answer]) -> Answer: ...
+
+    async def check_servers(self, mailbox: NewMailbox) -> None:
+        """Raises Away("server") or SignInRefused, naming the step."""
+
+    async def keep_secret(self, mailbox: NewMailbox) -> Callable[[], None]:
+        """Seal the password; what is returned takes it back."""
+
+    async def staff(self) -> None:
+        """Start the actors of mailboxes that have none."""
+
+    def end(self) -> None:
+        """Finish and end the office."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caller:
+    """Who calls: the member behind the uid, and the one they act as."""
+
+    member: MemberKey
+    as_: MemberKey | None = None
+
+    @property
+    def seen_as(self) -> MemberKey:
+        """Whose Scope holds."""
+        return self.member if self.as_ is None else self.as_
+
+
+class LocalDesk:
+    """See the module. Used on the server's loop."""
+
+    def __init__(self, caller: Caller, inside: Inside) -> None:
+        self._caller = caller
+        self._inside = inside
+
+    # ---- Plumbing
+
+    async def _read(self, work: Callable[[Reader], Answer]) -> Answer:
+        return await self._inside.read(self._caller.seen_as, work)
+
+    async def _ask(self, request: RequestId, method: str, **arguments: Any) -> Any:  # noqa: ANN401 - typed by the API
+        """The DeskActor's answer. Its death is survived by asking the next one once; the id makes that safe."""
+        command = Command(
+            id=request,
+            member=self._caller.member,
+            as_=self._caller.as_,
+            method=method,
+            arguments=arguments,
+        )
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                answer = await self._answered(command)
+        except TimeoutError:
+            raise Away("timeout") from None
+        if isinstance(answer, DeskError):
+            raise answer
+        return answer
+
+    async def _answered(self, command: Command) -> Any:  # noqa: ANN401 - see _ask
+        with self._inside.front.waiting(RESTARTED) as restarted:
+            for last in (False, True):
+                while self._inside.switchboard.get(DESK) is None:
+                    await restarted.next()
+                try:
+                    return await self._inside.switchboard.ask(DESK, command)
+                except pykka.ActorDeadError:
+                    if last:
+                        raise DeskError("bug") from None
+        raise DeskError("bug")
+
+    async def _until(
+        self, tells: Iterable[tuple[str, Record]], waiter: Waiter, *, answers: int, seconds: float | None
+    ) -> list[Any]:
+        """Post what is answered to the front, again after a restart and every while, until all is answered."""
+        answered: dict[Any, Any] = {}
+        tells = tuple(tells)
+        try:
+            async with asyncio.timeout(seconds):
+                while len(answered) < answers:
+                    self._post(tells)
+                    await self._gather(waiter, answered, answers)
+        except TimeoutError:
+            raise Away("timeout") from None
+        return list(answered.values())
+
+    def _post(self, tells: Iterable[tuple[str, Record]]) -> None:
+        for name, message in tells:
+            self._inside.switchboard.tell(name, message)
+
+    @staticmethod
+    async def _gather(waiter: Waiter, answered: dict[Any, Any], answers: int) -> None:
+        while len(answered) < answers:
+            try:
+                message = await waiter.next(seconds=REPEAT_SECONDS)
+            except TimeoutError:
+                return
+            if isinstance(message, Restarted):
+                return
+            answered[getattr(message, "id", None)] = message
+
+    # ---- Reading
+
+    async def welcome(self) -> Welcome:
+        def work(reader: Reader) -> Welcome:
+            return Welcome(
+                protocol=PROTOCOL_VERSION,
+                version=self._inside.version,
+                pid=self._inside.pid,
+                firm=reader.firm_name(),
+                member=reader.me(),
+                empty=not reader.has_mailboxes(),
+            )
+
+        return await self._read(work)
+
+    async def folders(self) -> tuple[FolderRow, ...]:
+        return await self._read(lambda reader: reader.folders())
+
+    async def threads(self, query: ThreadQuery, *, offset: int = 0, limit: int = 200) -> ThreadPage:
+        return await self._read(lambda reader: reader.threads(query, offset=max(0, offset), limit=_rows(limit)))
+
+    async def thread(self, thread: ThreadId) -> tuple[EmailRow, ...]:
+        return await self._read(lambda reader: reader.thread(thread))
+
+    async def email(self, email: EmailId, *, version: int = 0) -> EmailView:
+        return await self._read(lambda reader: reader.email(email, version=version))
+
+    async def fetch_body(self, email: EmailId, *, timeout: float = 30) -> EmailView:
+        view = await self.email(email)
+        if view.whole:
+            return view
+        key = await self._read(lambda reader: reader.email_key(email))
+        with self._inside.front.waiting(("body", key), RESTARTED) as waiter:
+            (told,) = await self._until(
+                [(DESK, WantBody(email=key))], waiter, answers=1, seconds=_seconds(timeout, COMMAND_SECONDS)
+            )
+        if isinstance(told, BodyAway):
+            raise Away("body_unavailable", cause=told.code)
+        return await self.email(email)
+
+    async def raw(self, email: EmailId) -> AsyncIterator[bytes]:
+        generation, whole = await self._read(lambda reader: (reader.generation, reader.raw(email)))
+        for start in range(0, len(whole), CHUNK):
+            if start:  # between two chunks the right to see it may have gone
+                now = await self._read(lambda reader: reader.generation)
+                if now != generation:
+                    generation, whole = await self._read(lambda reader: (reader.generation, reader.raw(email)))
+            yield whole[start : start + CHUNK]
+
+    async def search(self, text: str, *, limit: int = 50, before: EmailId | None = None) -> tuple[EmailRow, ...]:
+        return await self._read(lambda reader: reader.search(text, limit=_rows(limit), before=before))
+
+    async def why(self, email: EmailId) -> Why:
+        return await self._read(lambda reader: reader.why(email))
+
+    async def status(self, *, actors: bool = False, member: str | None = None) -> OfficeStatus:
+        firm, mailboxes = await self._read(lambda reader: (reader.firm_name(), reader.mailbox_statuses(member=member)))
+        return OfficeStatus(
+            pid=self._inside.pid,
+            since=int(self._inside.since),
+            version=self._inside.version,
+            firm=firm,
+            mailboxes=mailboxes,
+            actors=await self._actors() if actors else (),
+        )
+
+    async def _actors(self) -> tuple[ActorStatus, ...]:
+        try:
+            told = await self._inside.switchboard.ask(SUPERVISOR, AskActors())
+        except pykka.ActorDeadError:
+            return ()
+        return cast("tuple[ActorStatus, ...]", told)
+
+    async def mailboxes(self) -> tuple[MailboxView, ...]:
+        return await self._read(lambda reader: reader.mailboxes())
+
+    async def clients(self) -> tuple[Client, ...]:
+        return await self._read(lambda reader: reader.clients())
+
+    async def client(self, ref: str) -> ClientDetail:
+        return await self._read(lambda reader: reader.client(ref))
+
+    async def contacts(self) -> tuple[Contact, ...]:
+        return await self._read(lambda reader: reader.contacts())
+
+    async def members(self) -> tuple[Member, ...]:
+        return await self._read(lambda reader: reader.members())
+
+    async def notices(self, *, archived: bool = False) -> tuple[NoticeRow, ...]:
+        return await self._read(lambda reader: reader.notices(archived=archived))
+
+    async def journal(self, *, verify: bool = False, after: int = 0, limit: int = 1000) -> JournalPage:
+        return await self._read(lambda reader: reader.journal(verify=verify, after=after, limit=_rows(limit)))
+
+    async def announcements(self, *, since: int | None = None) -> AsyncIterator[Announcement]:
+        after = await self._read(lambda reader: reader.last_announced()) if since is None else since
+        async for events in self._announced(after):
+            for event in events:
+                yield event
+
+    async def subscribe(self, sink: Sink) -> Callable[[], None]:
+        after = await self._read(lambda reader: reader.last_announced())
+        telling = asyncio.get_running_loop().create_task(self._tell(after, sink))
+        return lambda: cast("None", telling.cancel())
+
+    async def _tell(self, after: int, sink: Sink) -> None:
+        async for events in self._announced(after):
+            for event in events:
+                sink(event)
+
+    async def _announced(self, after: int) -> AsyncIterator[list[Announcement]]:
+        """What was announced since, as this caller may know it now, then as it comes; coalesced."""
+        with self._inside.front.waiting(ANNOUNCED) as waiter:
+            while True:
+                waiter.drain()
+                start = after
+                told, after = await self._read(functools.partial(_announced_after, start))
+                if told:
+                    yield coalesced(told)
+                if after == start:
+                    await waiter.next()
+                    await asyncio.sleep(COALESCE_SECONDS)
+
+    # ---- Mail
+
+    async def file(
+        self,
+        request: RequestId,
+        *,
+        email: EmailId | None = None,
+        thread: ThreadId | None = None,
+        client: str | None,
+        always: bool = False,
+    ) -> Done:
+        done = await self._ask(request, "file", email=email, thread=thread, client=client, always=always)
+        return cast("Done", done)
+
+    async def mark(
+        self,
+        request: RequestId,
+        emails: Sequence[EmailId],
+        *,
+        read: bool | None = None,
+        starred: bool | None = None,
+    ) -> Done:
+        return cast("Done", await self._ask(request, "mark", emails=tuple(emails), read=read, starred=starred))
+
+    async def archive(self, request: RequestId, emails: Sequence[EmailId]) -> Done:
+        return cast("Done", await self._ask(request, "archive", emails=tuple(emails)))
+
+    async def delete(self, request: RequestId, emails: Sequence[EmailId]) -> Done:
+        return cast("Done", await self._ask(request, "delete", emails=tuple(emails)))
+
+    async def move(self, request: RequestId, emails: Sequence[EmailId], folder: str) -> Done:
+        return cast("Done", await self._ask(request, "move", emails=tuple(emails), folder=folder))
+
+    async def done(self, request: RequestId, thread: ThreadId) -> Done:
+        return cast("Done", await self._ask(request, "done", thread=thread))
+
+    async def reopen(self, request: RequestId, thread: ThreadId) -> Done:
+        return cast("Done", await self._ask(request, "reopen", thread=thread))
+
+    async def undo(self, request: RequestId) -> Done:
+        return cast("Done", await self._ask(request, "undo"))
+
+    # ---- Mailboxes
+
+    async def add_mailbox(self, request: RequestId, mailbox: NewMailbox) -> MailboxView:
+        """Nothing is kept unless both servers let us in. The secret is sealed before the record, so that no kill
+        between the two leaves a mailbox that cannot sign in.
+        """
+        await self._need_right_for(mailbox.member)
+        await self._inside.check_servers(mailbox)
+        take_back = await self._inside.keep_secret(mailbox)
+        settings = {name: getattr(mailbox, name) for name in mailbox.__struct_fields__ if name != "password"}
+        try:
+            view = cast("MailboxView", await self._ask(request, "add_mailbox", **settings))
+        except DeskError as refused:
+            if not isinstance(refused, Away):
+                take_back()
+            raise
+        await self._inside.staff()
+        return view
+
+    async def _need_right_for(self, member: str | None) -> None:
+        """Before a server is called for somebody else; the command judges finally."""
+        me = await self._read(lambda reader: reader.me())
+        if member is not None and member not in (me.member, me.name) and me.role is MemberRole.EMPLOYEE:
+            raise NotAllowed("not_allowed", right="add_mailbox")
+
+    async def pause(self, request: RequestId, address: str) -> Done:
+        return cast("Done", await self._ask(request, "pause", address=address))
+
+    async def resume(self, request: RequestId, address: str) -> Done:
+        return cast("Done", await self._ask(request, "resume", address=address))
+
+    async def _chosen(self, addresses: Sequence[str]) -> list[OwnMailbox]:
+        """The caller's mailboxes of these addresses; none named: all of them. A hidden one is not found."""
+        own = await self._read(lambda reader: reader.own_mailboxes())
+        return chosen(own, addresses)
+
+    async def sync(
+        self, addresses: Sequence[str] = (), *, wait: bool = False, timeout: float | None = None
+    ) -> SyncResult:
+        mailboxes = await self._chosen(addresses)
+        asked = {uuid.uuid4().hex: mailbox for mailbox in mailboxes if not mailbox.local}
+        tells = [(mailbox_name(mailbox.key), SyncNow(id=id_)) for id_, mailbox in asked.items()]
+        told: list[SyncDone] = []
+        if wait:
+            with self._inside.front.waiting(*asked, RESTARTED) as waiter:
+                seconds = None if timeout is None else _seconds(timeout, COMMAND_SECONDS)
+                told = await self._until(tells, waiter, answers=len(asked), seconds=seconds)
+        else:
+            self._post(tells)
+        bad = {asked[done.id].address: done for done in told if done.code is not None}
+        return SyncResult(
+            synced=tuple(mailbox.address for mailbox in mailboxes if mailbox.address not in bad),
+            failed={address: done.code or "" for address, done in bad.items() if not done.offline},
+            offline={address: done.code or "" for address, done in bad.items() if done.offline},
+        )
+
+    async def audit(
+        self, addresses: Sequence[str] = (), *, all_folders: bool = False, timeout: float = 600
+    ) -> tuple[AuditLine, ...]:
+        mailboxes = await self._chosen(addresses)
+        if addresses and any(mailbox.local for mailbox in mailboxes):
+            raise BadRequest("local_mailbox")
+        asked = {uuid.uuid4().hex: mailbox for mailbox in mailboxes if not mailbox.local}
+        tells = [
+            (mailbox_name(mailbox.key), AuditNow(id=id_, all_folders=all_folders)) for id_, mailbox in asked.items()
+        ]
+        with self._inside.front.waiting(*asked, RESTARTED) as waiter:
+            told: list[AuditDone] = await self._until(tells, waiter, answers=len(asked), seconds=_seconds(timeout, 600))
+        for done in told:
+            if done.error_code is not None:
+                raise Away("audit_failed", address=asked[done.id].address, cause=done.error_code)
+        by_id = {done.id: done.lines for done in told}
+        return tuple(itertools.chain.from_iterable(by_id[id_] for id_ in asked))
+
+    async def import_copies(self, request: RequestId, mailbox: str, copies: AsyncIterator[LocalCopy]) -> Imported:
+        opening = RequestId(f"{request}.open")
+        view = cast("MailboxView", await self._ask(opening, "open_import", mailbox=mailbox))
+        await self._inside.staff()
+        (target,) = await self._chosen([view.settings.address])
+        sums = [0, 0, 0]
+        async for folder, batch in batched(copies):
+            told = await self._bring(target.key, folder, batch)
+            sums = [one + other for one, other in zip(sums, (told.added, told.known, told.failed), strict=True)]
+        kept = await self._ask(request, "import_copies", mailbox=mailbox, added=sums[0], known=sums[1], failed=sums[2])
+        return cast("Imported", kept)
+
+    async def _bring(
+        self, mailbox: MailboxKey, folder: str, copies: Sequence[tuple[bytes, tuple[str, ...], int | None]]
+    ) -> CopiesImported:
+        id_ = uuid.uuid4().hex
+        message = ImportCopies(id=id_, folder=folder, copies=tuple(copies))
+        with self._inside.front.waiting(id_, RESTARTED) as waiter:
+            (told,) = await self._until([(mailbox_name(mailbox), message)], waiter, answers=1, seconds=600)
+        return cast("CopiesImported", told)
+
+    # ---- Firm
+
+    async def add_client(self, request: RequestId, name: str, contacts: Sequence[NewContact] = ()) -> Client:
+        return cast("Client", await self._ask(request, "add_client", name=name, contacts=tuple(contacts)))
+
+    async def add_contact(self, request: RequestId, name: str, addresses: Sequence[str]) -> Contact:
+        return cast("Contact", await self._ask(request, "add_contact", name=name, addresses=tuple(addresses)))
+
+    async def link(self, request: RequestId, address: str, client: str) -> Done:
+        return cast("Done", await self._ask(request, "link", address=address, client=client))
+
+    async def unlink(self, request: RequestId, address: str, client: str) -> Done:
+        return cast("Done", await self._ask(request, "unlink", address=address, client=client))
+
+    async def set_email_sync(self, request: RequestId, address: str, *, client: str, on: bool) -> Done:
+        return cast("Done", await self._ask(request, "set_email_sync", address=address, client=client, on=on))
+
+    async def add_member(
+        self,
+        request: RequestId,
+        name: str,
+        *,
+        role: MemberRole = MemberRole.EMPLOYEE,
+        rights: Sequence[Right] = (),
+        user: str | None = None,
+    ) -> Member:
+        made = await self._ask(request, "add_member", name=name, role=role, rights=tuple(rights), user=user)
+        return cast("Member", made)
+
+    async def set_access(
+        self,
+        request: RequestId,
+        member: str,
+        *,
+        give: Sequence[str] = (),
+        take: Sequence[str] = (),
+        rights: Sequence[Right] | None = None,
+    ) -> Done:
+        chosen_rights = None if rights is None else tuple(rights)
+        done = await self._ask(
+            request, "set_access", member=member, give=tuple(give), take=tuple(take), rights=chosen_rights
+        )
+        return cast("Done", done)
+
+    # ---- Notices
+
+    async def see_notice(self, request: RequestId, notice: NoticeId) -> Done:
+        return cast("Done", await self._ask(request, "see_notice", notice=notice))
+
+    async def archive_notice(self, request: RequestId, notice: NoticeId) -> Done:
+        return cast("Done", await self._ask(request, "archive_notice", notice=notice))
+
+    async def later_notice(self, request: RequestId, notice: NoticeId) -> Done:
+        return cast("Done", await self._ask(request, "later_notice", notice=notice))
+
+    async def never_notice(self, request: RequestId, notice: NoticeId) -> Done:
+        return cast("Done", await self._ask(request, "never_notice", notice=notice))
+
+    # ---- Office
+
+    async def stop_office(self) -> None:
+        if self._inside.shared or self._caller.as_ is not None:
+            raise NotAllowed("not_allowed", right="stop_office")
+        self._inside.end()
+
+
+def _announced_after(after: int, reader: Reader) -> tuple[tuple[Announcement, ...], int]:
+    return reader.announced(after=after, limit=EVENTS_AT_ONCE)
+
+
+def _rows(limit: int) -> int:
+    return max(1, min(limit, MOST_ROWS))
+
+
+def _seconds(timeout: float, otherwise: float) -> float:
+    """A caller's time limit, where it is one; NaN and nonsense are not."""
+    return timeout if 0 < timeout <= 7 * 86_400 else otherwise
+
+
+def chosen(own: Sequence[OwnMailbox], addresses: Sequence[str]) -> list[OwnMailbox]:
+    """Of one's own mailboxes those that are named, in the order given; all when none is."""
+    if not addresses:
+        return list(own)
+    by_name = {mailbox.address.casefold(): mailbox for mailbox in own}
+    if any(address.casefold() not in by_name for address in addresses):
+        raise NotFound
+    return list({by_name[address.casefold()].key: by_name[address.casefold()] for address in addresses}.values())
+
+
+def coalesced(told: Iterable[Announcement]) -> list[Announcement]:
+    """Those that say the same of the same thing become one, in the place of the last."""
+    kept: dict[tuple[Any, ...], Announcement] = {}
+    for event in told:
+        key = (event.kind, event.email, event.thread, event.client)
+        before = kept.pop(key, None)
+        count = event.count + (before.count if before is not None else 0)
+        kept[key] = Announcement(
+            seq=event.seq,
+            at=event.at,
+            kind=event.kind,
+            email=event.email,
+            thread=event.thread,
+            client=event.client,
+            count=count,
+        )
+    return list(kept.values())
+
+
+async def batched(
+    copies: AsyncIterator[LocalCopy],
+) -> AsyncIterator[tuple[str, list[tuple[bytes, tuple[str, ...], int | None]]]]:
+    """Pieces put together to mails, mails of one folder to batches."""
+    batch: list[tuple[bytes, tuple[str, ...], int | None]] = []
+    folder, size, pieces, pending = "", 0, list[bytes](), 0
+    async for copy in copies:
+        pieces.append(copy.data)
+        pending += len(copy.data)
+        if pending > MOST_MAIL_BYTES:
+            raise BadRequest("too_long")
+        if not copy.last:
+            continue
+        if batch and (copy.folder != folder or len(batch) >= IMPORT_COPIES or size + pending > IMPORT_BYTES):
+            yield folder, batch
+            batch, size = [], 0
+        folder = copy.folder
+        batch.append((b"".join(pieces), copy.flags, copy.at))
+        size += pending
+        pieces, pending = [], 0
+    if batch:
+        yield folder, batch
