@@ -74,7 +74,7 @@ def under(folder: Path) -> Home:
 def find(environ: Mapping[str, str] | None = None, *, system: Path = SYSTEM_CONFIG, trusted_uid: int = 0) -> Home:
     """The home that a command run now belongs to.
 
-    Raises Away("config_not_trusted") where the system configuration could have been written by others.
+    Raises Away: config_not_trusted where the system configuration could have been written by others, config_unreadable.
     """
     given = os.environ if environ is None else environ
     if own := given.get("POSTROOM_HOME"):
@@ -103,13 +103,13 @@ def _xdg(given: Mapping[str, str]) -> Home:
 
 def _shared(system: Path, trusted_uid: int) -> Home:
     """A server's home, as the administrator's file names it."""
-    said = tomllib.loads(_trusted_text(system, trusted_uid))
     try:
+        said = tomllib.loads(_trusted_text(system, trusted_uid))
         home, sockets, unit, uid = said["home"], said["socket_dir"], said["unit"], said["office_uid"]
-    except KeyError as missing:
-        raise Away("config_not_trusted", path=str(system), missing=str(missing.args[0])) from None
+    except (KeyError, ValueError):
+        raise Away("config_unreadable", path=str(system)) from None
     if not (isinstance(uid, int) and all(isinstance(word, str) for word in (home, sockets, unit))):
-        raise Away("config_not_trusted", path=str(system))
+        raise Away("config_unreadable", path=str(system))
     top = Path(home)
     return Home(
         config=top / "config",
@@ -127,8 +127,10 @@ def _trusted_text(path: Path, trusted_uid: int) -> str:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
         raise Away("config_not_trusted", path=str(path)) from None
-    with os.fdopen(descriptor, encoding="utf-8") as file:
+    try:
         told = os.fstat(descriptor)
         if not stat.S_ISREG(told.st_mode) or told.st_uid != trusted_uid or told.st_mode & 0o022:
             raise Away("config_not_trusted", path=str(path))
-        return file.read(64 << 10)
+        return os.read(descriptor, 64 << 10).decode()
+    finally:
+        os.close(descriptor)

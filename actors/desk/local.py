@@ -5,6 +5,7 @@ done: the vault's queries and the desk's commands do.
 """
 
 import asyncio
+import contextlib
 import functools
 import itertools
 import uuid
@@ -186,7 +187,8 @@ class LocalDesk:
         with self._inside.front.waiting(RESTARTED) as restarted:
             for last in (False, True):
                 while self._inside.switchboard.get(DESK) is None:
-                    await restarted.next()
+                    with contextlib.suppress(TimeoutError):
+                        await restarted.next(seconds=1)
                 try:
                     return await self._inside.switchboard.ask(DESK, command)
                 except pykka.ActorDeadError:

@@ -1,0 +1,108 @@
+"""Which actors an office has: the four that are always there, and one for each mailbox.
+
+Only engages and dismisses; the supervisor keeps them alive.
+"""
+
+import threading
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pykka
+
+from actors.base import Ground
+from actors.classifier import ClassifierActor
+from actors.doors import Doors, RunMailbox
+from actors.mailbox.actor import MailboxActor
+from actors.mailbox.local import LocalMailboxActor
+from actors.messages import AskActors, Dismiss, Engage, Finish
+from actors.notifier import NotifierActor
+from actors.supervisor import Start
+from actors.switchboard import CLASSIFIER, DESK, NOTIFIER, Switchboard, mailbox_name
+from actors.workers import Workers
+
+STOP_SECONDS = 20.0
+
+
+class Staffing:
+    """See the module. `mailboxes` reads those that are set up."""
+
+    def __init__(
+        self,
+        switchboard: Switchboard,
+        *,
+        supervisor: pykka.ActorRef[Any],
+        start_desk: Start,
+        workers: Workers,
+        doors: Doors,
+        mailboxes: Callable[[], tuple[RunMailbox, ...]],
+    ) -> None:
+        self._switchboard = switchboard
+        self._supervisor = supervisor
+        self._start_desk = start_desk
+        self._workers = workers
+        self._doors = doors
+        self._mailboxes = mailboxes
+        self._lock = threading.Lock()
+        self._here: set[str] = set()
+        self._closed = False
+
+    def open(self) -> None:
+        """Start the actors that are always there. Returns when they answer to their names."""
+        workers = self._workers
+        self._engage(DESK, self._start_desk, vital=True)
+        self._engage(CLASSIFIER, lambda ground: ClassifierActor.start(ground, workers=workers), vital=True)
+        self._engage(NOTIFIER, NotifierActor.start)
+        self._engaged()
+
+    def staff(self) -> None:
+        """Start the actors of mailboxes that have none. Returns when they answer to their names."""
+        with self._lock:
+            if self._closed:
+                return
+            for mailbox in self._mailboxes():
+                name = mailbox_name(mailbox.mailbox)
+                if name not in self._here:
+                    self._here.add(name)
+                    self._engage(name, self._start_of(mailbox))
+        self._engaged()
+
+    def _engaged(self) -> None:
+        """An answer means that what was told before is done."""
+        self._supervisor.ask(AskActors(), timeout=STOP_SECONDS)
+
+    def _engage(self, name: str, start: Start, *, vital: bool = False) -> None:
+        self._supervisor.tell(Engage(name=name, start=start, vital=vital))
+
+    def _start_of(self, mailbox: RunMailbox) -> Start:
+        """Starts with what is set up then: settings may have changed since the actor before."""
+
+        def start(ground: Ground) -> pykka.ActorRef[Any]:
+            now = next((one for one in self._mailboxes() if one.mailbox == mailbox.mailbox), mailbox)
+            if now.settings.imap is None:
+                return LocalMailboxActor.start(
+                    ground, mailbox=now.mailbox, incarnation=now.incarnation, nonce=uuid.uuid4().hex
+                )
+            return MailboxActor.start(ground, self._doors.door(now))
+
+        return start
+
+    def close(self) -> None:
+        """Let every actor finish what it has in hand, those that bring mail first, the desk last."""
+        with self._lock:
+            self._closed = True
+        mailboxes = sorted(self._here)
+        for name in mailboxes:
+            self._switchboard.tell(name, Finish())
+        for name in (*mailboxes, NOTIFIER, CLASSIFIER, DESK):
+            self._stop(name)
+        self._supervisor.stop(block=True, timeout=STOP_SECONDS)
+
+    def _stop(self, name: str) -> None:
+        ear = self._switchboard.get(name)
+        self._supervisor.tell(Dismiss(name=name))
+        if isinstance(ear, pykka.ActorRef):
+            try:
+                ear.stop(block=True, timeout=STOP_SECONDS)
+            except pykka.Timeout:  # stuck in somebody's network: its work is repeated by the next office
+                return
