@@ -36,6 +36,10 @@ class Death:
     in_hand: DepositId | None
 
 
+class DiedHandling(pykka.ActorDeadError):
+    """The actor died of this very message; a plain ActorDeadError means that it never looked at it."""
+
+
 class BridgedFuture(pykka.ThreadingFuture[Any]):
     """Pykka's own `await` blocks the event loop until the answer is there; this one gives the loop back."""
 
@@ -53,7 +57,7 @@ class BridgedFuture(pykka.ThreadingFuture[Any]):
 
     def set(self, value: Any | None = None) -> None:  # noqa: ANN401 - as Pykka has it
         if isinstance(value, Death):  # Pykka would log an exception with its words
-            self.set_exception((pykka.ActorDeadError, pykka.ActorDeadError(value.name), None))
+            self.set_exception((DiedHandling, DiedHandling(value.name), None))
             return
         super().set(value)
         self._tell()

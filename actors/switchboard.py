@@ -45,6 +45,11 @@ class Switchboard:
         """Who answers to the name now."""
         return self._ears.get(name)
 
+    def answers(self, name: str) -> bool:
+        """Whether somebody living answers to the name."""
+        ear = self._ears.get(name)
+        return ear is not None and not (isinstance(ear, pykka.ActorRef) and not ear.is_alive())
+
     def names(self) -> tuple[str, ...]:
         """Every name that somebody answers to."""
         with self._lock:
