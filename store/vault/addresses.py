@@ -24,8 +24,10 @@ class Addresses:
         wanted = set(texts)
         known = {text: self._keys[text] for text in wanted if text in self._keys}
         missing = wanted - known.keys()
-        rows = self._db.of_texts("SELECT text, address FROM addresses WHERE text IN (SELECT value FROM carray(?1))", missing)
-        found = dict(rows)
+        rows = self._db.of_texts(
+            "SELECT text, address FROM addresses WHERE text IN (SELECT value FROM carray(?1))", missing
+        )
+        found: dict[str, int] = dict(rows)
         self._remember(found)
         return known | found
 
@@ -51,7 +53,9 @@ class Addresses:
     def texts(self, keys: Iterable[int]) -> dict[int, str]:
         """Keys → texts."""
         return dict(
-            self._db.of_keys("SELECT address, text FROM addresses WHERE address IN (SELECT value FROM carray(?1))", set(keys))
+            self._db.of_keys(
+                "SELECT address, text FROM addresses WHERE address IN (SELECT value FROM carray(?1))", set(keys)
+            )
         )
 
     def _remember(self, found: dict[str, int]) -> None:

@@ -77,7 +77,8 @@ class Contents:
     def move(self, email: EmailKey, no: int, target: EmailKey, number: int) -> None:
         """A content belongs to another email from now on; its words are indexed anew by the caller if it has them."""
         self._db.run(
-            "UPDATE contents SET content = ?, email = ?, no = ? WHERE content = ?", (target + number, target, number, email + no)
+            "UPDATE contents SET content = ?, email = ?, no = ? WHERE content = ?",
+            (target + number, target, number, email + no),
         )
 
     def drop_unused_bodies(self, hashes: Iterable[bytes]) -> None:
@@ -91,7 +92,7 @@ class Contents:
         """Merge a slice of the index, so that deleted words really leave the file; whether anything was left to do."""
         before = self._db.connection.total_changes()
         self._db.run("INSERT INTO fts (fts, rank) VALUES ('merge', ?)", (pages,))
-        return self._db.connection.total_changes() - before >= 2  # noqa: PLR2004 - SQLite counts the command itself as one
+        return self._db.connection.total_changes() - before >= 2
 
 
 def kept_headers(headers: Headers) -> Headers:
@@ -106,8 +107,13 @@ def _row(one: NewContent) -> tuple[object, ...]:
         text = copy.text_body
         shape = _pack(
             Shape(
-                html=body.html, hidden_text=body.hidden_text, links=body.links, parts=body.parts, calendar=body.calendar,
-                report=body.report, cut=(*copy.headers.cut, *body.cut),
+                html=body.html,
+                hidden_text=body.hidden_text,
+                links=body.links,
+                parts=body.parts,
+                calendar=body.calendar,
+                report=body.report,
+                cut=(*copy.headers.cut, *body.cut),
             )  # fmt: skip
         )
     return (

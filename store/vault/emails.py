@@ -38,7 +38,9 @@ class Emails:
 
     def by_name(self, names: Iterable[bytes]) -> list[tuple[bytes, EmailKey]]:
         """Emails that bear these Message-IDs; several may bear one."""
-        return [(row[0], row[1]) for row in self._db.of_blobs(f"SELECT name, email FROM emails WHERE name {_IN}", names)]
+        return [
+            (row[0], row[1]) for row in self._db.of_blobs(f"SELECT name, email FROM emails WHERE name {_IN}", names)
+        ]
 
     def passing(self, names: Iterable[bytes]) -> list[tuple[bytes, EmailKey, bytes]]:
         """Of those that bear these Message-IDs: what they pass on, where it is anything."""
@@ -77,11 +79,15 @@ class Emails:
 
     def in_thread(self, thread: ThreadKey) -> list[EmailKey]:
         """All emails of a thread, newest first."""
-        return [row[0] for row in self._db.rows("SELECT email FROM emails WHERE thread = ? ORDER BY email DESC", (thread,))]
+        return [
+            row[0] for row in self._db.rows("SELECT email FROM emails WHERE thread = ? ORDER BY email DESC", (thread,))
+        ]
 
     def resolve(self, key: EmailKey) -> EmailKey | None:
         """The email that a key stands for: itself, or the one it is an alias of."""
-        found = self._db.value("SELECT email FROM emails WHERE email = ?1 UNION ALL SELECT email FROM aliases WHERE alias = ?1", (key,))
+        found = self._db.value(
+            "SELECT email FROM emails WHERE email = ?1 UNION ALL SELECT email FROM aliases WHERE alias = ?1", (key,)
+        )
         return None if found is None else EmailKey(found)
 
     def newest(self) -> EmailKey:
@@ -103,7 +109,9 @@ class Emails:
     def load(self, keys: Iterable[EmailKey]) -> dict[EmailKey, KeptEmail]:
         """These emails with all that hangs on them."""
         wanted = tuple(keys)
-        found = {row[0]: _email(row) for row in self._db.of_keys(f"SELECT {_COLUMNS} FROM emails WHERE email {_IN}", wanted)}
+        found = {
+            row[0]: _email(row) for row in self._db.of_keys(f"SELECT {_COLUMNS} FROM emails WHERE email {_IN}", wanted)
+        }
         if not found:
             return found
         self._hang(found)
@@ -168,10 +176,29 @@ class Emails:
         self._db.many(
             f"INSERT INTO emails ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (mail.email, mail.identity, mail.thread, mail.name, mail.message_id, mail.date, mail.at,
-                 _pack_people(mail.people), mail.from_address, mail.from_member, int(mail.outside), mail.kind,
-                 mail.verified, int(mail.depends), int(mail.private), mail.filed, int(mail.mixed), mail.versions,
-                 int(mail.whole), mail.attachments, mail.passed)
+                (
+                    mail.email,
+                    mail.identity,
+                    mail.thread,
+                    mail.name,
+                    mail.message_id,
+                    mail.date,
+                    mail.at,
+                    _pack_people(mail.people),
+                    mail.from_address,
+                    mail.from_member,
+                    int(mail.outside),
+                    mail.kind,
+                    mail.verified,
+                    int(mail.depends),
+                    int(mail.private),
+                    mail.filed,
+                    int(mail.mixed),
+                    mail.versions,
+                    int(mail.whole),
+                    mail.attachments,
+                    mail.passed,
+                )
                 for mail in new
             ],  # fmt: skip
         )
@@ -191,8 +218,19 @@ class Emails:
             "INSERT OR REPLACE INTO filings (email, client, reason, confidence, ambiguous, address, rule, maker, source,"
             " since, visible_from) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (mail.email, client, f.reason, f.confidence, int(f.ambiguous), f.address, f.rule, f.maker, f.source,
-                 f.since, f.visible_from)
+                (
+                    mail.email,
+                    client,
+                    f.reason,
+                    f.confidence,
+                    int(f.ambiguous),
+                    f.address,
+                    f.rule,
+                    f.maker,
+                    f.source,
+                    f.since,
+                    f.visible_from,
+                )
                 for mail in mails
                 for client, f in mail.filings.items()
                 if mail.filing_rows.get(client) != f
@@ -244,18 +282,6 @@ class Emails:
 
 
 def _email(row: Row) -> KeptEmail:
-    return KeptEmail(
-        *row[:7],
-        _unpack_people(row[7]),
-        *row[8:10],
-        bool(row[10]),
-        Kind(row[11]),
-        Verified(row[12]),
-        bool(row[13]),
-        bool(row[14]),
-        row[15],
-        bool(row[16]),
-        row[17],
-        bool(row[18]),
-        *row[19:],
-    )
+    flags = (bool(row[13]), bool(row[14]), row[15], bool(row[16]), row[17], bool(row[18]))
+    known = (Kind(row[11]), Verified(row[12]))
+    return KeptEmail(*[*row[:7], _unpack_people(row[7]), *row[8:10], bool(row[10]), *known, *flags, *row[19:]])

@@ -23,7 +23,9 @@ class Meta:
 
     def put(self, name: str, value: str | int | bytes) -> None:
         """Keep a value."""
-        self._db.run("INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value))
+        self._db.run(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value)
+        )
 
     def generation(self) -> int:
         """Every view is judged by the current one."""

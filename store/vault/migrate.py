@@ -13,7 +13,7 @@ from store.model.record import Record
 from store.vault.database import APPLICATION_ID, Database, copy_to
 
 
-class Migration(Record, kw_only=True):
+class Migration(Record, frozen=True, kw_only=True):
     """The way from the version before to this one."""
 
     version: int

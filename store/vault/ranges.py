@@ -43,9 +43,7 @@ class RangeMap(Generic[T]):
     def within(self, first: int, last: int) -> list[tuple[int, int, T]]:
         """The parts of ranges between two UIDs."""
         low, high = bisect_left(self._lasts, first), bisect_right(self._firsts, last)
-        return [
-            (max(first, self._firsts[i]), min(last, self._lasts[i]), self._values[i]) for i in range(low, high)
-        ]
+        return [(max(first, self._firsts[i]), min(last, self._lasts[i]), self._values[i]) for i in range(low, high)]
 
     def put(self, first: int, last: int, value: T | None) -> None:
         """Say this of all UIDs between; None takes them out."""
@@ -92,8 +90,11 @@ class RangeMap(Generic[T]):
 
     def changes(self) -> tuple[list[int], list[tuple[int, int, T]]]:
         """Rows to delete by their first, and rows to write; forgets them."""
-        rows = [(first, self._lasts[i], self._values[i]) for first in sorted(self.written)
-                for i in (bisect_left(self._firsts, first),)]
+        rows = [
+            (first, self._lasts[i], self._values[i])
+            for first in sorted(self.written)
+            for i in (bisect_left(self._firsts, first),)
+        ]
         dropped = sorted(self.dropped)
         self.dropped, self.written = set(), set()
         return dropped, rows
@@ -112,7 +113,7 @@ class Ranges:
         return str(self.uids())
 
     def add(self, first: int, last: int | None = None) -> None:
-        self._map.put(first, first if last is None else last, True)  # noqa: FBT003 - a set is a map to True
+        self._map.put(first, first if last is None else last, True)
 
     def discard(self, first: int, last: int | None = None) -> None:
         self._map.put(first, first if last is None else last, None)

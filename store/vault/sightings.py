@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from store.model.evidence import Kind, Verified
-from store.model.ids import EmailKey, FolderKey, MailboxKey
+from store.model.ids import EmailKey, FolderKey
 from store.model.kept import OwnPart
 from store.model.ledger import Depth
 from store.vault.database import Database, Row
@@ -130,7 +130,6 @@ class Sightings:
         self._save_addresses(list(left))
 
 
-
 def _row(one: KeptSighting) -> tuple[object, ...]:
     own = None if one.own == NOTHING_OWN else _pack_own(one.own)
     return (
@@ -141,18 +140,6 @@ def _row(one: KeptSighting) -> tuple[object, ...]:
 
 
 def _sighting(row: Row) -> KeptSighting:
-    return KeptSighting(
-        row[0],
-        FolderKey(row[1]),
-        row[2],
-        row[3],
-        MailboxKey(row[4]),
-        *row[5:10],
-        Depth(row[10]),
-        Depth(row[11]),
-        bool(row[12]),
-        *row[13:17],
-        NOTHING_OWN if row[17] is None else _unpack_own(row[17]),
-        Verified(row[18]),
-        Kind(row[19]),
-    )
+    own = NOTHING_OWN if row[17] is None else _unpack_own(row[17])
+    depths = (Depth(row[10]), Depth(row[11]), bool(row[12]))
+    return KeptSighting(*[*row[:10], *depths, *row[13:17], own, Verified(row[18]), Kind(row[19])])

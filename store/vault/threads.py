@@ -68,7 +68,8 @@ class Threads:
     def resolve(self, key: ThreadKey) -> ThreadKey | None:
         """The thread that a key stands for: itself, or the one it went into."""
         found = self._db.value(
-            "SELECT thread FROM threads WHERE thread = ?1 UNION ALL SELECT thread FROM merged_threads WHERE merged = ?1", (key,)
+            "SELECT thread FROM threads WHERE thread = ?1 UNION ALL SELECT thread FROM merged_threads WHERE merged = ?1",
+            (key,),
         )
         return None if found is None else ThreadKey(found)
 
@@ -81,9 +82,10 @@ class Threads:
         wanted = tuple(set(keys))
         found: dict[ThreadKey, KeptThread] = {}
         for row in self._db.of_keys(
-            f"SELECT thread, size, newest, count, mixed, uniform, state, summary FROM threads WHERE thread {_IN}", wanted
+            f"SELECT thread, size, newest, count, mixed, uniform, state, summary FROM threads WHERE thread {_IN}",
+            wanted,
         ):
-            found[row[0]] = KeptThread(*row[:5], bool(row[5]), ThreadState(row[6]), _unpack(row[7]))
+            found[row[0]] = KeptThread(*[*row[:5], bool(row[5]), ThreadState(row[6]), _unpack(row[7])])
         for thread, holder, *counts in self._db.of_keys(
             f"SELECT thread, holder, emails, mixed, newest, latest FROM thread_holders WHERE thread {_IN}", wanted
         ):
@@ -122,7 +124,10 @@ class Threads:
         self._db.many(
             "INSERT OR REPLACE INTO threads (thread, size, newest, count, mixed, uniform, state, summary)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [(t.thread, t.size, t.newest, t.count, t.mixed, int(t.uniform), t.state, _pack(t.summary)) for t in threads],
+            [
+                (t.thread, t.size, t.newest, t.count, t.mixed, int(t.uniform), t.state, _pack(t.summary))
+                for t in threads
+            ],
         )
         rows, gone = [], []
         for t in threads:
@@ -158,7 +163,9 @@ class Threads:
     # ---- Done
 
     def mark_done(self, email: EmailKey, thread: ThreadKey, *, at: int, by: MemberKey) -> None:
-        self._db.run("INSERT OR REPLACE INTO done_marks (email, thread, at, maker) VALUES (?, ?, ?, ?)", (email, thread, at, by))
+        self._db.run(
+            "INSERT OR REPLACE INTO done_marks (email, thread, at, maker) VALUES (?, ?, ?, ?)", (email, thread, at, by)
+        )
 
     def marks(self, thread: ThreadKey) -> list[tuple[EmailKey, int, MemberKey]]:
         """A thread's done marks: (email, at, maker)."""

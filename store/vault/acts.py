@@ -1,0 +1,100 @@
+"""What people did: the journal, the first answers of repeat-safe calls, what can be undone; and the last audits."""
+
+from dataclasses import dataclass
+
+from store.model.ids import MailboxKey, MemberKey
+from store.vault.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class KeptUndo:
+    """A row of `undo`; `inverse` is data of the desk's."""
+
+    undo: int
+    at: int
+    word: str
+    inverse: bytes
+
+
+class Journal:
+    """Entries are added at the end, and never changed. The chain's rule is the caller's."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def last(self) -> tuple[int, bytes]:
+        """(seq, hash) of the last entry; (0, b"") if there is none."""
+        row = self._db.row("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1")
+        return (0, b"") if row is None else (row[0], row[1])
+
+    def add(
+        self, *, seq: int, at: int, member: MemberKey | None, as_member: MemberKey | None, action: str, about: str,
+        prev: bytes, digest: bytes,
+    ) -> None:  # fmt: skip
+        self._db.run(
+            "INSERT INTO journal (seq, at, member, as_member, action, object, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (seq, at, member, as_member, action, about, prev, digest),
+        )
+
+
+class Answers:
+    """The first answer to each call that changed something, written with its effect."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def get(self, member: MemberKey, request: str) -> tuple[str, bytes] | None:
+        """(method, answer)."""
+        row = self._db.row("SELECT method, answer FROM commands WHERE member = ? AND request = ?", (member, request))
+        return None if row is None else (row[0], row[1])
+
+    def keep(self, member: MemberKey, request: str, *, method: str, answer: bytes, at: int) -> None:
+        self._db.run(
+            "INSERT INTO commands (member, request, method, answer, at) VALUES (?, ?, ?, ?, ?)",
+            (member, request, method, answer, at),
+        )
+
+    def drop_before(self, at: int) -> None:
+        self._db.run("DELETE FROM commands WHERE at < ?", (at,))
+
+
+class Undos:
+    """Each member's last acts that can be undone, shared by screens and command line."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def add(self, member: MemberKey, *, word: str, inverse: bytes, at: int, deep: int) -> None:
+        """One more; those deeper than `deep` go."""
+        self._db.run("INSERT INTO undo (member, at, word, inverse) VALUES (?, ?, ?, ?)", (member, at, word, inverse))
+        self._db.run(
+            "DELETE FROM undo WHERE member = ?1 AND undo <="
+            " (SELECT undo FROM undo WHERE member = ?1 ORDER BY undo DESC LIMIT 1 OFFSET ?2)",
+            (member, deep),
+        )
+
+    def last(self, member: MemberKey, *, since: int) -> KeptUndo | None:
+        row = self._db.row(
+            "SELECT undo, at, word, inverse FROM undo WHERE member = ? AND at >= ? ORDER BY undo DESC LIMIT 1",
+            (member, since),
+        )
+        return None if row is None else KeptUndo(*row)
+
+    def remove(self, undo: int) -> None:
+        self._db.run("DELETE FROM undo WHERE undo = ?", (undo,))
+
+    def drop_before(self, at: int) -> None:
+        self._db.run("DELETE FROM undo WHERE at < ?", (at,))
+
+
+class Audits:
+    """The sums of each mailbox's last audit."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def keep(self, mailbox: MailboxKey, *, at: int, server: int, store: int, missing: int, failed: int) -> None:
+        self._db.run(
+            "INSERT OR REPLACE INTO audits (mailbox, at, server, store, missing, failed) VALUES (?, ?, ?, ?, ?, ?)",
+            (mailbox, at, server, store, missing, failed),
+        )

@@ -1,0 +1,200 @@
+"""The firm's people: members, clients, contacts with their addresses, links with their switches, access and walls."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from store.model.filing import AddressLinks
+from store.model.firm import MemberRole, Right
+from store.model.ids import ClientKey, ContactKey, MailboxKey, MemberKey
+from store.vault.database import Database, Row
+
+_IN = "IN (SELECT value FROM carray(?1))"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMember:
+    """A row of `members` with access, walls and mailboxes."""
+
+    member: MemberKey
+    name: str
+    role: MemberRole
+    rights: tuple[Right, ...]
+    user: str | None
+    uid: int | None
+    joined_at: int
+    access: tuple[tuple[ClientKey, int], ...] = ()  # client, since
+    walls: tuple[ClientKey, ...] = ()
+    mailboxes: tuple[MailboxKey, ...] = ()
+
+
+class Firm:
+    """The tables of people."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    # ---- Members
+
+    def members(self) -> dict[MemberKey, KeptMember]:
+        """All who have not left."""
+        access = self._pairs("SELECT member, client, since FROM access ORDER BY client")
+        walls = self._pairs("SELECT member, client FROM walls ORDER BY client")
+        boxes = self._pairs("SELECT member, mailbox FROM mailbox_members ORDER BY mailbox")
+        rows = self._db.rows(
+            "SELECT member, name, role, rights, login, uid, joined_at FROM members WHERE left_at IS NULL ORDER BY member"
+        )
+        return {
+            MemberKey(row[0]): KeptMember(
+                member=MemberKey(row[0]),
+                name=row[1],
+                role=MemberRole(row[2]),
+                rights=tuple(Right(word) for word in row[3].split()),
+                user=row[4],
+                uid=row[5],
+                joined_at=row[6],
+                access=tuple((ClientKey(client), since) for client, since in access.get(row[0], [])),
+                walls=tuple(ClientKey(client) for (client,) in walls.get(row[0], [])),
+                mailboxes=tuple(MailboxKey(mailbox) for (mailbox,) in boxes.get(row[0], [])),
+            )
+            for row in rows
+        }
+
+    def _pairs(self, sql: str) -> dict[int, list[Row]]:
+        found: dict[int, list[Row]] = {}
+        for row in self._db.rows(sql):
+            found.setdefault(row[0], []).append(row[1:])
+        return found
+
+    def add_member(
+        self, name: str, *, role: MemberRole, rights: Iterable[Right], user: str | None, uid: int | None, at: int
+    ) -> MemberKey:
+        return MemberKey(
+            self._db.insert(
+                "INSERT INTO members (name, role, rights, login, uid, joined_at) VALUES (?, ?, ?, ?, ?, ?)",
+                (name, role, " ".join(sorted(rights)), user, uid, at),
+            )
+        )
+
+    def set_rights(self, member: MemberKey, rights: Iterable[Right]) -> None:
+        self._db.run("UPDATE members SET rights = ? WHERE member = ?", (" ".join(sorted(rights)), member))
+
+    def give_access(self, member: MemberKey, client: ClientKey, *, at: int) -> bool:
+        """Whether it was not given before."""
+        sql = "INSERT OR IGNORE INTO access (member, client, since) VALUES (?, ?, ?)"
+        return self._db.changed(sql, (member, client, at)) > 0
+
+    def take_access(self, member: MemberKey, client: ClientKey) -> bool:
+        """Whether it was given before."""
+        return self._db.changed("DELETE FROM access WHERE member = ? AND client = ?", (member, client)) > 0
+
+    # ---- Clients
+
+    def clients(self) -> dict[ClientKey, str]:
+        """Key → name."""
+        return {ClientKey(row[0]): row[1] for row in self._db.rows("SELECT client, name FROM clients")}
+
+    def client_name(self, client: ClientKey) -> str | None:
+        found = self._db.value("SELECT name FROM clients WHERE client = ?", (client,))
+        return None if found is None else str(found)
+
+    def client_named(self, name: str) -> ClientKey | None:
+        """By its name, case ignored."""
+        found = self._db.value("SELECT client FROM clients WHERE name = ?", (name,))
+        return None if found is None else ClientKey(found)
+
+    def add_client(self, name: str, *, at: int) -> ClientKey:
+        return ClientKey(self._db.insert("INSERT INTO clients (name, made_at) VALUES (?, ?)", (name, at)))
+
+    def remove_client(self, client: ClientKey) -> None:
+        """Only one that nothing is filed with: the undo of its making."""
+        self._db.run("DELETE FROM link_switches WHERE client = ?", (client,))
+        self._db.run("DELETE FROM links WHERE client = ?", (client,))
+        self._db.run("DELETE FROM access WHERE client = ?", (client,))
+        self._db.run("DELETE FROM clients WHERE client = ?", (client,))
+
+    # ---- Contacts and links
+
+    def contact_of(self, address: int) -> ContactKey | None:
+        found = self._db.value("SELECT contact FROM contact_addresses WHERE address = ?", (address,))
+        return None if found is None else ContactKey(found)
+
+    def add_contact(self, name: str, addresses: Iterable[int]) -> ContactKey:
+        contact = ContactKey(self._db.insert("INSERT INTO contacts (name) VALUES (?)", (name,)))
+        self._db.many(
+            "INSERT INTO contact_addresses (address, contact) VALUES (?, ?)",
+            [(address, contact) for address in addresses],
+        )
+        return contact
+
+    def remove_contact(self, contact: ContactKey) -> None:
+        """Only one without links: the undo of its making."""
+        self._db.run("DELETE FROM contact_addresses WHERE contact = ?", (contact,))
+        self._db.run("DELETE FROM contacts WHERE contact = ?", (contact,))
+
+    def addresses_of(self, contact: ContactKey) -> list[int]:
+        return [row[0] for row in self._db.rows("SELECT address FROM contact_addresses WHERE contact = ?", (contact,))]
+
+    def clients_of(self, contact: ContactKey) -> list[ClientKey]:
+        """The clients a contact is linked to."""
+        return [ClientKey(row[0]) for row in self._db.rows("SELECT client FROM links WHERE contact = ?", (contact,))]
+
+    def contacts_linked_to(self, client: ClientKey) -> list[ContactKey]:
+        return [ContactKey(row[0]) for row in self._db.rows("SELECT contact FROM links WHERE client = ?", (client,))]
+
+    def is_linked(self, contact: ContactKey, client: ClientKey) -> bool:
+        return self._db.value("SELECT 1 FROM links WHERE contact = ? AND client = ?", (contact, client)) is not None
+
+    def link(self, contact: ContactKey, client: ClientKey, *, on: Iterable[int]) -> None:
+        """Link a contact: a switch for each of its addresses, on for those named."""
+        self._db.run("INSERT OR IGNORE INTO links (contact, client) VALUES (?, ?)", (contact, client))
+        chosen = set(on)
+        self._db.many(
+            "INSERT OR IGNORE INTO link_switches (address, client, email_sync, notify) VALUES (?, ?, ?, ?)",
+            [
+                (address, client, int(address in chosen), int(address in chosen))
+                for address in self.addresses_of(contact)
+            ],
+        )
+
+    def unlink(self, contact: ContactKey, client: ClientKey) -> None:
+        self._db.many(
+            "DELETE FROM link_switches WHERE address = ? AND client = ?",
+            [(address, client) for address in self.addresses_of(contact)],
+        )
+        self._db.run("DELETE FROM links WHERE contact = ? AND client = ?", (contact, client))
+
+    def switches(self, contact: ContactKey, client: ClientKey) -> dict[int, bool]:
+        """Address → whether its *email sync* is on."""
+        rows = self._db.rows(
+            "SELECT s.address, s.email_sync FROM link_switches AS s JOIN contact_addresses AS a ON a.address = s.address"
+            " WHERE a.contact = ? AND s.client = ?",
+            (contact, client),
+        )
+        return {row[0]: bool(row[1]) for row in rows}
+
+    def set_email_sync(self, address: int, client: ClientKey, *, on: bool) -> bool:
+        """Whether it changed."""
+        sql = "UPDATE link_switches SET email_sync = ?3 WHERE address = ?1 AND client = ?2 AND email_sync <> ?3"
+        return self._db.changed(sql, (address, client, int(on))) > 0
+
+    # ---- What deciding asks
+
+    def known(self, addresses: Iterable[int]) -> dict[int, tuple[ContactKey, tuple[ClientKey, ...]]]:
+        """Of these addresses those that are a contact's: the contact, and its clients whose *email sync* is on."""
+        found: dict[int, tuple[ContactKey, tuple[ClientKey, ...]]] = {}
+        rows = self._db.of_keys(
+            "SELECT a.address, a.contact, s.client FROM contact_addresses AS a"
+            " LEFT JOIN link_switches AS s ON s.address = a.address AND s.email_sync = 1"
+            f" WHERE a.address {_IN} ORDER BY a.address, s.client",
+            addresses,
+        )
+        for address, contact, client in rows:
+            clients = found[address][1] if address in found else ()
+            found[address] = (contact, clients if client is None else (*clients, client))
+        return found
+
+
+def links_of(text: str, known: tuple[ContactKey, tuple[ClientKey, ...]] | None, *, member: bool) -> AddressLinks:
+    """What the firm knows of one address."""
+    contact, clients = known if known is not None else (None, ())
+    return AddressLinks(address=text, clients=clients, contact=contact, member=member)

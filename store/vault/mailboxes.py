@@ -1,0 +1,204 @@
+"""Mailboxes with their members, addresses and never-sync lists; their folders; the UIDs of imported copies."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+
+from store.model.ids import FolderKey, MailboxKey, MemberKey
+from store.model.ledger import SkipReason
+from store.model.mailbox import MailboxScope, MailboxSettings, Progress
+from store.vault.database import Database, Row, Value
+
+_IN = "IN (SELECT value FROM carray(?1))"
+_pack = msgspec.msgpack.Encoder().encode
+_settings = msgspec.msgpack.Decoder(MailboxSettings).decode
+_progress = msgspec.msgpack.Decoder(Progress).decode
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMailbox:
+    """A row of `mailboxes` with what hangs on it."""
+
+    mailbox: MailboxKey
+    address: str
+    kind: str  # imap, local
+    server_key: str
+    settings: MailboxSettings
+    scope: MailboxScope
+    incarnation: int
+    paused: bool
+    added_at: int
+    progress: Progress | None
+    broke_at: int | None
+    members: tuple[MemberKey, ...] = ()
+    addresses: tuple[int, ...] = ()
+    never_sync: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFolder:
+    """A row of `folders`."""
+
+    folder: FolderKey
+    mailbox: MailboxKey
+    name: str
+    raw: bytes
+    special_use: str
+    uidvalidity: int
+    uidnext: int
+    highestmodseq: int
+    pass_: int
+    closed_pass: int
+    listed: bool
+
+
+_FOLDER = "SELECT folder, mailbox, name, raw, special_use, uidvalidity, uidnext, highestmodseq, pass, closed_pass, listed FROM folders"
+
+
+class Mailboxes:
+    """The tables of mailboxes."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def all(self) -> dict[MailboxKey, KeptMailbox]:
+        """Those that are not stopped."""
+        members = self._gathered("SELECT mailbox, member FROM mailbox_members ORDER BY member")
+        addresses = self._gathered("SELECT mailbox, address FROM mailbox_addresses ORDER BY main DESC, address")
+        never = self._gathered("SELECT mailbox, pattern FROM never_sync ORDER BY pattern")
+        rows = self._db.rows(
+            "SELECT mailbox, address, kind, server_key, settings, scope, incarnation, paused, added_at, progress, broke_at"
+            " FROM mailboxes WHERE stopped_at IS NULL ORDER BY mailbox"
+        )
+        return {
+            MailboxKey(row[0]): KeptMailbox(
+                mailbox=MailboxKey(row[0]),
+                address=row[1],
+                kind=row[2],
+                server_key=row[3],
+                settings=_settings(row[4]),
+                scope=MailboxScope(row[5]),
+                incarnation=row[6],
+                paused=bool(row[7]),
+                added_at=row[8],
+                progress=None if row[9] is None else _progress(row[9]),
+                broke_at=row[10],
+                members=tuple(members.get(row[0], [])),
+                addresses=tuple(addresses.get(row[0], [])),
+                never_sync=tuple(never.get(row[0], [])),
+            )
+            for row in rows
+        }
+
+    def _gathered(self, sql: str) -> dict[int, list[Value]]:
+        found: dict[int, list[Value]] = {}
+        for key, value in self._db.rows(sql):
+            found.setdefault(key, []).append(value)
+        return found
+
+    def add(
+        self, settings: MailboxSettings, *, server_key: str, members: Iterable[MemberKey], own: Iterable[int], at: int
+    ) -> MailboxKey:
+        """A new mailbox; `own` are the keys of its addresses, the main one first."""
+        kind = "local" if settings.imap is None else "imap"
+        mailbox = MailboxKey(
+            self._db.insert(
+                "INSERT INTO mailboxes (address, kind, server_key, settings, scope, history_from, added_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (settings.address, kind, server_key, _pack(settings), settings.scope, settings.history_from, at),
+            )
+        )
+        self._db.many(
+            "INSERT INTO mailbox_members (mailbox, member, since) VALUES (?, ?, ?)",
+            [(mailbox, member, at) for member in members],
+        )
+        self._db.many(
+            "INSERT INTO mailbox_addresses (address, mailbox, main) VALUES (?, ?, ?)",
+            [(address, mailbox, int(place == 0)) for place, address in enumerate(own)],
+        )
+        return mailbox
+
+    def pause(self, mailbox: MailboxKey, *, paused: bool) -> None:
+        self._db.run("UPDATE mailboxes SET paused = ? WHERE mailbox = ?", (int(paused), mailbox))
+
+    def tell(self, mailbox: MailboxKey, progress: Progress, *, broke_at: int | None) -> None:
+        """What its actor last told of it."""
+        self._db.run(
+            "UPDATE mailboxes SET progress = ?, broke_at = ? WHERE mailbox = ?", (_pack(progress), broke_at, mailbox)
+        )
+
+    def never_sync(self, mailbox: MailboxKey, pattern: str, *, on: bool) -> None:
+        """Put a pattern on a mailbox's never-sync list, or take it off."""
+        if on:
+            self._db.run("INSERT OR IGNORE INTO never_sync (mailbox, pattern) VALUES (?, ?)", (mailbox, pattern))
+        else:
+            self._db.run("DELETE FROM never_sync WHERE mailbox = ? AND pattern = ?", (mailbox, pattern))
+
+    # ---- Folders
+
+    def folder(self, folder: FolderKey) -> KeptFolder | None:
+        row = self._db.row(f"{_FOLDER} WHERE folder = ?", (folder,))
+        return None if row is None else _folder(row)
+
+    def folders(self, mailbox: MailboxKey) -> list[KeptFolder]:
+        """Those that are listed, in the order they were first declared."""
+        rows = self._db.rows(f"{_FOLDER} WHERE mailbox = ? AND listed ORDER BY folder", (mailbox,))
+        return [_folder(row) for row in rows]
+
+    def declare(
+        self,
+        mailbox: MailboxKey,
+        *,
+        name: str,
+        raw: bytes,
+        delimiter: str | None,
+        special_use: str,
+        skip: SkipReason | None,
+    ) -> FolderKey:
+        """A folder is listed; a renamed one is another (its copies move by what they say)."""
+        self._db.run(
+            "INSERT INTO folders (mailbox, name, raw, delimiter, special_use, skip) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+            " ON CONFLICT (mailbox, raw) DO UPDATE SET name = ?2, delimiter = ?4, special_use = ?5, skip = ?6, listed = 1",
+            (mailbox, name, raw, delimiter, special_use, skip),
+        )
+        return FolderKey(self._db.value("SELECT folder FROM folders WHERE mailbox = ? AND raw = ?", (mailbox, raw)))
+
+    def unlist_others(self, mailbox: MailboxKey, listed: Iterable[FolderKey]) -> None:
+        """The server no longer lists the rest."""
+        self._db.for_keys(f"UPDATE folders SET listed = 0 WHERE mailbox = ?2 AND folder NOT {_IN}", listed, mailbox)
+
+    def open_pass(self, folder: FolderKey, *, uidvalidity: int, renewed: bool) -> int:
+        """The number of a look that begins; a new UIDVALIDITY forgets UIDNEXT and HIGHESTMODSEQ."""
+        fresh = ", uidnext = 0, highestmodseq = 0" if renewed else ""
+        self._db.run(
+            f"UPDATE folders SET pass = pass + 1, uidvalidity = ?{fresh} WHERE folder = ?", (uidvalidity, folder)
+        )
+        return int(self._db.value("SELECT pass FROM folders WHERE folder = ?", (folder,)))
+
+    def close_pass(self, folder: FolderKey, *, pass_: int, highestmodseq: int, uidnext: int, at: int) -> None:
+        self._db.run(
+            "UPDATE folders SET highestmodseq = ?, uidnext = ?, closed_pass = ?, closed_at = ? WHERE folder = ?",
+            (highestmodseq, uidnext, pass_, at, folder),
+        )
+
+    # ---- Imported copies
+
+    def local_uids(self, folder: FolderKey, hashes: Iterable[bytes]) -> dict[bytes, int]:
+        """Hash → UID, of those that were given one."""
+        sql = f"SELECT hash, uid FROM local_copies WHERE folder = ?2 AND hash {_IN}"
+        return dict(self._db.of_blobs(sql, hashes, folder))
+
+    def give_local_uids(self, folder: FolderKey, hashes: Iterable[bytes]) -> dict[bytes, int]:
+        """UIDs for new hashes, following the highest."""
+        last = self._db.value("SELECT max(uid) FROM local_copies WHERE folder = ?", (folder,)) or 0
+        given = {one: last + place for place, one in enumerate(hashes, 1)}
+        self._db.many(
+            "INSERT INTO local_copies (folder, hash, uid) VALUES (?, ?, ?)",
+            [(folder, one, uid) for one, uid in given.items()],
+        )
+        return given
+
+
+def _folder(row: Row) -> KeptFolder:
+    return KeptFolder(*[*row[:10], bool(row[10])])

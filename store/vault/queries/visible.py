@@ -1,0 +1,100 @@
+"""Scope as SQL: the one place where what a member may see is compiled into queries. `rules.permissions.visible` is the
+rule; a test holds this against it.
+
+The fragments speak of rows by the alias they are given, and bind `:own`, `:allowed`, `:walls` (JSON lists of keys) and
+`:now`, which `bound` makes.
+"""
+
+from typing import Final
+
+import msgspec
+
+from store.model.scope import Scope
+
+_NEVER: Final = "0"
+_ALWAYS: Final = "1"
+
+
+def bound(scope: Scope, *, now: int) -> dict[str, str | int]:
+    """The parameters of every fragment."""
+    allowed = frozenset[int]() if scope.clients is None else scope.clients - scope.walls
+    return {
+        "now": now,
+        "member": scope.member,
+        "own": keys(scope.mailboxes),
+        "allowed": keys(allowed),
+        "walls": keys(scope.walls),
+    }
+
+
+def keys(values: "frozenset[int] | set[int] | list[int] | tuple[int, ...] | frozenset[object]") -> str:
+    """Integers to bind for `json_each`."""
+    return msgspec.json.encode(list(values)).decode()
+
+
+class Visible:
+    """The fragments for one Scope. What cannot matter to it is left out of the SQL."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def allowed(self, column: str) -> str:
+        """The client in this column may be seen."""
+        if self._scope.clients is not None:
+            return f"{column} IN (SELECT value FROM json_each(:allowed))"
+        return f"{column} NOT IN (SELECT value FROM json_each(:walls))" if self._scope.walls else _ALWAYS
+
+    def own(self, email: str) -> str:
+        """A copy of the email lies in a mailbox of the reader's."""
+        if not self._scope.mailboxes:
+            return _NEVER
+        return (
+            f"EXISTS (SELECT 1 FROM sightings AS own WHERE own.email = {email}.email AND own.gone_at IS NULL"
+            " AND own.mailbox IN (SELECT value FROM json_each(:own)))"
+        )
+
+    def walled(self, email: str) -> str:
+        """The email is filed with a client that a wall denies: nothing else counts."""
+        if not self._scope.walls:
+            return _NEVER
+        return (
+            f"EXISTS (SELECT 1 FROM filings AS w WHERE w.email = {email}.email"
+            " AND w.client IN (SELECT value FROM json_each(:walls)))"
+        )
+
+    def by_filing(self, email: str) -> str:
+        """The email is seen through a client (walls apart): an ambiguous filing needs every candidate ([C3])."""
+        return (
+            f"({email}.filed > 0 AND NOT {email}.private AND EXISTS (SELECT 1 FROM filings AS f"
+            f" WHERE f.email = {email}.email AND f.visible_from <= :now AND {self.allowed('f.client')}"
+            f" AND (NOT f.ambiguous OR NOT EXISTS (SELECT 1 FROM filings AS o WHERE o.email = {email}.email"
+            f" AND NOT ({self.allowed('o.client')})))))"
+        )
+
+    def email(self, email: str) -> str:
+        """The reader sees the email."""
+        return f"(NOT {self.walled(email)} AND ({self.by_filing(email)} OR {self.own(email)}))"
+
+    def content(self, content: str, email: str) -> str:
+        """Of an email that they see, the reader sees this content: all of a filed one, else their own copies' ([S7a])."""
+        if not self._scope.mailboxes:
+            return _ALWAYS
+        return (
+            f"({self.by_filing(email)} OR EXISTS (SELECT 1 FROM sightings AS held"
+            f" WHERE held.email = {content}.email AND held.content = {content}.no AND held.gone_at IS NULL"
+            " AND held.mailbox IN (SELECT value FROM json_each(:own))))"
+        )
+
+    def filing(self, filing: str, email: str) -> str:
+        """Of an email that they see, the reader sees this filing: a visible client, and its grace is over or theirs."""
+        return f"({self.allowed(f'{filing}.client')} AND ({filing}.visible_from <= :now OR {self.own(email)}))"
+
+    def holders(self) -> str:
+        """The reader's holders in `thread_holders`: the clients they may see, and minus each of their mailboxes."""
+        return f"{self.client_holders()} UNION ALL SELECT -value FROM json_each(:own)"
+
+    def client_holders(self) -> str:
+        """Of these the clients."""
+        if self._scope.clients is not None:
+            return "SELECT value FROM json_each(:allowed)"
+        return f"SELECT client FROM clients WHERE {self.allowed('client')}"

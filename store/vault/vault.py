@@ -1,0 +1,102 @@
+"""The vault of one office: its file, its one writer connection with the tables over it, and read-only connections.
+
+The writer belongs to one thread, the desk's. `transaction` is all or nothing, what is held in memory included.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from store.vault.acts import Answers, Audits, Journal, Undos
+from store.vault.addresses import Addresses
+from store.vault.contents import Contents
+from store.vault.database import Database
+from store.vault.emails import Emails
+from store.vault.firm import Firm
+from store.vault.following import Announcements, Changes, Errands, Notices
+from store.vault.hands import Hands
+from store.vault.ids import Ids
+from store.vault.ledger import Ledger
+from store.vault.mailboxes import Mailboxes
+from store.vault.meta import Meta
+from store.vault.migrate import Migration, migrate, migrations
+from store.vault.sightings import Sightings
+from store.vault.threads import Threads
+
+SECRET_BYTES = 32
+SECRETS = ("id_secret", "hash_secret")
+
+
+class Vault:
+    """See the module. Made by `open`."""
+
+    def __init__(self, path: Path, database: Database) -> None:
+        self.path = path
+        self.database = database
+        self.meta = Meta(database)
+        self.addresses = Addresses(database)
+        self.firm = Firm(database)
+        self.mailboxes = Mailboxes(database)
+        self.ledger = Ledger(database)
+        self.sightings = Sightings(database)
+        self.emails = Emails(database, self.sightings)
+        self.contents = Contents(database)
+        self.threads = Threads(database)
+        self.hands = Hands(database)
+        self.errands = Errands(database)
+        self.notices = Notices(database)
+        self.changes = Changes(database)
+        self.announcements = Announcements(database)
+        self.journal = Journal(database)
+        self.answers = Answers(database)
+        self.undos = Undos(database)
+        self.audits = Audits(database)
+        self.ids = Ids(self.meta.data("id_secret"))
+        self._forget: list[Callable[[], None]] = [self.addresses.forget, self.ledger.forget]
+
+    @classmethod
+    def open(
+        cls, path: Path, *, steps: Sequence[Migration] | None = None, chance: Callable[[int], bytes] = os.urandom
+    ) -> "Vault":
+        """Open a home's store, making or migrating it. Raises HomeNewer and NotOurs."""
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_RDWR, 0o600))
+        database = Database(path)
+        try:
+            migrate(database, path, migrations() if steps is None else steps)
+            _keep_secrets(database, chance)
+            return cls(path, database)
+        except BaseException:
+            database.close()
+            raise
+
+    def reader(self) -> Database:
+        """A read-only connection for one other thread."""
+        return Database(self.path, read_only=True)
+
+    def on_rollback(self, forget: Callable[[], None]) -> None:
+        """Call this when a transaction was rolled back: what is remembered of it never was."""
+        self._forget.append(forget)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing."""
+        try:
+            with self.database.transaction():
+                yield
+                self.ledger.save()
+        except BaseException:
+            for forget in self._forget:
+                forget()
+            raise
+
+    def close(self) -> None:
+        self.database.close()
+
+
+def _keep_secrets(database: Database, chance: Callable[[int], bytes]) -> None:
+    """The keys of opaque ids and of keyed hashes are the firm's own, and in its backup."""
+    with database.transaction():
+        for name in SECRETS:
+            database.run("INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)", (name, chance(SECRET_BYTES)))
