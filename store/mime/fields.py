@@ -24,5 +24,5 @@ HEADER_FIELDS: Final = (
     "Delivered-To",
     "X-Original-To",
     "Authentication-Results",
-    "Received",
+    "Received",  # only where the first one stands: verdicts below it were not given by the mailbox's own provider
 )

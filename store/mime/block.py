@@ -1,0 +1,101 @@
+"""The block of header fields of a message or part: where it ends, and the raw values of the fields asked for.
+
+Only fields that are wanted are kept, within a limit on their bytes; so a block read whole and one fetched field by
+field give the same. It decodes nothing.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from store.mime.limits import MAX_HEADER_BYTES
+
+_FIELD: Final = re.compile(rb"[!-9;-~\x80-\xff]+[ \t]*:")
+_SPLIT_AT_ONCE: Final = MAX_HEADER_BYTES  # a larger block is read line by line
+_USUAL_BYTES: Final = 64 * 1024
+
+
+class Block(NamedTuple):
+    """The wanted fields in their order, names in lower case, and where the body begins."""
+
+    fields: list[tuple[bytes, bytes]]
+    body: int
+    cut: bool
+
+
+def read_block(raw: bytes, *, wanted: frozenset[bytes], start: int = 0, end: int | None = None) -> Block:
+    """Reads the block that begins at `start`."""
+    last = len(raw) if end is None else end
+    start = _after_mbox_line(raw, start, last)
+    stop, body = _end_of_block(raw, start, last)
+    fields: list[tuple[bytes, bytes]] = []
+    room = MAX_HEADER_BYTES
+    name = b""
+    lines: list[bytes] = []
+    for line in _lines(raw, start, stop):
+        first = line[:1]
+        if first == b" " or first == b"\t":  # noqa: PLR1714 - this runs for each line of all mail
+            if not name:
+                continue
+            lines.append(line)
+        else:
+            if name:
+                fields.append((name, lines[0] if len(lines) == 1 else b"\n".join(lines)))
+            colon = line.find(b":")
+            name = line[:colon].lower()
+            if name not in wanted:
+                name = name.rstrip(b" \t")
+                if colon < 0 or name not in wanted:
+                    name = b""
+                    continue
+            lines = [line[colon + 1 :]]
+        room -= len(line)
+        if room < 0:
+            return Block(fields, body, True)
+    if name:
+        fields.append((name, lines[0] if len(lines) == 1 else b"\n".join(lines)))
+    return Block(fields, body, False)
+
+
+def _after_mbox_line(raw: bytes, start: int, last: int) -> int:
+    """Past the "From " line of an mbox, which some servers leave on top."""
+    if raw.startswith((b"From ", b">From "), start, last):
+        return raw.find(b"\n", start, last) + 1 or last
+    return start
+
+
+def _end_of_block(raw: bytes, start: int, last: int) -> tuple[int, int]:
+    """Where the fields end and where the body begins. Without an empty line between them the body begins at the first
+    line that is no field, so that no text is lost.
+    """
+    if raw.startswith((b"\n", b"\r\n"), start, last):
+        return start, start + 1 + raw.startswith(b"\r", start)
+    if start >= last:
+        return last, last
+    if not _FIELD.match(raw, start, last) and raw[start : start + 1] not in (b" ", b"\t"):
+        return start, start
+    for near in (min(last, start + _USUAL_BYTES), last):  # not a whole body of the other system's line ends first
+        dos = raw.find(b"\n\r\n", start, near)
+        unix = raw.find(b"\n\n", start, near if dos < 0 else dos)
+        if unix >= 0:
+            return unix + 1, unix + 2
+        if dos >= 0:
+            return dos + 1, dos + 3
+    place = start
+    while place < last:
+        if not _FIELD.match(raw, place, last) and raw[place : place + 1] not in (b" ", b"\t"):
+            return place, place
+        place = raw.find(b"\n", place, last) + 1 or last
+    return last, last
+
+
+def _lines(raw: bytes, start: int, stop: int) -> Iterable[bytes]:
+    return raw[start:stop].split(b"\n") if stop - start <= _SPLIT_AT_ONCE else _one_by_one(raw, start, stop)
+
+
+def _one_by_one(raw: bytes, start: int, stop: int) -> Iterator[bytes]:
+    while start < stop:
+        end = raw.find(b"\n", start, stop)
+        end = stop if end < 0 else end
+        yield raw[start:end]
+        start = end + 1

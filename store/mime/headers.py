@@ -1,0 +1,127 @@
+"""The header fields that anything depends on, decoded and bounded (Z15). What is no address, id or date is left out.
+
+Of fields that may stand once, the first counts; of lists of people and ids, all. It reads no field that is not in
+HEADER_FIELDS, so that a copy fetched without its body gives the same records as the whole one.
+"""
+
+from itertools import islice
+from typing import Final
+
+from store.mime.addresses import normal, persons
+from store.mime.block import Block
+from store.mime.charsets import decode_raw
+from store.mime.dates import moment
+from store.mime.fields import HEADER_FIELDS
+from store.mime.ids import bounded, message_id, named_ids
+from store.mime.limits import MAX_ADDRESSES, MAX_FIELD, MAX_REFERENCES, MAX_SUBJECT, MAX_VERDICTS, Cut
+from store.mime.words import header_text, one_line, unfold
+from store.model.address import Person
+from store.model.copy import Headers
+
+WANTED: Final = frozenset(name.lower().encode() for name in HEADER_FIELDS)
+MIME_WANTED: Final = WANTED | {b"content-transfer-encoding", b"content-disposition"}
+
+Fields = dict[bytes, list[bytes]]
+
+
+def read_headers(block: Block) -> Headers:
+    """The fields of a message's block."""
+    fields, verdicts = _sorted(block.fields)
+    cut = [str(Cut.HEADER_SIZE)] if block.cut else []
+    people = _People()
+    references = named_ids(_list_of(fields, b"references"))
+    in_reply_to = named_ids(_list_of(fields, b"in-reply-to"))
+    if max(len(references), len(in_reply_to)) > MAX_REFERENCES:
+        cut.append(Cut.REFERENCES)
+    date = moment(decode_raw(unfold(fields[b"date"][0]))) if b"date" in fields else None
+    ident = fields.get(b"message-id")
+    return Headers(
+        message_id=message_id(decode_raw(unfold(ident[0]))) if ident else None,
+        date=date.seconds if date else None,
+        date_offset=date.offset if date else 0,
+        subject=_text(fields, b"subject", MAX_SUBJECT),
+        from_=people.named(fields, b"from", first=True),
+        sender=people.named(fields, b"sender", first=True),
+        reply_to=people.named(fields, b"reply-to"),
+        to=people.named(fields, b"to"),
+        cc=people.named(fields, b"cc"),
+        bcc=people.named(fields, b"bcc"),
+        delivered_to=_plain_addresses(people.named(fields, b"delivered-to"), people.named(fields, b"x-original-to")),
+        in_reply_to=tuple(bounded(in_reply_to)),
+        references=tuple(bounded(references)),
+        list_id=_text(fields, b"list-id"),
+        list_unsubscribe=_text(fields, b"list-unsubscribe"),
+        list_unsubscribe_post=_text(fields, b"list-unsubscribe-post"),
+        precedence=_text(fields, b"precedence").lower(),
+        auto_submitted=_text(fields, b"auto-submitted").lower(),
+        return_path=_return_path(fields),
+        content_type=_text(fields, b"content-type"),
+        authentication_results=verdicts,
+        cut=(*cut, Cut.ADDRESSES) if people.cut else tuple(cut),
+    )
+
+
+class _People:
+    """Reads address lists until the room for addresses is used up."""
+
+    def __init__(self) -> None:
+        self._room = MAX_ADDRESSES
+        self.cut = False
+
+    def named(self, fields: Fields, name: bytes, *, first: bool = False) -> tuple[Person, ...]:
+        values = fields.get(name)
+        if not values:
+            return ()
+        text = (
+            _list_of(fields, name, separator=", ") if len(values) > 1 and not first else decode_raw(unfold(values[0]))
+        )
+        read = tuple(islice(persons(text), self._room + 1))
+        if len(read) > self._room:
+            self.cut = True
+            read = read[: self._room]
+        self._room -= len(read)
+        return read
+
+
+def _plain_addresses(*lists: tuple[Person, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(normal(who.address) for people in lists for who in people))
+
+
+def _sorted(pairs: list[tuple[bytes, bytes]]) -> tuple[Fields, tuple[str, ...]]:
+    """Values by name, and the verdicts above the first Received."""
+    fields: Fields = {}
+    verdicts: tuple[str, ...] = ()
+    for name, value in pairs:
+        if name == b"received":
+            if name not in fields:
+                verdicts = _verdicts(fields)
+            fields[name] = []
+        elif name in fields:
+            fields[name].append(value)
+        else:
+            fields[name] = [value]
+    return fields, verdicts if b"received" in fields else _verdicts(fields)
+
+
+def _verdicts(fields: Fields) -> tuple[str, ...]:
+    given = fields.get(b"authentication-results", [])
+    return tuple(one_line(decode_raw(unfold(value)))[:MAX_FIELD] for value in given[:MAX_VERDICTS])
+
+
+def _text(fields: Fields, name: bytes, limit: int = MAX_FIELD) -> str:
+    values = fields.get(name)
+    return header_text(values[0], limit=limit) if values else ""
+
+
+def _list_of(fields: Fields, name: bytes, *, separator: str = " ") -> str:
+    return separator.join(decode_raw(unfold(value)) for value in fields.get(name, ()))
+
+
+def _return_path(fields: Fields) -> str | None:
+    """Empty for the null path <>, None if there is none or it is no address."""
+    if b"return-path" not in fields:
+        return None
+    text = decode_raw(unfold(fields[b"return-path"][0]))
+    if "".join(text.split()) == "<>":
+        return ""
+    return next((normal(who.address) for who in persons(text)), None)

@@ -1,0 +1,45 @@
+"""Message ids in header fields: the one of Message-ID, those that In-Reply-To and References name.
+
+What stands in angle brackets is an id; without any, single words with an @ are. Nothing else becomes one.
+"""
+
+import re
+from typing import Final
+
+from store.mime.limits import MAX_REFERENCES
+from store.model.address import MessageId, NotAllowed
+
+_ANGLED: Final = re.compile(r"<([^<>]*)>")
+
+
+def message_id(text: str) -> str | None:
+    """The id of an unfolded Message-ID field, None if it is none."""
+    found = _ANGLED.search(text)
+    if found:
+        return _valid("".join(found.group(1).split()))
+    return _valid(text.strip().lstrip("<").rstrip(">"))
+
+
+def named_ids(text: str) -> list[str]:
+    """The ids that an unfolded field names, in its order, each once."""
+    inside = _ANGLED.findall(text)
+    words = inside or [word.strip("<>,;\"'()") for word in text.split() if "@" in word]
+    ids: dict[str, None] = {}
+    for word in words:
+        if valid := _valid("".join(word.split()) if inside else word):
+            ids[valid] = None
+    return list(ids)
+
+
+def bounded(ids: list[str]) -> list[str]:
+    """The oldest one, which is the root, and the newest."""
+    if len(ids) <= MAX_REFERENCES:
+        return ids
+    return [ids[0], *ids[1 - MAX_REFERENCES :]]
+
+
+def _valid(text: str) -> str | None:
+    try:
+        return str(MessageId(text))
+    except NotAllowed:
+        return None

@@ -1,0 +1,199 @@
+"""A body's text in blocks: what its sender wrote, what they quote, forward, and sign with (English and Spanish mail).
+
+Invariant: the blocks' texts joined are the text. Each line is looked at a bounded number of times.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final, Literal
+
+Kind = Literal["text", "quote", "signature", "forward"]
+
+_MAX_LINE: Final = 500  # characters of a line that are looked at
+_ATTRIBUTION_LINES: Final = 4
+_HEADER_LINES: Final = 8
+_NEAR, _FAR = 1500, 20_000  # characters that a snippet is looked for in
+_SHORT_SIGNATURE: Final = 3  # lines that may follow "Sent from my phone"
+
+_VERB: Final = r"(?:wrote|writes|escribi[oó]|escribe|a [eé]crit|schrieb|ha scritto|escreveu)"
+_OPENS: Final = re.compile(r"\s{0,3}(?:On|El|Le|Am|Il|Em|O)\s|\s{0,3}\d{4}[-/]\d{1,2}[-/]\d{1,2}[ ,]", re.IGNORECASE)
+_ATTRIBUTION: Final = re.compile(
+    r"\s{0,3}(?:(?:On|El|Le|Am|Il|Em|O)\s.{3,}\b"
+    + _VERB
+    + r"\b.{0,60}:|\d{4}[-/]\d{1,2}[-/]\d{1,2}[ ,].{3,}<\S+@\S+>:)",
+    re.IGNORECASE,
+)
+_NAME_WROTE: Final = re.compile(r"\s{0,3}\S.{0,200}\s" + _VERB + r"\s?:", re.IGNORECASE)
+_ORIGINAL: Final = re.compile(
+    r"\s{0,3}-{2,}\s?(?:Original Message|Original Appointment|Mensaje original|Mensaje Original|Cita original"
+    r"|Message d'origine|Urspr[uü]ngliche Nachricht)\s?-{2,}",
+    re.IGNORECASE,
+)
+_FORWARD: Final = re.compile(
+    r"\s{0,3}(?:-{2,}\s?(?:Forwarded message|Forwarded by .{1,200}|Mensaje reenviado|Reenviado por .{1,200})\s?-{2,}"
+    r"|(?:Begin forwarded message|Inicio del mensaje reenviado)\s?:)",
+    re.IGNORECASE,
+)
+_FROM: Final = re.compile(r"[\s>*]{0,4}(?:From|De)\s?:\*?\s?\S", re.IGNORECASE)
+_FIELD: Final = re.compile(
+    r"[\s>*]{0,4}(?:Sent|Date|To|Cc|Subject|Enviado(?: el)?|Fecha|Para|CC|Asunto|Importance|Importancia|Reply-To)\s?:",
+    re.IGNORECASE,
+)
+_RULE: Final = re.compile(r"\s{0,3}_{10,}\s*")
+_PHONE: Final = re.compile(
+    r"\s{0,3}(?:Sent from (?:my |Outlook|Mail|Yahoo|AOL|Samsung|Proton)|Get Outlook for"
+    r"|Enviado desde (?:mi|el|Outlook|Correo)"
+    r"|Obtener Outlook para|Descarga Outlook para).{0,100}",
+    re.IGNORECASE,
+)
+# What no other rule looks at begins like none of these and doesn't end with a colon.
+_HINT: Final = re.compile(
+    r"\s{0,3}(?:[->_*0-9]|On\s|El\s|Le\s|Am\s|Il\s|Em\s|O\s|From|De\s?:|Sent|Get|Enviado|Obtener|Descarga|Begin|Inicio)",
+    re.IGNORECASE,
+)
+
+
+def blocks(text: str) -> tuple[tuple[Kind, str], ...]:
+    """The blocks in order; neighbours differ in kind."""
+    if not text:
+        return ()
+    reader = _Lines(text.split("\n"))
+    out: list[tuple[Kind, list[str]]] = []
+    for kind, line in reader.read():
+        if out and out[-1][0] == kind:
+            out[-1][1].append(line)
+        else:
+            out.append((kind, [line]))
+    joined: list[tuple[Kind, str]] = [(kind, "\n".join(lines) + "\n") for kind, lines in out]
+    joined[-1] = (joined[-1][0], joined[-1][1][:-1])
+    return tuple((kind, part) for kind, part in joined if part)
+
+
+def snippet(text: str, *, length: int) -> str:
+    """The beginning of what its sender wrote, on one line."""
+    words: list[str] = []
+    room = length
+    for kind, line in _Lines(text[:_NEAR].split("\n")).read():
+        if kind == "text" and line:
+            words += line.split()
+            room -= len(line) - line.count(" ")
+            if room <= 0:
+                break
+    return " ".join(words or _new_text(text[:_FAR]).split())[:length]
+
+
+def _new_text(text: str) -> str:
+    """What its sender wrote; where that is nothing, what was forwarded, else what was quoted."""
+    found = blocks(text)
+    for wanted in ("text", "forward", "quote", "signature"):
+        chosen = "".join(part for kind, part in found if kind == wanted)
+        if chosen.strip():
+            return chosen
+    return ""
+
+
+class _Lines:
+    """One pass over the lines, with a look ahead of a few."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+        self._short = [line[:_MAX_LINE].rstrip() for line in lines]
+        self._next = [0] * (len(lines) + 1)  # the next line that isn't empty, from each line on
+        self._next[-1] = len(lines)
+        for at in range(len(lines) - 1, -1, -1):
+            self._next[at] = at if self._short[at] else self._next[at + 1]
+
+    def read(self) -> Iterator[tuple[Kind, str]]:
+        """Each line with its kind."""
+        at = 0
+        other: Kind = "text"  # what is not quoted: a text, or below its first line a signature
+        while at < len(self._lines):
+            line = self._short[at]
+            if line and (line[-1] == ":" or _HINT.match(line)):
+                if last := self._to_the_end(at):
+                    yield from ((last, rest) for rest in self._lines[at:])
+                    return
+                if until := self._quoted_until(at):
+                    yield from (("quote", quoted) for quoted in self._lines[at:until])
+                    at, other = until, "text"
+                    continue
+                if self._signs(at):
+                    other = "signature"
+            yield other, self._lines[at]
+            at += 1
+
+    def _to_the_end(self, at: int) -> Kind | None:
+        """Whether everything from here on is quoted or forwarded."""
+        line = self._short[at]
+        if not line:
+            return None
+        if _FORWARD.fullmatch(line):
+            return "forward"
+        if _ORIGINAL.fullmatch(line):
+            return "quote"
+        if _FROM.match(line) and self._is_header(at):
+            return "quote"
+        if _RULE.fullmatch(line):
+            after = self._next[at + 1]
+            if after < len(self._lines) and _FROM.match(self._short[after]) and self._is_header(after):
+                return "quote"
+        end = self._attribution_end(at)
+        if end and (self._next[end] >= len(self._lines) or not self._is_quoted(self._next[end])):
+            return "quote"  # the quoted text has no marks
+        return None
+
+    def _is_header(self, at: int) -> bool:
+        fields = sum(1 for line in self._short[at + 1 : at + _HEADER_LINES] if _FIELD.match(line))
+        return fields >= 2
+
+    def _quoted_until(self, at: int) -> int:
+        """The line after a run of quoted lines, with the attribution above it; 0 if none begins here."""
+        begin = self._next[self._attribution_end(at)] if self._opens_quote(at) else at
+        if begin >= len(self._lines) or not self._is_quoted(begin):
+            return 0
+        until = begin
+        while until < len(self._lines):
+            after = self._next[until]
+            if after >= len(self._lines) or not self._is_quoted(after):
+                break
+            until = after + 1
+        return until
+
+    def _opens_quote(self, at: int) -> bool:
+        return self._attribution_end(at) > 0
+
+    def _attribution_end(self, at: int) -> int:
+        """The line after "On … wrote:", which may be folded; 0 if it isn't one."""
+        line = self._short[at]
+        if not line:
+            return 0
+        if _OPENS.match(line):
+            joined = ""
+            for end in range(at, min(at + _ATTRIBUTION_LINES, len(self._lines))):
+                if not self._short[end] or self._is_quoted(end):
+                    break
+                joined = f"{joined} {self._short[end].strip()}".strip()
+                if joined.endswith(":") and _ATTRIBUTION.fullmatch(joined[:_MAX_LINE]):
+                    return end + 1
+        if line.endswith(":") and _NAME_WROTE.fullmatch(line):
+            after = self._next[at + 1]
+            if after < len(self._lines) and self._is_quoted(after):
+                return at + 1
+        return 0
+
+    def _is_quoted(self, at: int) -> bool:
+        line = self._short[at]
+        return line.startswith((">", " >"))
+
+    def _signs(self, at: int) -> bool:
+        line = self._short[at]
+        if line == "--":
+            return True
+        if not _PHONE.fullmatch(line):
+            return False
+        left = self._next[at + 1]
+        for _ in range(_SHORT_SIGNATURE):
+            if left >= len(self._lines) or self._is_quoted(left) or self._to_the_end(left):
+                return True
+            left = self._next[left + 1]
+        return False
