@@ -31,7 +31,7 @@ from actors.serving import Identify, Inside, LoopThread, ReaderOf, Serving
 from actors.staffing import Staffing
 from actors.starting import READY
 from actors.staying import LINGER_SECONDS, Stay
-from actors.supervisor import Start, start_supervisor
+from actors.supervisor import Patience, Start, start_supervisor
 from actors.switchboard import FRONT, Switchboard
 from actors.workers import Workers
 from store.model.errors import Away, DeskError, ErrorFrame
@@ -59,10 +59,20 @@ class Keeping:
 class Office:
     """An office from its start to its end."""
 
-    def __init__(self, home: Home, keeping: Keeping, *, linger: float | None) -> None:
+    def __init__(
+        self,
+        home: Home,
+        keeping: Keeping,
+        *,
+        linger: float | None,
+        look: float = LOOK_SECONDS,
+        patience: Patience | None = None,
+    ) -> None:
         self._home = home
         self._keeping = keeping
         self._linger = linger
+        self._look = look
+        self._patience = patience
         self._clock = SystemClock()
         self._ending = threading.Event()
         self._code = 0
@@ -136,6 +146,7 @@ class Office:
             later=later,
             jitter=random_.random,
             end_office=lambda _name: self.end(ENDED_BY_BUGS),
+            patience=self._patience,
         )
         staffing = Staffing(
             switchboard,
@@ -163,7 +174,7 @@ class Office:
         return uid not in (0, os.getuid(), 65534)
 
     def _live(self, serving: Serving, stay: Stay) -> None:
-        while not self._ending.wait(LOOK_SECONDS):
+        while not self._ending.wait(self._look):
             life.notify_service("WATCHDOG=1")
             if stay.is_over() and self._leaves(serving, stay):
                 return

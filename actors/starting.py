@@ -8,13 +8,14 @@ import asyncio
 import json
 import os
 import select
+import signal
 import subprocess
 import time
 from typing import Final
 
 from actors.children import OFFICE_NAMES, environment, python
 from actors.desk.api import Hello
-from actors.desk.remote import RemoteDesk
+from actors.desk.remote import RemoteDesk, office_pid
 from actors.life import make_home
 from actors.paths import Home
 from store.model.errors import Away, DeskError, ErrorFrame
@@ -24,8 +25,10 @@ READY: Final = b"ready\n"
 _PAUSE: Final = 0.05
 
 
-async def attach(home: Home, hello: Hello, *, start: bool = True, seconds: float = START_SECONDS) -> RemoteDesk:
-    """The desk of a home's office. With `start`, one is started if none answers.
+async def attach(
+    home: Home, hello: Hello, *, start: bool = True, seconds: float = START_SECONDS, linger: float | None = None
+) -> RemoteDesk:
+    """The desk of a home's office. With `start`, one is started if none answers, to stay `linger` seconds after us.
 
     Raises what RemoteDesk.connect raises; Away start_forbidden (unit), start_failed (log), home_locked, home_not_ours,
     home_newer.
@@ -37,7 +40,8 @@ async def attach(home: Home, hello: Hello, *, start: bool = True, seconds: float
         except Away as away:
             if not start or away.code not in ("no_office", "office_gone"):
                 raise
-        if not await asyncio.to_thread(start_office, home, seconds=deadline - time.monotonic()):
+        left = deadline - time.monotonic()
+        if not await asyncio.to_thread(start_office, home, seconds=left, linger=linger):
             await asyncio.sleep(_PAUSE)  # another one is being started, or just ending
         if time.monotonic() > deadline:
             raise Away("home_locked")
@@ -102,6 +106,18 @@ def _read(line: bytes, home: Home) -> DeskError:
         return ErrorFrame(kind=said["kind"], code=said["code"], arguments=said["arguments"]).error()
     except (ValueError, KeyError, TypeError):
         return Away("start_failed", log=str(home.log))
+
+
+def end_office(home: Home) -> bool:
+    """Ask whatever office serves this home to finish and end, of whatever version it is; False if none does."""
+    try:
+        pid = office_pid(home)
+    except Away as away:
+        if away.code == "not_ours":
+            raise
+        return False
+    os.kill(pid, signal.SIGTERM)
+    return True
 
 
 async def wait_until_gone(home: Home, *, seconds: float) -> None:

@@ -47,4 +47,5 @@ class Stay:
         now = self._clock.monotonic()
         if self._unfinished():
             self._idle_since = now
+            return False
         return now - self._idle_since >= self._linger

@@ -99,11 +99,23 @@ def _reached(home: Home) -> socket.socket:
         raise NotAllowed("unknown_caller") from None
     except OSError:
         raise Away("office_gone") from None
-    _pid, uid, _gid = _PEER.unpack(connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
+    _pid, uid, _gid = _peer(connected)
     if uid != (os.getuid() if home.office_uid is None else home.office_uid):
         connected.close()
         raise Away("not_ours")
     return connected
+
+
+def _peer(connected: socket.socket) -> tuple[int, int, int]:
+    """The pid, uid and gid of whoever listens, from the kernel."""
+    pid, uid, gid = _PEER.unpack(connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
+    return pid, uid, gid
+
+
+def office_pid(home: Home) -> int:
+    """The process that serves a home's socket. Raises as `connect` does."""
+    with _reached(home) as connected:
+        return _peer(connected)[0]
 
 
 # ---- Methods

@@ -1,0 +1,115 @@
+"""The vault as the office itself needs it: opening it, who calls, which mailboxes to run, what is unfinished.
+
+Reads only; whatever changes goes through the DeskActor.
+"""
+
+import os
+import pwd
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import pykka
+
+from actors.base import Ground
+from actors.desk.actor import DeskActor
+from actors.desk.local import Caller, Reader
+from actors.desk.reading import reader_for
+from actors.doors import RunMailbox
+from actors.office import Keeping
+from actors.paths import Home
+from store.model.errors import NotAllowed, NotFound
+from store.model.firm import MemberRole
+from store.model.ids import MemberKey
+from store.model.mailbox import Progress, SyncState
+from store.vault.database import Database
+from store.vault.firm import Firm, KeptMember
+from store.vault.following import Changes, Errands
+from store.vault.ids import Ids
+from store.vault.mailboxes import Mailboxes
+from store.vault.meta import Meta
+from store.vault.vault import Vault
+
+
+def keeping(home: Home) -> Keeping:
+    """The vault of a home."""
+    return Keeping(
+        open=lambda: Vault.open(home.vault).close(),
+        connect=lambda: Database(home.vault, read_only=True),
+        reader_of=reader_of,
+        identify=partial(identify, shared=home.unit is not None),
+        mailboxes=mailboxes,
+        unfinished=unfinished,
+        start_desk=partial(start_desk, home),
+    )
+
+
+def start_desk(home: Home, ground: Ground) -> pykka.ActorRef[Any]:
+    """The one writer."""
+    return DeskActor.start(ground, home.vault)
+
+
+def reader_of(connection: Database, member: MemberKey, now: int) -> Reader:
+    """A member's view of the vault by their Scope of now."""
+    return reader_for(connection, member, now=now)
+
+
+def identify(connection: Database, uid: int, act_as: str | None, *, shared: bool) -> Caller | None:
+    """The member behind a uid; None is nobody. At home the office's own uid is the owner, who may act as another."""
+    members = Firm(connection).members()
+    if shared:
+        if act_as is not None:
+            raise NotAllowed("as_refused")
+        found = _by_login(members, uid)
+        return None if found is None else Caller(member=found)
+    owner = next((key for key, member in members.items() if member.role is MemberRole.OWNER), None)
+    if owner is None or uid != os.getuid():
+        return None
+    return Caller(member=owner, as_=None if act_as is None else _named(connection, members, act_as))
+
+
+def _by_login(members: Mapping[MemberKey, KeptMember], uid: int) -> MemberKey | None:
+    """Name and uid must both agree with the system now (Z12)."""
+    try:
+        name = pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return None
+    return next((key for key, member in members.items() if member.uid == uid and member.user == name), None)
+
+
+def _named(connection: Database, members: Mapping[MemberKey, KeptMember], ref: str) -> MemberKey:
+    """By name, case ignored, or by id."""
+    found = [key for key, member in members.items() if member.name.casefold() == ref.casefold()]
+    if len(found) == 1:
+        return found[0]
+    with suppress(NotFound):
+        key = Ids(Meta(connection).data("id_secret")).member_key(ref)
+        if key in members:
+            return key
+    raise NotFound
+
+
+def mailboxes(connection: Database) -> tuple[RunMailbox, ...]:
+    """Those that are set up."""
+    return tuple(
+        RunMailbox(mailbox=key, settings=kept.settings, incarnation=kept.incarnation, paused=kept.paused)
+        for key, kept in Mailboxes(connection).all().items()
+    )
+
+
+def unfinished(connection: Database) -> tuple[str, ...]:
+    """What keeps an office that nobody is attached to."""
+    kept = Mailboxes(connection).all()
+    reasons = []
+    if any(not box.paused and box.kind == "imap" and _syncs(box.progress) for box in kept.values()):
+        reasons.append("sync")
+    if any(Changes(connection).of_mailbox(key) for key in kept):
+        reasons.append("changes")
+    if Errands(connection).open("notify"):
+        reasons.append("notices")
+    return tuple(reasons)
+
+
+def _syncs(progress: Progress | None) -> bool:
+    return progress is None or progress.state is SyncState.SYNCING
