@@ -1,0 +1,175 @@
+"""The screens' application: attaches to the office, keeps attached, and hands the news to whatever screen is open.
+
+Knows no screen's inside. A bug ends it with a sentence and a line in the log: never a traceback, never what was on
+the screen (Z14).
+"""
+
+import logging
+import logging.handlers
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+from textual.app import App
+from textual.message import Message
+from textual.screen import Screen
+
+from actors.paths import Home
+from store.model.errors import DeskError
+from store.model.views import Announcement
+from tui import theme
+from tui.i18n import _
+from tui.link import Attachment, Changed, Link, Opens
+from tui.surroundings import Surroundings
+
+log = logging.getLogger(__name__)
+
+LOG_BYTES = 1 << 20
+
+
+@runtime_checkable
+class Listens(Protocol):
+    """A screen that wants the news."""
+
+    def line_changed(self, changed: Changed) -> None: ...
+
+    def told(self, announcement: Announcement) -> None: ...
+
+
+class Told(Message):
+    """The office announced something."""
+
+    def __init__(self, announcement: Announcement) -> None:
+        super().__init__()
+        self.announcement = announcement
+
+
+class LineChanged(Message):
+    """The office is there, or away."""
+
+    def __init__(self, changed: Changed) -> None:
+        super().__init__()
+        self.changed = changed
+
+
+class PostroomApp(App[DeskError]):
+    """It can be given any desk: `opens` attaches to one."""
+
+    CSS_PATH = "app.tcss"
+    DEFAULT_MODE = "mail"
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (64, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as Textual declares it
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "postroom"
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {}
+
+    def __init__(self, opens: Opens, *, surroundings: Surroundings | None = None) -> None:
+        self._around = surroundings or Surroundings()
+        super().__init__(ansi_color=True if self._around.theme == theme.PLAIN else None)
+        self.animation_level = "none"
+        self.link = Link(
+            opens,
+            changed=lambda changed: self.post_message(LineChanged(changed)),
+            sink=self._sink,
+            chance=self._around.chance,
+            pause=self._around.retry,
+        )
+        for each in theme.themes():
+            self.register_theme(each)
+        self.theme = self._around.theme
+        self.add_mode("mail", self._mail)
+
+    def _sink(self, announcement: Announcement) -> None:
+        self.post_message(Told(announcement))
+
+    def _mail(self) -> Screen[Any]:
+        from tui.screens.mail import MailScreen
+
+        return MailScreen(self.link, self._around)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return dict(theme.DEFAULTS)
+
+    def on_mount(self) -> None:
+        self.run_worker(self.link.run(), group="link")
+
+    # ------------------------------------------------------------ news
+    def _listening(self) -> list[Listens]:
+        return [screen for stack in self._screen_stacks.values() for screen in stack if isinstance(screen, Listens)]
+
+    def on_told(self, told: Told) -> None:
+        for screen in self._listening():
+            screen.told(told.announcement)
+
+    def on_line_changed(self, message: LineChanged) -> None:
+        changed = message.changed
+        if changed.first and changed.error is not None:
+            self.exit(changed.error)
+            return
+        for screen in self._listening():
+            screen.line_changed(changed)
+
+    def action_help_quit(self) -> None:
+        self.exit()
+
+    # ------------------------------------------------------------ bugs
+    def _handle_exception(self, error: Exception) -> None:
+        """In the place of Textual's own, which prints the locals."""
+        self._return_code = 1
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        log.error("screen failed: %s", position(error))
+        self._close_messages_no_wait()
+
+
+def position(error: BaseException) -> str:
+    """Type and place of a bug: nothing of what it was about."""
+    frames = traceback.extract_tb(error.__traceback__)[-4:]
+    return " ".join([type(error).__name__, *(f"{Path(f.filename).name}:{f.lineno}" for f in frames)])
+
+
+# ---------------------------------------------------------------- for the command line
+
+
+def open_screens(home: Home, *, act_as: str | None) -> int:
+    """Run the screens on a home's office until the person leaves. Raises DeskError where that can't begin."""
+    from tui.cli.attach import reached
+
+    async def opens() -> Attachment:
+        desk = await reached(home, act_as=act_as)
+        return Attachment(desk=desk, gone=desk.wait_gone, close=desk.close)
+
+    _write_log(home)
+    app = PostroomApp(opens, surroundings=Surroundings(theme=theme.wanted(os.environ)))
+    refused = app.run(mouse=not over_ssh(os.environ))
+    if refused is not None:
+        raise refused
+    if app.return_code:
+        words = _("The screens failed and were closed. Nothing is lost, and the office goes on. The log is {log}.")
+        sys.stderr.write(words.format(log=_log_file(home)) + "\n")
+    return app.return_code or 0
+
+
+def over_ssh(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal is at the far end of SSH: there mouse reporting is off ([T7a])."""
+    return any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"))
+
+
+def _log_file(home: Home) -> Path:
+    return home.state / "screens.log"
+
+
+def _write_log(home: Home) -> None:
+    """Log to a file of the caller's own; on a server, where the home is not theirs, nowhere."""
+    handler: logging.Handler = logging.NullHandler()
+    if home.unit is None:
+        handler = logging.handlers.RotatingFileHandler(_log_file(home), maxBytes=LOG_BYTES, backupCount=1, delay=True)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.raiseExceptions = False  # a log that can't be written must not write over the screen
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # its tracebacks could quote mail

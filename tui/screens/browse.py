@@ -1,0 +1,83 @@
+"""Fills the list of threads: windows as they come into view, the whole anew when the desk tells of changes.
+
+One request at a time, always for what is in view now: what was scrolled past is never asked for. An answer for a list
+that is no longer shown is thrown away.
+"""
+
+from collections.abc import Callable
+
+from actors.desk.api import Desk
+from store.model.errors import DeskError
+from store.model.ids import ThreadId
+from store.model.views import ThreadPage, ThreadQuery
+from tui.widgets.thread_list import ThreadList
+from tui.widgets.windows import SIZE, Windows, window_of, windows_of
+
+
+class Browse:
+    """See the module. `desk` gives the desk that answers now; `failed` is told what it refused."""
+
+    def __init__(self, shown: ThreadList, *, desk: Callable[[], Desk], failed: Callable[[DeskError], None]) -> None:
+        self.query = ThreadQuery()
+        self.stale = False
+        self._shown, self._desk, self._failed = shown, desk, failed
+        self._hold: tuple[ThreadId | None, int] | None = None
+
+    def open(self, query: ThreadQuery, *, empty_words: str, hold: tuple[ThreadId | None, int] | None = None) -> None:
+        """Another list, from its beginning, or with the cursor held on a thread."""
+        self.query, self._hold = query, hold
+        self.stale = hold is not None
+        self._shown.start(show_client=query.client is None, empty_words=empty_words)
+
+    async def work(self) -> None:
+        """Fetch until nothing in view is missing or old. Errors end it; what is old stays marked."""
+        try:
+            while True:
+                if self.stale:
+                    self.stale = False
+                    await self._reload()
+                elif wanted := self._shown.wanted():
+                    await self._fetch(wanted[0])
+                else:
+                    return
+        except DeskError as error:
+            self.stale = True
+            self._failed(error)
+
+    async def _page(self, query: ThreadQuery, number: int) -> ThreadPage:
+        return await self._desk().threads(query, offset=number * SIZE, limit=SIZE)
+
+    async def _fetch(self, number: int) -> None:
+        windows = self._shown.windows
+        page = await self._page(self.query, number)
+        if windows is self._shown.windows:
+            windows.put(page)
+            self._shown.filled()
+
+    async def _reload(self) -> None:
+        """The list as it is now, the cursor on the thread it was on; shown when all of its view is here."""
+        query, shown = self.query, self._shown
+        anchor, index = self._hold or ((shown.chosen.thread if shown.chosen else None), shown.cursor)
+        self._hold = None
+        fresh = Windows()
+        for number in self._search_order(index):
+            if fresh.known and number * SIZE >= fresh.total:
+                continue
+            fresh.put(await self._page(query, number))
+            found = None if anchor is None else fresh.find(anchor, near=index)
+            if anchor is None or found is not None:
+                break
+        else:
+            found = None
+        cursor = index if found is None else found
+        cursor = min(cursor, max(fresh.total - 1, 0))
+        for number in fresh.missing(shown.view_after(cursor), shown.page):
+            fresh.put(await self._page(query, number))
+        if query == self.query:
+            shown.replace(fresh, cursor=cursor)
+
+    def _search_order(self, index: int) -> list[int]:
+        """Where a thread may be that was at `index`: its window, its neighbours, the top."""
+        here = window_of(index)
+        seen = list(windows_of(self._shown.top, self._shown.page))
+        return list(dict.fromkeys([here, *seen, here + 1, max(here - 1, 0), 0]))

@@ -1,0 +1,305 @@
+"""The three panes of the mail: client folders, threads, an email. Asks the desk and shows; decides nothing about mail.
+
+Wide: three panes, and the email under the cursor is shown in passing. Narrow: folders and threads, or the email.
+"""
+
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input
+from textual.worker import WorkerState
+
+from actors.desk.api import Desk
+from store.model.errors import DeskError, NotFound
+from store.model.ids import RequestId, ThreadId
+from store.model.views import Announcement, Done, ThreadQuery, View
+from tui import keys
+from tui.feed import Feed
+from tui.i18n import _, ngettext
+from tui.keys import Place
+from tui.link import PASSING, Changed, Link
+from tui.plain import Span
+from tui.screens.browse import Browse
+from tui.screens.moves import Moves
+from tui.screens.reading import Reading
+from tui.sentences import sentence
+from tui.surroundings import Surroundings
+from tui.widgets.ask import Ask
+from tui.widgets.folder_list import FolderList, folder_name
+from tui.widgets.keys_bar import KeysBar
+from tui.widgets.letter import Letter
+from tui.widgets.letter_pane import LetterPane
+from tui.widgets.lines import Bar
+from tui.widgets.picker import Picker
+from tui.widgets.status import StatusBar, office_row
+from tui.widgets.thread_list import ThreadList
+
+FETCH_SECONDS: Final = 30.0
+NO_LIST: Final = frozenset({"mailbox_told", "audit_told", "notices_kept"})  # kinds that change no list
+SCOPE: Final = "scope_changed"
+ATTACHED: Final = "attached"
+
+Hold = tuple[ThreadId | None, int]
+
+
+class MailPanes(Moves):
+    """See the module."""
+
+    CSS_PATH = "mail.tcss"
+    AUTO_FOCUS = "#threads"
+
+    def __init__(self, link: Link, around: Surroundings) -> None:
+        super().__init__()
+        self._link, self._around = link, around
+        self._threads = ThreadList(id="threads", clock=around.clock)
+        self._folders = FolderList(id="folders")
+        self._letter = LetterPane(id="letter-pane", clock=around.clock)
+        self._status = StatusBar(id="status")
+        self._browse = Browse(self._threads, desk=lambda: link.desk, failed=self._refused)
+        self._reading = Reading(desk=lambda: link.desk, show=self._show_letter)
+        self._feed = Feed(
+            self._look_again,
+            start=lambda looking: self.run_worker(looking, group="feed"),
+            gap=around.pace.news,
+            pause=around.sleep,
+        )
+
+    # ------------------------------------------------------------ what it is made of
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="panes"):
+            with Vertical(id="folders-pane"):
+                yield Bar(id="firm")
+                yield self._folders
+            with Vertical(id="threads-pane"):
+                yield Bar(id="list-title")
+                yield self._threads
+            yield self._letter
+        yield self._status
+        yield Ask(id="ask")
+        yield KeysBar(id="keys")
+
+    def on_mount(self) -> None:
+        self._letter.show(None, same=False)
+        self._browse.open(ThreadQuery(view=View.INBOX), empty_words="")
+
+    @property
+    def wide(self) -> bool:
+        """Whether the email stands beside the list."""
+        return self.has_class("-wide")
+
+    # ------------------------------------------------------------ places
+    @property
+    def place(self) -> Place:
+        """Where the person is."""
+        if isinstance(self.focused, Input):
+            return Place.SEARCH
+        if self.focused is self._folders:
+            return Place.FOLDERS
+        return Place.READING if self.focused is self._letter.text else Place.THREADS
+
+    def go(self, place: Place) -> None:
+        """To another pane, shown first where only one is."""
+        self._show_pane(place)
+        pane = {Place.FOLDERS: self._folders, Place.READING: self._letter.text}.get(place, self._threads)
+        pane.focus(scroll_visible=False)
+
+    def _show_pane(self, place: Place) -> None:
+        self.set_class(place is Place.READING, "-reading")
+        self.set_class(place is Place.FOLDERS, "-folders")
+
+    def on_descendant_focus(self) -> None:
+        self._show_pane(self.place)
+        self.query_one(KeysBar).show_place(self.place)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return keys.acts(action, self.place)
+
+    # ------------------------------------------------------------ the office
+    def line_changed(self, changed: Changed) -> None:
+        """The office is there again, or away."""
+        if changed.attached:
+            self._feed.note(ATTACHED)
+            return
+        words = _("The office is away; attaching again…")
+        if changed.error is not None and changed.error.code not in PASSING:
+            words = _words(changed.error)
+        self._status.office((Span("! ", "warn"), Span(words, "warn")))
+
+    def told(self, announcement: Announcement) -> None:
+        """Something changed in the office."""
+        if announcement.kind == SCOPE:
+            self._forget()
+        self._feed.told(announcement)
+
+    def _forget(self) -> None:
+        """What may be seen is another: keep nothing that was shown (Z6)."""
+        self._reading.forget()
+        self._folders.set_rows(())
+        self.left_search()
+        self._open(self._browse.query)
+
+    def left_search(self) -> None:
+        """The list that a search began from is not to be gone back to."""
+
+    async def _look_again(self, kinds: frozenset[str], threads: frozenset[ThreadId]) -> None:
+        """Look anew at what these kinds of news may have changed: a kind that is not known, anything."""
+        try:
+            desk = self._link.desk
+            if ATTACHED in kinds:
+                welcome = await desk.welcome()
+                self.query_one("#firm", Bar).say((Span(f" {welcome.firm}", "heading"),))
+            if kinds - NO_LIST:
+                await self._lists_again(desk, threads=frozenset() if ATTACHED in kinds else threads)
+            if kinds & {ATTACHED, SCOPE, "mailbox_told", "firm_changed"}:
+                self._status.office(office_row(await desk.status()))
+            if kinds & {ATTACHED, SCOPE, "notices_kept"}:
+                self._status.notices(len(await desk.notices()))
+        except DeskError as error:
+            self._refused(error)
+
+    async def _lists_again(self, desk: Desk, *, threads: frozenset[ThreadId]) -> None:
+        self._folders.set_rows(await desk.folders())
+        self._browse.stale = True
+        self._fill()
+        if self._reading.thread is not None and (not threads or self._reading.thread in threads):
+            self._ask(self._reading.again(), group="again")
+        self._tell_list()
+
+    def _refused(self, error: DeskError) -> None:
+        """The desk said no. That the office is away is said by the line itself."""
+        if error.code in PASSING:
+            return
+        if isinstance(error, NotFound) and self._browse.query.client is not None:  # that client's folder is gone
+            self._open(ThreadQuery(view=View.INBOX))
+        self._status.speak(_words(error), look="warn")
+
+    def _ask(self, asked: Awaitable[object], *, group: str) -> None:
+        """Ask the desk beside everything else; what comes later in a group takes its place."""
+        self.run_worker(self._guarded(asked), group=group, exclusive=True)
+
+    async def _guarded(self, asked: Awaitable[object]) -> None:
+        try:
+            await asked
+        except DeskError as error:
+            self._refused(error)
+
+    def _command(self, act: Callable[[Desk, RequestId], Awaitable[Done]], words: str) -> None:
+        """Have something done, once, and say so."""
+        request = RequestId(uuid.uuid4().hex)
+
+        async def acted() -> None:
+            await self._link.command(lambda desk: act(desk, request))
+            self._status.speak(words)
+
+        if not self._link.here:
+            self._status.speak(_("It is done as soon as the office is back."))
+        self.run_worker(self._guarded(acted()), group="command")
+
+    # ------------------------------------------------------------ lists
+    def _open(self, query: ThreadQuery, *, hold: Hold | None = None) -> None:
+        """Show another list."""
+        empty = _("Nothing here.")
+        if query.text:
+            empty = _("Nothing found.")
+        elif query.client is None and query.view is View.INBOX:
+            empty = _("Nothing to answer.")
+        self._browse.open(query, empty_words=empty, hold=hold)
+        if not query.text:
+            self._folders.stand_on(query)
+        self.run_worker(self._browse.work(), group="threads", exclusive=True)
+        self._tell_list()
+
+    def _fill(self) -> None:
+        """Fetch what is wanted, unless that is under way: it looks again before it ends."""
+        running = (WorkerState.PENDING, WorkerState.RUNNING)
+        if not any(worker.group == "threads" and worker.state in running for worker in self.workers):
+            self.run_worker(self._browse.work(), group="threads", exclusive=True)
+
+    def on_thread_list_wanting(self) -> None:
+        if self._link.here and (self._browse.stale or self._threads.wanted()):
+            self._fill()
+
+    def on_picker_moved(self, event: Picker.Moved) -> None:
+        if event.picker is self._folders:
+            self._ask(self._open_folder(), group="folder")
+        else:
+            self._tell_list()
+            self._in_passing()
+
+    async def _open_folder(self) -> None:
+        await self._around.sleep(self._around.pace.passing)
+        if self._folders.has_focus:
+            self._open_here()
+
+    def _open_here(self) -> None:
+        """The list of the folder under the cursor."""
+        if self._folders.chosen != self._browse.query:
+            self.left_search()
+            self._open(self._folders.chosen)
+
+    def on_picker_clicked(self, event: Picker.Clicked) -> None:
+        if event.picker is self._folders:
+            self._open_here()
+        else:
+            self.open_thread()
+
+    def _tell_list(self) -> None:
+        """The list's name and how much it holds, and the cursor's place in it."""
+        query, total = self._browse.query, self._threads.total
+        name = _("Search: {text}").format(text=query.text) if query.text else folder_name(query, self._folders.rows)
+        count = ngettext("{count} thread", "{count} threads", total).format(count=total) if total else ""
+        self.query_one("#list-title", Bar).say((Span(f" {name}", "heading"), Span(f"  {count}", "dim")))
+        self._status.at(position=self._threads.cursor + 1, total=total)
+
+    # ------------------------------------------------------------ the email
+    def open_thread(self) -> None:
+        """Read the thread under the cursor."""
+        row = self._threads.chosen
+        if row is not None:
+            self.go(Place.READING)
+            self._ask(self._opened(row.thread), group="reading")
+
+    def _show_letter(self, letter: Letter | None, same: bool) -> None:  # noqa: FBT001 - a callback
+        self._letter.show(letter, same=same)
+
+    def _in_passing(self) -> None:
+        """Show the thread under the cursor where there is room beside the list."""
+        row = self._threads.chosen
+        if not self.wide or self.place is Place.READING:
+            return
+        if row is None:
+            if self._threads.windows.known and not self._threads.total:
+                self._reading.forget()
+        elif row.thread != self._reading.thread:
+            self._ask(self._passing(row.thread), group="reading")
+
+    async def _passing(self, thread: ThreadId) -> None:
+        await self._around.sleep(self._around.pace.passing)
+        await self._reading.look(thread)
+
+    async def _opened(self, thread: ThreadId) -> None:
+        await self._reading.look(thread)
+        await self._read_now()
+
+    async def _stepped(self, by: int) -> None:
+        if not await self._reading.step(by):
+            self._status.speak(_("There is no other email in that direction."))
+        elif self.place is Place.READING:
+            await self._read_now()
+
+    async def _read_now(self) -> None:
+        """A person reads this email: mark it read, and bring its body."""
+        email = self._reading.email
+        if email is None:
+            return
+        if not email.read:
+            request = RequestId(uuid.uuid4().hex)
+            await self._link.command(lambda desk: desk.mark(request, [email.email], read=True))
+        await self._reading.fetch(timeout=FETCH_SECONDS)
+
+
+def _words(error: DeskError) -> str:
+    return " ".join(part for part in sentence(error) if part)

@@ -1,0 +1,100 @@
+"""What the reading pane holds: a thread, one of its emails, why it is filed so. Looked at in passing, or opened.
+
+Opening marks as read and fetches a body that is not here; looking in passing does neither.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from actors.desk.api import Desk
+from store.model.errors import DeskError, NotFound
+from store.model.ids import EmailId, ThreadId
+from store.model.views import EmailRow, EmailView, Why
+from tui.widgets.letter import Letter
+
+
+class Reading:
+    """See the module. `show` is called with what is to be seen (None: nothing), and whether it is the same email."""
+
+    def __init__(self, *, desk: Callable[[], Desk], show: Callable[[Letter | None, bool], None]) -> None:
+        self._desk, self._show = desk, show
+        self.thread: ThreadId | None = None
+        self.emails: tuple[EmailRow, ...] = ()
+        self.at = 0
+        self.letter: Letter | None = None
+
+    @property
+    def email(self) -> EmailRow | None:
+        """The email that is shown."""
+        return self.emails[self.at] if self.at < len(self.emails) else None
+
+    async def look(self, thread: ThreadId) -> None:
+        """Show a thread's first unread email, else its newest."""
+        if thread == self.thread and self.letter is not None:
+            return
+        emails = await self._desk().thread(thread)
+        self.thread, self.emails = thread, emails
+        unread = (number for number, email in enumerate(emails) if not email.read)
+        self.at = next(unread, max(len(emails) - 1, 0))
+        await self._load(same=False)
+
+    async def step(self, by: int) -> bool:
+        """The next or previous email of the thread; False at its end."""
+        to = min(max(self.at + by, 0), len(self.emails) - 1)
+        if to == self.at or not self.emails:
+            return False
+        self.at = to
+        await self._load(same=False)
+        return True
+
+    async def again(self) -> None:
+        """The thread as it is now, still at the email that is read."""
+        if self.thread is None:
+            return
+        was = self.email
+        try:
+            emails = await self._desk().thread(self.thread)
+        except NotFound:
+            self.forget()
+            return
+        self.emails = emails
+        same = (number for number, email in enumerate(emails) if was is not None and email.email == was.email)
+        self.at = next(same, max(len(emails) - 1, 0))
+        await self._load(same=was is not None and self.email is not None and self.email.email == was.email)
+
+    async def fetch(self, *, timeout: float) -> None:
+        """Bring the body that is not here; the error stays the caller's."""
+        email = self.email
+        if email is None or self.letter is None or self.letter.view.whole:
+            return
+        self._tell(self.letter.view, self.letter.why, same=True, fetching=True)
+        try:
+            view = await self._desk().fetch_body(email.email, timeout=timeout)
+        except DeskError:
+            if self._still(email.email):
+                self._tell(self.letter.view, self.letter.why, same=True)
+            raise
+        if self._still(email.email):
+            self._tell(view, self.letter.why, same=True)
+
+    def forget(self) -> None:
+        """Show nothing."""
+        self.thread, self.emails, self.at, self.letter = None, (), 0, None
+        self._show(None, False)
+
+    def _still(self, email: EmailId) -> bool:
+        return self.email is not None and self.email.email == email
+
+    async def _load(self, *, same: bool) -> None:
+        email = self.email
+        if email is None:
+            self.forget()
+            return
+        desk = self._desk()
+        view, why = await asyncio.gather(desk.email(email.email), desk.why(email.email))
+        if self._still(email.email):
+            self._tell(view, why, same=same)
+
+    def _tell(self, view: EmailView, why: Why | None, *, same: bool, fetching: bool = False) -> None:
+        self.letter = Letter(view=view, why=why, place=self.at + 1, emails=self.emails, fetching=fetching)
+        self._show(self.letter, same)

@@ -1,0 +1,133 @@
+"""The colours: calm, dark and light, and one set that uses the terminal's own sixteen. Everything else names variables.
+
+A theme with colours of its own needs a terminal of 256 or more; with fewer, or NO_COLOR, the third one says all by
+weight and reverse.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from textual.theme import Theme
+
+DARK: Final = "postroom-dark"
+LIGHT: Final = "postroom-light"
+PLAIN: Final = "postroom-plain"
+
+
+def _theme(name: str, *, dark: bool, looks: Mapping[str, str], ground: str, pane: str, text: str) -> Theme:
+    return Theme(
+        name=name,
+        dark=dark,
+        primary=looks["look-accent"],
+        secondary=looks["look-client"],
+        accent=looks["look-accent"],
+        warning=looks["look-answer"],
+        error=looks["look-warn"],
+        success=looks["look-done"],
+        foreground=text,
+        background=ground,
+        surface=ground,
+        panel=pane,
+        variables=dict(looks),
+    )
+
+
+_DARK_LOOKS: Final = {
+    "look-dim": "#8a93a2",
+    "look-faint": "#4d5563",
+    "look-accent": "#7fb0f5",
+    "look-client": "#79b8a6",
+    "look-answer": "#e2b56f",
+    "look-done": "#93b87a",
+    "look-warn": "#e58a70",
+    "look-link": "#7fb0f5",
+    "look-heading": "#eef1f5",
+    "cursor-background": "#2c3b55",
+    "cursor-foreground": "#f2f5f9",
+    "cursor-style": "none",
+    "blurred-background": "#262b34",
+    "blurred-style": "none",
+    "line-background": "#20252d",
+}
+_LIGHT_LOOKS: Final = {
+    "look-dim": "#68717d",
+    "look-faint": "#b9bfc7",
+    "look-accent": "#2c62c9",
+    "look-client": "#10735f",
+    "look-answer": "#9c5700",
+    "look-done": "#447a2c",
+    "look-warn": "#b93b22",
+    "look-link": "#2c62c9",
+    "look-heading": "#12161c",
+    "cursor-background": "#d5e3fb",
+    "cursor-foreground": "#0e1726",
+    "cursor-style": "none",
+    "blurred-background": "#e6e6e2",
+    "blurred-style": "none",
+    "line-background": "#ecebe7",
+}
+_PLAIN_LOOKS: Final = {
+    "look-dim": "ansi_default",
+    "look-faint": "ansi_bright_black",
+    "look-accent": "ansi_blue",
+    "look-client": "ansi_cyan",
+    "look-answer": "ansi_yellow",
+    "look-done": "ansi_green",
+    "look-warn": "ansi_red",
+    "look-link": "ansi_blue",
+    "look-heading": "ansi_default",
+    "cursor-background": "ansi_default",
+    "cursor-foreground": "ansi_default",
+    "cursor-style": "reverse",
+    "blurred-background": "ansi_default",
+    "blurred-style": "underline",
+    "line-background": "ansi_default",
+}
+
+DEFAULTS: Final[Mapping[str, str]] = _DARK_LOOKS
+"""What the variables are under a theme that does not know them."""
+
+
+def themes() -> tuple[Theme, ...]:
+    """All of ours."""
+    plain = Theme(
+        name=PLAIN,
+        ansi=True,
+        primary="ansi_blue",
+        secondary="ansi_cyan",
+        warning="ansi_yellow",
+        error="ansi_red",
+        success="ansi_green",
+        accent="ansi_blue",
+        foreground="ansi_default",
+        background="ansi_default",
+        surface="ansi_default",
+        panel="ansi_default",
+        boost="ansi_default",
+        variables=dict(_PLAIN_LOOKS),
+    )
+    return (
+        _theme(DARK, dark=True, looks=_DARK_LOOKS, ground="#15181d", pane="#1b1f26", text="#d3d8e0"),
+        _theme(LIGHT, dark=False, looks=_LIGHT_LOOKS, ground="#fcfcfa", pane="#f3f2ee", text="#262b33"),
+        plain,
+    )
+
+
+def wanted(environ: Mapping[str, str]) -> str:
+    """The theme for a terminal: by its colours, and by whether its ground is light, where it says so (COLORFGBG)."""
+    if environ.get("NO_COLOR") is not None or not _many_colours(environ):
+        return PLAIN
+    ground = environ.get("COLORFGBG", "").rpartition(";")[2]
+    return LIGHT if ground in ("7", "15") else DARK
+
+
+def _many_colours(environ: Mapping[str, str]) -> bool:
+    """Whether there are 256 or more, as rich judges it."""
+    if environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):
+        return True
+    return environ.get("TERM", "").strip().lower().rpartition("-")[2] in ("256color", "kitty")
+
+
+def other(name: str) -> str:
+    """Light for dark and dark for light; the terminal's own sixteen colours stay."""
+    return {DARK: LIGHT, LIGHT: DARK}.get(name, name)

@@ -1,0 +1,49 @@
+"""The line in which a search is typed. What cannot be seen never gets into it, not even pasted."""
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Input, Static
+
+from tui.i18n import _
+from tui.plain import content
+
+
+class Line(Input):
+    """An input of printable characters, without a blinking cursor: that would send bytes for ever."""
+
+    def __init__(self, *, placeholder: str) -> None:
+        super().__init__(placeholder=placeholder, compact=True, select_on_focus=False)
+        self.cursor_blink = False
+
+    def insert_text_at_cursor(self, text: str) -> None:
+        super().insert_text_at_cursor("".join(letter for letter in text if letter.isprintable()))
+
+    def insert(self, text: str, index: int) -> None:
+        super().insert("".join(letter for letter in text if letter.isprintable()), index)
+
+    def replace(self, text: str, start: int, end: int) -> None:
+        super().replace("".join(letter for letter in text if letter.isprintable()), start, end)
+
+
+class Ask(Horizontal):
+    """Hidden until a search begins. Its input tells of what is typed by Textual's own messages."""
+
+    def compose(self) -> ComposeResult:
+        yield Static(content(" / "), id="ask-sign")
+        yield Line(placeholder=_("words, client:, from:, to:, subject:, before:, after:"))
+
+    @property
+    def input(self) -> Line:
+        return self.query_one(Line)
+
+    def begin(self, text: str) -> None:
+        """Show it and type on from there."""
+        self.display = True
+        with self.input.prevent(Input.Changed):
+            self.input.value = text
+        self.input.cursor_position = len(text)
+        self.input.focus(scroll_visible=False)
+
+    def end(self) -> None:
+        """Hide it."""
+        self.display = False

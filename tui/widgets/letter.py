@@ -1,0 +1,222 @@
+"""How one email looks when it is read: head, body with quotes folded, links numbered, attachments. Pure.
+
+Nothing remote is ever loaded, nothing is a link to click: a link's true target is written out ([T3]).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from store.model.address import Person
+from store.model.copy import Part
+from store.model.evidence import Verified
+from store.model.views import Block, EmailRow, EmailView, Link, Why
+from tui.i18n import N_, _, ngettext
+from tui.plain import EMPTY, Row, Span, fit, short, width, wrap
+from tui.when import brief, full
+from tui.words import reason_words
+
+_LABEL = 8
+_FOLDED = ("quote", "forward", "signature")
+_LOOKS = {"quote": "dim", "signature": "faint", "forward": ""}
+
+WARNINGS = {
+    "unverified": N_("The sender could not be verified: this mail may be forged."),
+    "hidden_text": N_("Text that the sender hid is left out."),
+    "cut": N_("This mail is too large or too odd to be shown whole."),
+    "reply_to_differs": N_("Answers would go to another address than the sender's."),
+    "versions": N_("There are several versions of this mail."),
+    "body_missing": N_("The text of this mail is still on the server. ⏎ fetches it."),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What is shown of an email: itself, why it is filed so, and its place in the thread (from 1)."""
+
+    view: EmailView
+    why: Why | None
+    place: int
+    emails: tuple[EmailRow, ...]
+    fetching: bool = False
+
+
+def title_row(letter: Letter, cells: int, *, now: float) -> Row:
+    """The first line: client · why in a few words · who answered when."""
+    view = letter.view
+    parts: list[Span] = []
+    filings = letter.why.filings if letter.why is not None else ()
+    if filings:
+        names = ", ".join(filing.client.name for filing in filings)
+        ambiguous = any(filing.ambiguous for filing in filings)
+        parts += [Span(("? " if ambiguous else "") + names, "warn" if ambiguous else "client")]
+        parts += [Span(" · ", "faint"), Span(reason_words(filings[0]), "dim")]
+    else:
+        parts += [Span(_("unfiled"), "dim")]
+    if view.answered_by:
+        answered = _("{who} answered {when}").format(who=view.answered_by, when=brief(view.answered_at, now=now))
+        parts += [Span(" · ", "faint"), Span(answered, "dim")]
+    return _within(parts, cells)
+
+
+def _within(parts: Sequence[Span], cells: int) -> Row:
+    """Cut where the room ends, with an ellipsis."""
+    out: list[Span] = []
+    left = cells
+    for text, look in parts:
+        held = short(text, left) if width(text) > left else text
+        out.append(Span(held, look))
+        left -= width(held)
+        if left <= 0:
+            break
+    return tuple(out)
+
+
+def letter_rows(letter: Letter, cells: int, *, folded: bool) -> list[Row]:
+    """The whole email at this width."""
+    inner = max(cells - 2, 10)
+    rows = [*_head(letter, inner), *_warnings(letter, inner), EMPTY]
+    rows += _body(letter, inner, folded=folded)
+    rows += _attachments(letter.view.attachments, inner)
+    rows += _links(letter.view.links, inner)
+    return [(Span(" "), *row) if row else row for row in rows]
+
+
+def _head(letter: Letter, cells: int) -> Iterator[Row]:
+    view = letter.view
+    for line in wrap(" ".join(view.subject.split()) or _("(no subject)"), cells):
+        yield (Span(line, "heading"),)
+    where = ""
+    if len(letter.emails) > 1:
+        where = _("{place} of {count}").format(place=letter.place, count=len(letter.emails))
+    date = full(view.date if view.date is not None else view.received)
+    yield (Span(fit(date, max(cells - width(where), 0)), "dim"), Span(where, "dim"))
+    yield EMPTY
+    yield from _people(_("From"), view.from_, cells, failed=view.verified is Verified.FAIL)
+    for label, people in ((_("To"), view.to), (_("Cc"), view.cc), (_("Bcc"), view.bcc), (_("Reply to"), view.reply_to)):
+        yield from _people(label, people, cells)
+
+
+def _people(label: str, people: Sequence[Person], cells: int, *, failed: bool = False) -> Iterator[Row]:
+    """A header line; many people are counted after the third line."""
+    if not people:
+        return
+    lines = list(wrap(", ".join(_person(person) for person in people[:50]), max(cells - _LABEL - 1, 8)))
+    more = len(lines) > 3 or len(people) > 50
+    for number, line in enumerate(lines[:3]):
+        text = line
+        if more and number == 2:
+            text = (
+                short(line, cells - _LABEL - 12)
+                + " "
+                + ngettext("({count})", "({count})", len(people)).format(count=len(people))
+            )
+        yield (Span(fit(label if number == 0 else "", _LABEL) + " ", "dim"), Span(text, "warn" if failed else ""))
+
+
+def _person(person: Person) -> str:
+    name = " ".join(person.name.split())
+    return f"{name} <{person.address}>" if name and name != person.address else person.address
+
+
+def _warnings(letter: Letter, cells: int) -> Iterator[Row]:
+    first = True
+    for code in letter.view.warnings:
+        if code == "body_missing":
+            continue
+        if first:
+            yield EMPTY
+            first = False
+        said = WARNINGS.get(code)
+        for line in wrap(_(said) if said else code, cells - 2):
+            yield (Span("! " if said else "  ", "warn"), Span(line, "warn"))
+
+
+def _body(letter: Letter, cells: int, *, folded: bool) -> Iterator[Row]:
+    view = letter.view
+    if not view.whole:
+        words = _("fetching the text from the server…") if letter.fetching else _(WARNINGS["body_missing"])
+        for line in wrap(words, cells):
+            yield (Span(line, "dim"),)
+        return
+    blocks = view.blocks or (Block(kind="text", text=view.text),)
+    if not any(block.text.strip() for block in blocks):
+        yield (Span(_("(no text)"), "dim"),)
+        return
+    for number, block in enumerate(blocks):
+        if number:
+            yield EMPTY
+        yield from _block(block, cells, folded=folded and (number > 0 or len(blocks) > 1))
+
+
+def _block(block: Block, cells: int, *, folded: bool) -> Iterator[Row]:
+    text = block.text.strip("\n")
+    lines = list(wrap(text, cells))
+    if block.kind in _FOLDED and folded and len(lines) > 3:
+        words = {
+            "quote": ngettext("{count} quoted line", "{count} quoted lines", len(lines)),
+            "signature": ngettext("signature, {count} line", "signature, {count} lines", len(lines)),
+            "forward": ngettext("{count} forwarded line", "{count} forwarded lines", len(lines)),
+        }[block.kind].format(count=len(lines))
+        yield (Span("▸ ", "faint"), Span(words, "dim"), Span(f"  z {_('shows them')}", "faint"))
+        return
+    for line in lines:
+        yield (Span(line, _LOOKS.get(block.kind, "")),)
+
+
+def _attachments(parts: Sequence[Part], cells: int) -> Iterator[Row]:
+    shown = [part for part in parts if not part.inline]
+    if not shown:
+        return
+    yield EMPTY
+    yield (Span(_("Attachments"), "heading"),)
+    for part in shown:
+        told = f"{kind_word(part.type)}, {size_word(part.size)}"
+        name = short(part.name or _("(no name)"), max(cells - 6 - width(told), 8))
+        yield (Span(f"{part.n:>3}  ", "dim"), Span(name), Span(f"  {told}", "dim"))
+
+
+def _links(links: Sequence[Link], cells: int) -> Iterator[Row]:
+    """Numbered, with the true target; said where the text names another host."""
+    if not links:
+        return
+    yield EMPTY
+    yield (Span(_("Links"), "heading"),)
+    for number, link in enumerate(links[:200], start=1):
+        text = " ".join(link.text.split())
+        if text and text != link.target:
+            yield (Span(f"{number:>3}  ", "dim"), Span(short(text, cells - 5)))
+            lead = "     "
+        else:
+            lead = f"{number:>3}  "
+        for line in wrap(link.target, cells - 5):
+            yield (Span(lead, "dim"), Span(line, "warn" if link.suspicious else "link"))
+            lead = "     "
+        if link.suspicious:
+            yield (Span("     "), Span(short(_("leads elsewhere than its text says"), cells - 5), "warn"))
+
+
+def kind_word(media_type: str) -> str:
+    """A media type in a word."""
+    names = {
+        "application/pdf": "PDF",
+        "application/zip": "ZIP",
+        "text/csv": "CSV",
+        "text/html": "HTML",
+        "text/calendar": _("calendar"),
+        "message/rfc822": _("email"),
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "Excel",
+    }
+    if media_type in names:
+        return names[media_type]
+    main, _slash, kind = media_type.partition("/")
+    return {"image": _("picture"), "text": _("text"), "audio": _("sound"), "video": _("film")}.get(main, kind or main)
+
+
+def size_word(size: int) -> str:
+    """A size as people say it."""
+    if size < 1000:
+        return ngettext("{count} byte", "{count} bytes", size).format(count=size)
+    if size < 1_000_000:
+        return f"{size / 1000:.0f} kB"
+    return f"{size / 1_000_000:.1f} MB"

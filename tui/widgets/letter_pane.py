@@ -1,0 +1,54 @@
+"""The reading pane: the line that says client, reason and answer, and under it the email."""
+
+import time
+from collections.abc import Callable
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from tui.i18n import _
+from tui.plain import EMPTY, Span
+from tui.widgets.letter import Letter, letter_rows, title_row
+from tui.widgets.lines import Bar, Lines
+
+
+class LetterPane(Vertical):
+    """Shows what it is given, at the width there is."""
+
+    def __init__(self, *, id: str, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(id=id)
+        self.text = Lines(id="letter")
+        self._title = Bar(id="letter-title")
+        self._clock = clock
+        self._letter: Letter | None = None
+        self._folded = True
+
+    def compose(self) -> ComposeResult:
+        yield self._title
+        yield self.text
+
+    def show(self, letter: Letter | None, *, same: bool) -> None:
+        """Show an email; the same one from where one reads, with its quotes as they are."""
+        if not same:
+            self._folded = True
+        self._letter = letter
+        self._draw(keep=same)
+
+    def fold(self) -> None:
+        """Quotes away, or back."""
+        self._folded = not self._folded
+        self._draw(keep=True)
+
+    def _draw(self, *, keep: bool) -> None:
+        cells = self.text.size.width
+        if not cells:
+            return  # hidden now; drawn when it gets a width
+        if self._letter is None:
+            self._title.say(EMPTY)
+            self.text.show([EMPTY, (Span(f"   {_('No email is open.')}", "faint"),)])
+            return
+        self._title.say((Span(" "), *title_row(self._letter, cells - 2, now=self._clock())))
+        self.text.show(letter_rows(self._letter, cells, folded=self._folded), keep=keep)
+
+    def on_lines_resized(self) -> None:
+        self._draw(keep=True)

@@ -1,0 +1,150 @@
+"""Rows drawn line by line, without a child widget for any of them: what every list and text of the screens stands on.
+
+Only what changed is drawn again, since every byte counts over a slow line. No scrollbar, no smooth scrolling.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.style import Style
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.plain import EMPTY, Row, Span, cells_of, strip
+from tui.widgets.looks import CLASSES, SHEET, look
+
+WHEEL = 3
+
+
+class Lines(Widget, can_focus=True):
+    """A text of rows that is read by scrolling. Rows are given by `show`, anew when the width asks for others."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"lines--row", *CLASSES}
+    DEFAULT_CSS = f"Lines {{ height: 1fr; {SHEET} }}"
+
+    class Resized(Message):
+        """The rows are for another width now."""
+
+        def __init__(self, lines: "Lines") -> None:
+            super().__init__()
+            self.lines = lines
+
+        @property
+        def control(self) -> "Lines":
+            return self.lines
+
+    class Scrolled(Message):
+        """Other rows are in view."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.top = 0
+        self._rows: Sequence[Row] = ()
+
+    # ------------------------------------------------------------ what is shown
+    @property
+    def page(self) -> int:
+        """Rows in view."""
+        return max(self.size.height, 1)
+
+    @property
+    def length(self) -> int:
+        """All the rows there are."""
+        return len(self._rows)
+
+    def show(self, rows: Sequence[Row], *, keep: bool = False) -> None:
+        """Show these; with `keep` from where one reads now."""
+        self._rows = rows
+        self.top = min(self.top, self._lowest) if keep else 0
+        self.refresh()
+        self.post_message(self.Scrolled())
+
+    def line(self, y: int) -> tuple[Row, str]:
+        """The row on a line of the widget, and the component class it is drawn with."""
+        number = self.top + y
+        return (self._rows[number] if number < len(self._rows) else EMPTY), "lines--row"
+
+    def render_line(self, y: int) -> Strip:
+        row, component = self.line(y)
+        base = self.get_component_rich_style(component)
+        return strip(row, self.size.width, base=base, look=lambda name: self.styled(name, base))
+
+    def styled(self, name: str, base: Style) -> Style:
+        """What a look adds here."""
+        return look(self, name, base=base)
+
+    # ------------------------------------------------------------ moving
+    @property
+    def _lowest(self) -> int:
+        return max(self.length - self.page, 0)
+
+    def scroll_rows(self, by: int) -> None:
+        """Other rows into view; past the ends nothing happens."""
+        top = min(max(self.top + by, 0), self._lowest)
+        if top != self.top:
+            self.top = top
+            self.refresh()
+            self.post_message(self.Scrolled())
+
+    def move(self, by: int) -> None:
+        self.scroll_rows(by)
+
+    def half(self, direction: int, count: int = 1) -> None:
+        """Half a page up or down."""
+        self.move(direction * count * max(self.page // 2, 1))
+
+    def go_top(self, number: int | None = None) -> None:
+        """To the top, or to a row counted from 1."""
+        self.scroll_rows((number or 1) - 1 - self.top)
+
+    def go_bottom(self, number: int | None = None) -> None:
+        """To the end, or to a row counted from 1."""
+        self.scroll_rows(self.length if number is None else number - 1 - self.top)
+
+    # ------------------------------------------------------------ events
+    def on_resize(self, event: events.Resize) -> None:
+        self.top = min(self.top, self._lowest)
+        self.post_message(self.Resized(self))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.scroll_rows(WHEEL)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.scroll_rows(-WHEEL)
+
+
+class Bar(Widget):
+    """One line with something at its left and something at its right; drawn again only when it changes."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"lines--row", *CLASSES}
+    DEFAULT_CSS = f"Bar {{ height: 1; {SHEET} }}"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.left: Row = EMPTY
+        self.right: Row = EMPTY
+
+    def say(self, left: Row | None = None, *, right: Row | None = None) -> None:
+        """Show something else; None leaves that side as it is."""
+        new = (self.left if left is None else left, self.right if right is None else right)
+        if new != (self.left, self.right):
+            self.left, self.right = new
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        base = self.get_component_rich_style("lines--row")
+        cells = self.size.width
+
+        def side(row: Row, room: int) -> Strip:
+            return strip(row, room, base=base, look=lambda name: look(self, name, base=base))
+
+        right = min(cells_of(self.right), cells)
+        gap = 1 if right else 0
+        left = side(self.left, max(cells - right - gap, 0))
+        return Strip.join([left, side((Span(" "),), min(gap, cells - left.cell_length)), side(self.right, right)])

@@ -1,0 +1,145 @@
+"""A list with a cursor, however long: it draws the items in view and asks for nothing else.
+
+At its edge the view jumps by half a page instead of scrolling by a line: over a slow line that saves most of the bytes.
+Moving the cursor draws two items again, not the list.
+"""
+
+from typing import ClassVar
+
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+
+from tui.plain import EMPTY, Row
+from tui.widgets.lines import Lines
+
+
+class Picker(Lines):
+    """Subclasses say how many items there are and how one is drawn; `tall` is the height of an item."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"picker--cursor", "picker--blurred"}
+    DEFAULT_CSS = """
+    Picker {
+        & > .picker--cursor { background: $cursor-background; color: $cursor-foreground; text-style: $cursor-style; }
+        & > .picker--blurred { background: $blurred-background; text-style: $blurred-style; }
+    }
+    """
+    tall = 1
+
+    class Moved(Message):
+        """The cursor is on another item."""
+
+        def __init__(self, picker: "Picker") -> None:
+            super().__init__()
+            self.picker = picker
+
+        @property
+        def control(self) -> "Picker":
+            return self.picker
+
+    class Clicked(Moved):
+        """The item now under the cursor was clicked."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.cursor = 0
+
+    # ------------------------------------------------------------ for subclasses
+    @property
+    def total(self) -> int:
+        """Items there are."""
+        raise NotImplementedError
+
+    def item(self, index: int) -> tuple[Row, ...]:
+        """The rows of an item, at most `tall`."""
+        raise NotImplementedError
+
+    def can_stand(self, index: int) -> bool:
+        """Whether the cursor may stand there; a heading says no."""
+        return True
+
+    # ------------------------------------------------------------ what is shown
+    @property
+    def page(self) -> int:
+        return max(self.size.height // self.tall, 1)
+
+    @property
+    def length(self) -> int:
+        return self.total
+
+    def line(self, y: int) -> tuple[Row, str]:
+        index, part = self.top + y // self.tall, y % self.tall
+        if index >= self.total or y >= self.page * self.tall:
+            return EMPTY, "lines--row"
+        rows = self.item(index)
+        row = rows[part] if part < len(rows) else EMPTY
+        if index != self.cursor:
+            return row, "lines--row"
+        return row, "picker--cursor" if self.has_focus else "picker--blurred"
+
+    # ------------------------------------------------------------ moving
+    def move(self, by: int) -> None:
+        self.go(self.cursor + by, step=1 if by > 0 else -1)
+
+    def go(self, index: int, *, step: int = 1) -> None:
+        """Put the cursor on an item; where it may not stand, on the next one in that direction."""
+        found = self._standing(min(max(index, 0), self.total - 1), step)
+        if found is None or found == self.cursor:
+            return
+        before, self.cursor = self.cursor, found
+        if not self._jump():
+            self.refresh(self._region(before), self._region(found))
+        self.post_message(self.Moved(self))
+
+    def _standing(self, index: int, step: int) -> int | None:
+        for way in (step, -step):
+            at = index
+            while 0 <= at < self.total:
+                if self.can_stand(at):
+                    return at
+                at += way
+        return None
+
+    def _jump(self) -> bool:
+        """Bring the cursor into view; whether the view moved."""
+        if self.top <= self.cursor < self.top + self.page:
+            return False
+        top = self.cursor - self.page // 2
+        if self.cursor == self._standing(0, 1):
+            top = 0
+        self.top = min(max(top, 0), self._lowest)
+        self.refresh()
+        self.post_message(self.Scrolled())
+        return True
+
+    def _region(self, index: int) -> Region:
+        return Region(0, (index - self.top) * self.tall, self.size.width, self.tall)
+
+    def scroll_rows(self, by: int) -> None:
+        """By the wheel: the cursor stays in view."""
+        top = self.top
+        super().scroll_rows(by)
+        if self.top != top and not self.top <= self.cursor < self.top + self.page:
+            self.go(min(max(self.cursor, self.top), self.top + self.page - 1), step=1 if by > 0 else -1)
+
+    def go_top(self, number: int | None = None) -> None:
+        self.go((number or 1) - 1)
+
+    def go_bottom(self, number: int | None = None) -> None:
+        self.go(self.total - 1 if number is None else number - 1, step=-1)
+
+    # ------------------------------------------------------------ events
+    def on_resize(self, event: events.Resize) -> None:
+        self._jump()
+
+    def on_focus(self) -> None:
+        self.refresh(self._region(self.cursor))
+
+    def on_blur(self) -> None:
+        self.refresh(self._region(self.cursor))
+
+    def on_click(self, event: events.Click) -> None:
+        index = self.top + event.y // self.tall
+        if index < self.total and self.can_stand(index):
+            self.go(index)
+            self.post_message(self.Clicked(self))

@@ -1,0 +1,137 @@
+"""The status line: how the mailboxes are, what is new, where one stands."""
+
+from collections.abc import Sequence
+
+from store.model.mailbox import SyncState
+from store.model.views import MailboxStatus, OfficeStatus
+from tui.i18n import _, ngettext
+from tui.plain import EMPTY, Row, Span
+from tui.sentences import cause
+from tui.widgets.lines import Bar
+from tui.words import sync_word
+
+_TROUBLE = (SyncState.NEEDS_SIGN_IN, SyncState.BROKEN, SyncState.OFFLINE)
+_MINUTE = 60
+
+
+def office_row(status: OfficeStatus) -> Row:
+    """The mailboxes in a few words: trouble first, then progress, else that all is well."""
+    boxes = status.mailboxes
+    if not boxes:
+        return (Span(_("No mailbox is synced yet: postroom mailbox add ADDRESS"), "answer"),)
+    trouble = [box for box in boxes if box.state in _TROUBLE]
+    syncing = [box for box in boxes if box.state is SyncState.SYNCING]
+    spans: list[Span] = []
+    if trouble:
+        spans += _trouble(trouble)
+    if syncing:
+        spans += [Span(" · ", "faint")] * bool(spans) + list(_progress(syncing))
+    if spans:
+        return tuple(spans)
+    return _quiet(boxes)
+
+
+def _quiet(boxes: Sequence[MailboxStatus]) -> Row:
+    synced = [box for box in boxes if box.state is SyncState.SYNCED]
+    others = [box for box in boxes if box.state is not SyncState.SYNCED]
+    spans: list[Span] = []
+    if synced:
+        words = ngettext("{count} mailbox up to date", "{count} mailboxes up to date", len(synced))
+        spans += [Span("✓ ", "done"), Span(words.format(count=len(synced)), "dim")]
+    for box in others[:2]:
+        spans += [Span(" · " if spans else "", "faint"), Span(f"{box.address}: {sync_word(box.state)}", "dim")]
+    return tuple(spans)
+
+
+def _trouble(boxes: Sequence[MailboxStatus]) -> list[Span]:
+    box = boxes[0]
+    spans = [Span("! ", "warn"), Span(f"{box.address}: {sync_word(box.state)}", "warn")]
+    if box.last_error:
+        spans.append(Span(f" ({cause(box.last_error)})", "dim"))
+    if len(boxes) > 1:
+        more = len(boxes) - 1
+        spans.append(Span(" " + ngettext("and {count} more", "and {count} more", more).format(count=more), "dim"))
+    return spans
+
+
+def _progress(boxes: Sequence[MailboxStatus]) -> Row:
+    done, total = sum(box.done for box in boxes), sum(box.total for box in boxes)
+    rate = sum(box.rate for box in boxes)
+    name = boxes[0].address if len(boxes) == 1 else ngettext("{count} mailbox", "{count} mailboxes", len(boxes))
+    spans = [Span(_("syncing {name}").format(name=name.format(count=len(boxes))), "accent")]
+    if total:
+        spans.append(Span("  " + _("{done} of {total}").format(done=done, total=total)))
+    if rate:
+        spans.append(Span(" · " + _("{rate} a second").format(rate=f"{rate:.0f}"), "dim"))
+    left = max((box.eta_s or 0 for box in boxes), default=0)
+    if left:
+        spans.append(Span(" · " + left_words(left), "dim"))
+    return tuple(spans)
+
+
+def left_words(seconds: int) -> str:
+    """Time left, roughly."""
+    if seconds < 2 * _MINUTE:
+        return ngettext("{count} second left", "{count} seconds left", seconds).format(count=seconds)
+    minutes = round(seconds / _MINUTE)
+    return ngettext("{count} minute left", "{count} minutes left", minutes).format(count=minutes)
+
+
+def place_row(*, notices: int, position: int, total: int, typed: str) -> Row:
+    """The right end: keys that wait, Inbox+ with its badge, the cursor's place."""
+    spans: list[Span] = []
+    if typed:
+        spans += [Span(typed, "strong"), Span("   ")]
+    if notices:
+        spans += [Span("Inbox+ ", "accent"), Span(str(notices), "accent strong"), Span("   ")]
+    if total:
+        spans.append(Span(f"{position}/{total}", "dim"))
+    return tuple(spans)
+
+
+class StatusBar(Bar):
+    """The status line. What was said to the person goes before how the office is, until `hush`."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._office: Row = (Span(_("opening the office…"), "dim"),)
+        self._said: Row = EMPTY
+        self._notices = 0
+        self._typed = ""
+        self._at = (0, 0)
+
+    def office(self, row: Row) -> None:
+        """How the mailboxes are."""
+        self._office = row
+        self._tell()
+
+    def speak(self, words: str, *, look: str = "") -> None:
+        """A sentence to the person."""
+        self._said = (Span(words, look),)
+        self._tell()
+
+    def hush(self) -> None:
+        """The sentence has been read."""
+        if self._said:
+            self._said = EMPTY
+            self._tell()
+
+    def notices(self, count: int) -> None:
+        """Inbox+ and its badge."""
+        self._notices = count
+        self._tell()
+
+    def typed(self, keys: str) -> None:
+        """Keys that wait for others."""
+        self._typed = keys
+        self._tell()
+
+    def at(self, *, position: int, total: int) -> None:
+        """The cursor's place in its list."""
+        self._at = (position, total)
+        self._tell()
+
+    def _tell(self) -> None:
+        position, total = self._at
+        right = place_row(notices=self._notices, position=position, total=total, typed=self._typed)
+        self.say((Span(" "), *(self._said or self._office)), right=(*right, Span(" ")))
