@@ -10,7 +10,7 @@ import socket
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from actors.clock import Clock
 from actors.desk.api import Desk, Hello, NewMailbox
@@ -18,7 +18,6 @@ from actors.desk.front import Front
 from actors.desk.local import Caller, LocalDesk, Reader
 from actors.desk.pool import ReadPool
 from actors.desk.server import DeskServer, Manners, Visitors
-from actors.doors import Doors
 from actors.faults import position
 from actors.switchboard import Switchboard
 from store.model.ids import MemberKey
@@ -70,6 +69,14 @@ def _said(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     _log.error("the server's loop: %s", position(error) if error is not None else "an error without exception")
 
 
+class SetUp(Protocol):
+    """The ways to mail servers, as far as adding a mailbox needs them. Both may block."""
+
+    def check(self, wanted: NewMailbox) -> None: ...
+
+    def keep(self, wanted: NewMailbox) -> Callable[[], None]: ...
+
+
 class Inside:
     """What LocalDesk gets of the office."""
 
@@ -83,7 +90,7 @@ class Inside:
         shared: bool,
         pool: ReadPool[Any],
         reader_of: ReaderOf,
-        doors: Doors,
+        doors: SetUp,
         staff: Callable[[], None],
         end: Callable[[], None],
     ) -> None:

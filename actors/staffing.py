@@ -6,22 +6,28 @@ Only engages and dismisses; the supervisor keeps them alive.
 import threading
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import pykka
 
 from actors.base import Ground
-from actors.classifier import ClassifierActor
-from actors.doors import Doors, RunMailbox
+from actors.classifier import ClassifierActor, Readers
+from actors.doors import RunMailbox
 from actors.mailbox.actor import MailboxActor
+from actors.mailbox.door import MailboxDoor
 from actors.mailbox.local import LocalMailboxActor
 from actors.messages import AskActors, Dismiss, Engage, Finish
 from actors.notifier import NotifierActor
 from actors.supervisor import Start
 from actors.switchboard import CLASSIFIER, DESK, NOTIFIER, Switchboard, mailbox_name
-from actors.workers import Workers
 
 STOP_SECONDS = 20.0
+
+
+class MailboxDoors(Protocol):
+    """The ways to mail servers, as far as starting actors needs them."""
+
+    def door(self, mailbox: RunMailbox) -> MailboxDoor: ...
 
 
 class Staffing:
@@ -33,8 +39,8 @@ class Staffing:
         *,
         supervisor: pykka.ActorRef[Any],
         start_desk: Start,
-        workers: Workers,
-        doors: Doors,
+        workers: Readers,
+        doors: MailboxDoors,
         mailboxes: Callable[[], tuple[RunMailbox, ...]],
     ) -> None:
         self._switchboard = switchboard
