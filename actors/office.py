@@ -175,7 +175,8 @@ class Office:
 
     def _live(self, serving: Serving, stay: Stay) -> None:
         while not self._ending.wait(self._look):
-            life.notify_service("WATCHDOG=1")
+            if serving.answers():
+                life.notify_service("WATCHDOG=1")
             if stay.is_over() and self._leaves(serving, stay):
                 return
 

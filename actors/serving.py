@@ -24,6 +24,8 @@ from store.model.ids import MemberKey
 
 _log = logging.getLogger(__name__)
 
+HUNG_SECONDS = 5.0
+
 Answer = TypeVar("Answer")
 ReaderOf = Callable[[Any, MemberKey, int], Reader]  # connection, member, now
 Identify = Callable[[Any, int, str | None], Caller | None]  # connection, uid, act as
@@ -38,10 +40,10 @@ class LoopThread:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def call(self, work: Coroutine[Any, Any, Answer]) -> Answer:
-        """Do it there and wait for it."""
+    def call(self, work: Coroutine[Any, Any, Answer], *, seconds: float | None = None) -> Answer:
+        """Do it there and wait for it. Raises TimeoutError."""
         done: Future[Answer] = asyncio.run_coroutine_threadsafe(work, self.loop)
-        return done.result()
+        return done.result(seconds)
 
     def stop(self) -> None:
         """End what still runs, and the thread."""
@@ -157,6 +159,14 @@ class Serving:
     def listen(self, listening: socket.socket) -> None:
         """From now on callers are answered."""
         self._thread.call(self._server.listen(listening))
+
+    def answers(self) -> bool:
+        """Whether the loop that serves has its turn within a while: what a watchdog wants to know."""
+        try:
+            self._thread.call(asyncio.sleep(0), seconds=HUNG_SECONDS)
+        except TimeoutError:
+            return False
+        return True
 
     def deafen(self) -> None:
         """Take no new callers."""
