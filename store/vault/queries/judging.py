@@ -58,7 +58,7 @@ class Seen:
     done: DoneMark | None = None
 
 
-def stored(sight: Sight, threads: Iterable[ThreadKey]) -> dict[ThreadKey, Stored]:
+def stored(sight: Sight, threads: Iterable[int]) -> dict[ThreadKey, Stored]:
     """These threads as they are kept."""
     wanted = keys(list(threads))
     found: dict[ThreadKey, Stored] = {}
@@ -89,7 +89,7 @@ def is_whole(sight: Sight, thread: Stored) -> bool:
     return False
 
 
-def seen(sight: Sight, threads: Iterable[ThreadKey]) -> dict[ThreadKey, Seen]:
+def seen(sight: Sight, threads: Iterable[int]) -> dict[ThreadKey, Seen]:
     """What the reader sees of these threads; those of which they see nothing are left out."""
     wanted = keys(list(threads))
     found: dict[ThreadKey, Seen] = {}
@@ -103,7 +103,12 @@ def seen(sight: Sight, threads: Iterable[ThreadKey]) -> dict[ThreadKey, Seen]:
             of_thread = found[thread] = Seen(EmailKey(email), [], {})
         of_thread.emails.append(
             StateEmail(
-                email=EmailKey(email), at=at, kind=Kind(kind), from_member=member is not None, outside=bool(outside), sender=""
+                email=EmailKey(email),
+                at=at,
+                kind=Kind(kind),
+                from_member=member is not None,
+                outside=bool(outside),
+                sender="",
             )
         )
         if member is not None:
@@ -116,7 +121,9 @@ def seen(sight: Sight, threads: Iterable[ThreadKey]) -> dict[ThreadKey, Seen]:
     return found
 
 
-def judged(sight: Sight, threads: Iterable[ThreadKey], kept: Mapping[ThreadKey, Stored] | None = None) -> dict[ThreadKey, Judged]:
+def judged(
+    sight: Sight, threads: Iterable[int], kept: Mapping[ThreadKey, Stored] | None = None
+) -> dict[ThreadKey, Judged]:
     """The state of these threads to this reader; those of which they see nothing are left out."""
     known = stored(sight, threads) if kept is None else kept
     found = {key: _of_stored(thread) for key, thread in known.items() if is_whole(sight, thread)}
@@ -131,7 +138,9 @@ def of_seen(sight: Sight, part: Seen) -> Judged:
     newest = sight.rules.newest_counting(part.emails)
     if newest is None or not newest.from_member:
         return Judged(state)
-    return Judged(state, answered=True, member=part.members[newest.email], sender=_sender(sight, newest.email), at=newest.at)
+    return Judged(
+        state, answered=True, member=part.members[newest.email], sender=_sender(sight, newest.email), at=newest.at
+    )
 
 
 def _of_stored(thread: Stored) -> Judged:

@@ -1,6 +1,6 @@
 """Lists of threads as one reader sees them: which, in which order, in which state; newest first.
 
-A thread stands at the newest email that puts it into the list. Where everybody with a holder sees the same, the place is
+A thread stands at the newest email that puts it into the list. Where a holder shows everybody the same, the place is
 read off `thread_holders`; where not (ambiguous, private, in grace, walls), it is worked out from the emails.
 """
 
@@ -56,11 +56,9 @@ def listing(sight: Sight) -> Listing:
     unknown = {thread for thread, code in zip(threads, codes, strict=True) if code == _UNKNOWN}
     parts = seen(sight, unknown | special)
     entries = [
-        (place, thread, code)
-        for place, thread, code in zip(newest, threads, codes, strict=True)
-        if code != _UNKNOWN
+        (place, thread, code) for place, thread, code in zip(newest, threads, codes, strict=True) if code != _UNKNOWN
     ]
-    entries += [(part.newest, thread, _code(sight, part)) for thread, part in parts.items()]
+    entries += [(int(part.newest), int(thread), _code(sight, part)) for thread, part in parts.items()]
     if parts:
         entries.sort(reverse=True)
     in_copy = _in_copy(sight, {thread for _, thread, code in entries if code == TO_ANSWER}, parts)
@@ -78,7 +76,9 @@ def special_threads(sight: Sight) -> set[int]:
     )
     walled: list[Any] = []
     if sight.scope.walls:
-        walled = sight.rows("SELECT DISTINCT thread FROM thread_holders WHERE holder IN (SELECT value FROM json_each(:walls))")
+        walled = sight.rows(
+            "SELECT DISTINCT thread FROM thread_holders WHERE holder IN (SELECT value FROM json_each(:walls))"
+        )
     return {row[0] for row in (*found, *walled)}
 
 
@@ -92,9 +92,7 @@ def client_threads(sight: Sight, client: ClientKey) -> "array[int]":
     """A client's folder: threads with an email filed there that the reader sees."""
     walled = "0"
     if sight.scope.walls:
-        walled = (
-            "thread IN (SELECT thread FROM thread_holders WHERE holder IN (SELECT value FROM json_each(:walls)))"
-        )
+        walled = "thread IN (SELECT thread FROM thread_holders WHERE holder IN (SELECT value FROM json_each(:walls)))"
     row = sight.row(
         "SELECT json_group_array(thread), json_group_array(newest) FROM (SELECT thread, newest FROM thread_holders"
         f" WHERE holder = :client AND partial = 0 AND newest > 0 AND NOT {walled} ORDER BY newest DESC)",
@@ -194,7 +192,7 @@ def unread_threads(sight: Sight) -> frozenset[int]:
 
 def _in_copy(sight: Sight, to_answer: set[int], parts: dict[ThreadKey, Seen]) -> set[int]:
     """Threads whose newest counting email has the reader only in Cc, and a colleague in To ([T2c])."""
-    copied = {}
+    copied: dict[int, set[int]] = {}
     for thread, email in sight.rows(
         "SELECT e.thread, e.email FROM email_addresses AS a JOIN emails AS e ON e.email = a.email"
         " WHERE a.role = 'cc' AND a.address IN (SELECT address FROM mailbox_addresses"
@@ -207,7 +205,7 @@ def _in_copy(sight: Sight, to_answer: set[int], parts: dict[ThreadKey, Seen]) ->
         if thread in to_answer:
             copied.setdefault(thread, set()).add(email)
     missing = copied.keys() - parts.keys()
-    known = {**parts, **(seen(sight, [ThreadKey(thread) for thread in missing]) if missing else {})}
+    known = {**parts, **(seen(sight, missing) if missing else {})}
     return {
         thread
         for thread, emails in copied.items()

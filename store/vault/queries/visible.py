@@ -5,6 +5,7 @@ The fragments speak of rows by the alias they are given, and bind `:own`, `:allo
 `:now`, which `bound` makes.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -27,7 +28,7 @@ def bound(scope: Scope, *, now: int) -> dict[str, str | int]:
     }
 
 
-def keys(values: "frozenset[int] | set[int] | list[int] | tuple[int, ...] | frozenset[object]") -> str:
+def keys(values: Iterable[int]) -> str:
     """Integers to bind for `json_each`."""
     return msgspec.json.encode(list(values)).decode()
 
@@ -76,7 +77,7 @@ class Visible:
         return f"(NOT {self.walled(email)} AND ({self.by_filing(email)} OR {self.own(email)}))"
 
     def content(self, content: str, email: str) -> str:
-        """Of an email that they see, the reader sees this content: all of a filed one, else their own copies' ([S7a])."""
+        """Of an email that they see, the reader sees this content: all of a filed one, else their own ([S7a])."""
         if not self._scope.mailboxes:
             return _ALWAYS
         return (
