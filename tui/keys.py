@@ -31,18 +31,19 @@ SCROLLS: Final = (*PANES, Place.DIALOG)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Key:
-    """One action. `keys` are Textual's names, the first is shown; `footer` orders the line of keys (None: not there)."""
+    """One action. `keys` are Textual's names, the first is shown; `footer` orders the line of keys, if it is there."""
 
     action: str
     keys: tuple[str, ...]
     places: tuple[Place, ...]
     label: str
     footer: int | None = None
+    bound: bool = True  # False: the widget that has the focus does it by itself
 
     @property
     def shown(self) -> str:
         """The key as a person reads it."""
-        return _SHOWN.get(self.keys[0], self.keys[0].replace("ctrl+", "^"))
+        return _readable(self.keys[0])
 
 
 TABLE: Final[tuple[Key, ...]] = (
@@ -54,7 +55,7 @@ TABLE: Final[tuple[Key, ...]] = (
     Key(action="bottom", keys=("G", "end"), places=SCROLLS, label=N_("to the end")),
     Key(action="open", keys=("enter",), places=LISTS, label=N_("open"), footer=1),
     Key(action="next_email", keys=("J",), places=MAIL, label=N_("next email"), footer=2),
-    Key(action="previous_email", keys=("K",), places=MAIL, label=N_("previous email"), footer=3),
+    Key(action="previous_email", keys=("K",), places=MAIL, label=N_("previous email")),
     Key(action="quotes", keys=("z",), places=(Place.READING,), label=N_("quotes"), footer=6),
     Key(action="left", keys=("h", "left"), places=PANES, label=N_("pane to the left")),
     Key(action="right", keys=("l", "right"), places=LISTS, label=N_("pane to the right")),
@@ -62,7 +63,7 @@ TABLE: Final[tuple[Key, ...]] = (
     Key(action="next_hit", keys=("n",), places=MAIL, label=N_("next hit")),
     Key(action="previous_hit", keys=("N",), places=MAIL, label=N_("previous hit")),
     Key(action="done", keys=("e",), places=MAIL, label=N_("done"), footer=4),
-    Key(action="why", keys=("w",), places=MAIL, label=N_("why filed here"), footer=5),
+    Key(action="why", keys=("w",), places=MAIL, label=N_("why"), footer=5),
     Key(action="undo", keys=("u",), places=PANES, label=N_("undo")),
     Key(action="go_inbox", keys=("g i",), places=PANES, label=N_("go to the inbox")),
     Key(action="go_waiting", keys=("g w",), places=PANES, label=N_("go to waiting")),
@@ -71,11 +72,27 @@ TABLE: Final[tuple[Key, ...]] = (
     Key(action="go_all", keys=("g a",), places=PANES, label=N_("go to all mail")),
     Key(action="light", keys=("ctrl+t",), places=PANES, label=N_("light or dark")),
     Key(action="back", keys=("q",), places=SCROLLS, label=N_("back"), footer=9),
-    Key(action="leave", keys=("escape",), places=(*SCROLLS, Place.SEARCH), label=N_("leave")),
+    Key(action="leave", keys=("escape",), places=SCROLLS, label=N_("leave")),
+    Key(action="submit", keys=("enter",), places=(Place.SEARCH,), label=N_("to the hits"), footer=1, bound=False),
+    Key(action="leave_search", keys=("escape",), places=(Place.SEARCH,), label=N_("leave the search"), footer=2),
     Key(action="help", keys=("question_mark",), places=PANES, label=N_("help"), footer=8),
 )
 
-_SHOWN: Final = {"slash": "/", "question_mark": "?", "enter": "⏎", "escape": "Esc", "space": "Space"}
+_SHOWN: Final = {
+    "slash": "/",
+    "question_mark": "?",
+    "enter": "⏎",
+    "escape": "Esc",
+    "space": N_("Space"),
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+}
 _CHORD: Final = " "
 
 
@@ -90,7 +107,7 @@ def bindings(*places: Place) -> list[Binding]:
             id=entry.action,
         )
         for entry in TABLE
-        if set(entry.places) & set(places) and any(_CHORD not in key for key in entry.keys)
+        if entry.bound and set(entry.places) & set(places) and any(_CHORD not in key for key in entry.keys)
     ]
 
 
@@ -118,7 +135,7 @@ def helped(place: Place) -> list[tuple[str, str]]:
 
 
 def _readable(key: str) -> str:
-    return _SHOWN.get(key, key.replace("ctrl+", "^"))
+    return _(_SHOWN[key]) if key in _SHOWN else key.replace("ctrl+", "^")
 
 
 BY_ACTION: Final = {entry.action: entry for entry in TABLE}

@@ -1,4 +1,4 @@
-"""What the screens get from outside, so that a test can give them other ones: time, chance, pauses, the terminal's colours."""
+"""What the screens get from outside, so that a test can give them others: time, chance, pauses, colours."""
 
 import asyncio
 import random

@@ -7,7 +7,7 @@ weight and reverse.
 from collections.abc import Mapping
 from typing import Final
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 DARK: Final = "postroom-dark"
 LIGHT: Final = "postroom-light"
@@ -48,6 +48,7 @@ _DARK_LOOKS: Final = {
     "blurred-background": "#262b34",
     "blurred-style": "none",
     "line-background": "#20252d",
+    "dim-style": "none",
 }
 _LIGHT_LOOKS: Final = {
     "look-dim": "#68717d",
@@ -65,10 +66,11 @@ _LIGHT_LOOKS: Final = {
     "blurred-background": "#e6e6e2",
     "blurred-style": "none",
     "line-background": "#ecebe7",
+    "dim-style": "none",
 }
 _PLAIN_LOOKS: Final = {
     "look-dim": "ansi_default",
-    "look-faint": "ansi_bright_black",
+    "look-faint": "ansi_default",
     "look-accent": "ansi_blue",
     "look-client": "ansi_cyan",
     "look-answer": "ansi_yellow",
@@ -82,6 +84,7 @@ _PLAIN_LOOKS: Final = {
     "blurred-background": "ansi_default",
     "blurred-style": "underline",
     "line-background": "ansi_default",
+    "dim-style": "dim",
 }
 
 DEFAULTS: Final[Mapping[str, str]] = _DARK_LOOKS
@@ -104,7 +107,7 @@ def themes() -> tuple[Theme, ...]:
         surface="ansi_default",
         panel="ansi_default",
         boost="ansi_default",
-        variables=dict(_PLAIN_LOOKS),
+        variables={**BUILTIN_THEMES["ansi-dark"].variables, **_PLAIN_LOOKS},
     )
     return (
         _theme(DARK, dark=True, looks=_DARK_LOOKS, ground="#15181d", pane="#1b1f26", text="#d3d8e0"),

@@ -1,4 +1,4 @@
-"""A made-up firm with a morning's mail, for pictures and for tests that want something lifelike. Nobody in it exists."""
+"""A made-up firm with a morning's mail, for pictures and for tests that want it lifelike. Nobody in it exists."""
 
 from dataclasses import replace
 
@@ -20,9 +20,12 @@ QUARTER = """Good afternoon Ana,
 
 Here are the invoices for the third quarter, as you asked on Friday. Two remarks before you file the return:
 
-The van was sold on 30 September. The buyer paid in October, so I am not sure to which quarter the VAT belongs. The contract is attached as well.
+The van was sold on 30 September. The buyer paid in October, so I am not sure to which \
+quarter the VAT belongs. The contract is attached as well.
 
-The rent of the new shop is invoiced by the landlord's company, not by him in person. Please check that the retention is right, since last year the two did not match and we had to correct it.
+The rent of the new shop is invoiced by the landlord's company, not by him in person. \
+Please check that the retention is right, since last year the two did not match and we had \
+to correct it.
 
 If anything is missing, call me before six; tomorrow I am at the fair in Zaragoza all day.
 

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from actors.desk.api import Desk
 from store.model.errors import DeskError
 from store.model.ids import ThreadId
-from store.model.views import ThreadPage, ThreadQuery
+from store.model.views import ThreadPage, ThreadQuery, View
 from tui.widgets.thread_list import ThreadList
+from tui.widgets.thread_row import Shown
 from tui.widgets.windows import SIZE, Windows, window_of, windows_of
 
 
@@ -27,7 +28,8 @@ class Browse:
         """Another list, from its beginning, or with the cursor held on a thread."""
         self.query, self._hold = query, hold
         self.stale = hold is not None
-        self._shown.start(show_client=query.client is None, empty_words=empty_words)
+        alike = query.client is None and not query.text and query.view in (View.INBOX, View.DONE)
+        self._shown.start(shown=Shown(client=query.client is None, state=not alike), empty_words=empty_words)
 
     async def work(self) -> None:
         """Fetch until nothing in view is missing or old. Errors end it; what is old stays marked."""

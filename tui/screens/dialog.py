@@ -15,6 +15,8 @@ from tui.plain import Row, Span
 from tui.screens.moves import Moves
 from tui.widgets.lines import Bar, Lines
 
+AROUND = 6  # rows that the frame, the title and the screen's edge take
+
 
 class Dialog(Moves, ModalScreen[None]):
     """`rows` are made for the width there is."""
@@ -39,7 +41,9 @@ class Dialog(Moves, ModalScreen[None]):
     def on_lines_resized(self) -> None:
         lines = self.query_one("#dialog-text", Lines)
         if lines.size.width:
-            lines.show(self._made(lines.size.width), keep=True)
+            rows = self._made(lines.size.width)
+            lines.styles.height = max(min(len(rows), self.size.height - AROUND), 1)
+            lines.show(rows, keep=True)
 
     def action_back(self) -> None:
         self.dismiss(None)

@@ -8,7 +8,7 @@ from tui.keys import Place
 from tui.plain import EMPTY, Row, Span, fit
 from tui.screens.dialog import Dialog
 
-_KEYS = 18
+_KEYS = 20
 
 
 def help_page(place: Place) -> Dialog:
@@ -34,6 +34,7 @@ def help_rows(place: Place) -> Sequence[Row]:
             ("●", "accent", _("not read yet")),
             ("★", "answer", _("starred")),
             ("⊕", "dim", _("has attachments")),
+            ("!", "warn", _("sender not verified")),
             ("›", "answer", _("to answer: the newest email is from outside")),
             ("↩", "dim", _("waiting: somebody of the firm has answered")),
             ("✓", "done", _("done")),

@@ -98,6 +98,9 @@ class MailScreen(MailPanes):
     def action_leave(self) -> None:
         self._left()
 
+    def action_leave_search(self) -> None:
+        self._left()
+
     def _left(self) -> bool:
         """One step back; False where there is none."""
         if self.place is Place.READING:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from store.model.address import Person
 from store.model.copy import Part
 from store.model.evidence import Verified
+from store.model.filing import Reason
 from store.model.views import Block, EmailRow, EmailView, Link, Why
 from tui.i18n import N_, _, ngettext
-from tui.plain import EMPTY, Row, Span, fit, short, width, wrap
+from tui.plain import EMPTY, Row, Span, cells_of, fit, short, width, wrap
 from tui.when import brief, full
 from tui.words import reason_words
 
-_LABEL = 8
+_LABEL = 6
 _FOLDED = ("quote", "forward", "signature")
 _LOOKS = {"quote": "dim", "signature": "faint", "forward": ""}
 
@@ -43,31 +44,57 @@ class Letter:
 def title_row(letter: Letter, cells: int, *, now: float) -> Row:
     """The first line: client · why in a few words · who answered when."""
     view = letter.view
-    parts: list[Span] = []
     filings = letter.why.filings if letter.why is not None else ()
-    if filings:
-        names = ", ".join(filing.client.name for filing in filings)
-        ambiguous = any(filing.ambiguous for filing in filings)
-        parts += [Span(("? " if ambiguous else "") + names, "warn" if ambiguous else "client")]
-        parts += [Span(" · ", "faint"), Span(reason_words(filings[0]), "dim")]
-    else:
-        parts += [Span(_("unfiled"), "dim")]
-    if view.answered_by:
-        answered = _("{who} answered {when}").format(who=view.answered_by, when=brief(view.answered_at, now=now))
-        parts += [Span(" · ", "faint"), Span(answered, "dim")]
-    return _within(parts, cells)
+    answered = _answered(view, now=now)
+    if not filings:
+        return _dotted([Span(_("unfiled"), "dim"), Span(answered[0], "dim")], cells)
+    names = ", ".join(filing.client.name for filing in filings)
+    ambiguous = any(filing.ambiguous for filing in filings)
+    client = Span(("? " if ambiguous else "") + names, "warn" if ambiguous else "client")
+    long, brief_reason = reason_words(filings[0]), short_reason(filings[0].reason)
+    ways = [(reason, said) for reason in (long, brief_reason, "") for said in answered]
+    rows = [[client, Span(reason, "dim"), Span(said, "dim")] for reason, said in ways]
+    return _dotted(next((row for row in rows if _dotted_cells(row) <= cells), rows[-1]), cells)
 
 
-def _within(parts: Sequence[Span], cells: int) -> Row:
-    """Cut where the room ends, with an ellipsis."""
+def _answered(view: EmailView, *, now: float) -> tuple[str, str]:
+    """Who answered when, in words and in short."""
+    if not view.answered_by:
+        return "", ""
+    when = brief(view.answered_at, now=now)
+    first = next(iter(view.answered_by.split()), "?")
+    return _("{who} answered {when}").format(who=view.answered_by, when=when), f"↩ {first} {when}"
+
+
+def _dotted_cells(parts: Sequence[Span]) -> int:
+    return cells_of(tuple(parts)) + 3 * (sum(1 for part in parts if part.text) - 1)
+
+
+def short_reason(reason: Reason) -> str:
+    """Why an email is filed so, where there is hardly any room."""
+    return {
+        Reason.BY_HAND: _("by hand"),
+        Reason.THREAD_BY_HAND: _("by hand"),
+        Reason.ALWAYS: _("always"),
+        Reason.ADDRESS: _("by address"),
+        Reason.THREAD: _("by thread"),
+        Reason.DOMAIN: _("by domain"),
+        Reason.RULE: _("by rule"),
+    }[reason]
+
+
+def _dotted(parts: Sequence[Span], cells: int) -> Row:
+    """The parts that say something, with dots between them, in so many cells; the last gives way first."""
     out: list[Span] = []
     left = cells
     for text, look in parts:
-        held = short(text, left) if width(text) > left else text
+        gap = 3 if out else 0
+        if not text or left < gap + 4:
+            continue
+        out += [Span(" · ", "faint")] * bool(out)
+        held = short(text, left - gap)
         out.append(Span(held, look))
-        left -= width(held)
-        if left <= 0:
-            break
+        left -= gap + width(held)
     return tuple(out)
 
 

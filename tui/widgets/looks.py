@@ -15,8 +15,8 @@ CLASSES: Final = {f"look--{name}" for name in LOOKS}
 BOLD: Final = Style(bold=True)
 
 SHEET: Final = """
-    & > .look--dim { color: $look-dim; }
-    & > .look--faint { color: $look-faint; }
+    & > .look--dim { color: $look-dim; text-style: $dim-style; }
+    & > .look--faint { color: $look-faint; text-style: $dim-style; }
     & > .look--strong { text-style: bold; }
     & > .look--accent { color: $look-accent; }
     & > .look--client { color: $look-client; }

@@ -11,7 +11,7 @@ from store.model.views import ThreadRow
 from tui.i18n import _
 from tui.plain import EMPTY, Row, Span
 from tui.widgets.picker import Picker
-from tui.widgets.thread_row import tall, thread_rows, waiting_rows
+from tui.widgets.thread_row import Shown, tall, thread_rows, waiting_rows
 from tui.widgets.windows import Windows
 
 
@@ -24,7 +24,7 @@ class ThreadList(Picker):
     def __init__(self, *, id: str | None = None, clock: Callable[[], float] = time.time) -> None:
         super().__init__(id=id)
         self.windows = Windows()
-        self.show_client = True
+        self.shown = Shown()
         self.empty_words = ""
         self._clock = clock
 
@@ -37,7 +37,7 @@ class ThreadList(Picker):
         row = self.windows.row(index)
         if row is None:
             return waiting_rows(self.size.width)
-        return thread_rows(row, self.size.width, now=self._clock(), show_client=self.show_client)
+        return thread_rows(row, self.size.width, now=self._clock(), show=self.shown)
 
     def line(self, y: int) -> tuple[Row, str]:
         if self.windows.total:
@@ -56,9 +56,9 @@ class ThreadList(Picker):
         self.windows.seen(self.top, self.page)
         return self.windows.missing(self.top, self.page)
 
-    def start(self, *, show_client: bool, empty_words: str) -> None:
+    def start(self, *, shown: Shown, empty_words: str) -> None:
         """Another list, from its beginning."""
-        self.show_client, self.empty_words = show_client, empty_words
+        self.shown, self.empty_words = shown, empty_words
         self.windows, self.cursor, self.top = Windows(), 0, 0
         self.refresh()
 

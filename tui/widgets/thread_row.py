@@ -3,6 +3,7 @@
 Columns stand under each other: mark, people, subject with snippet, client, state with its time.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 from store.model.thread import ThreadState
@@ -22,11 +23,19 @@ def tall(cells: int) -> int:
     return 1 if cells >= ONE_LINE else 2
 
 
-def thread_rows(row: ThreadRow, cells: int, *, now: float, show_client: bool) -> tuple[Row, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a list does not say already by being that list: whose the mail is, and what is to be done."""
+
+    client: bool = True
+    state: bool = True
+
+
+def thread_rows(row: ThreadRow, cells: int, *, now: float, show: Shown) -> tuple[Row, ...]:
     """A thread in the lines it takes."""
     if tall(cells) == 1:
-        return (_one_line(row, cells, now=now, show_client=show_client),)
-    return _two_lines(row, cells, now=now, show_client=show_client)
+        return (_one_line(row, cells, now=now, show=show),)
+    return _two_lines(row, cells, now=now, show=show)
 
 
 def waiting_rows(cells: int) -> tuple[Row, ...]:
@@ -35,32 +44,26 @@ def waiting_rows(cells: int) -> tuple[Row, ...]:
     return (bar,) if tall(cells) == 1 else (bar, (Span(f"   {'·' * min(28, cells - 4)}", "faint"),))
 
 
-def _one_line(row: ThreadRow, cells: int, *, now: float, show_client: bool) -> Row:
+def _one_line(row: ThreadRow, cells: int, *, now: float, show: Shown) -> Row:
     wide = cells >= _WIDE
     people_cells = 22 if wide else 16
-    client_cells = (18 if wide else 13) if show_client else 0
-    state = _state(row, now=now, words=wide)
+    client_cells = (18 if wide else 13) if show.client else 0
+    state = _state(row, now=now, words=wide, say=show.state)
     state_cells = 20 if wide else 13
     middle = cells - 3 - people_cells - 2 - (client_cells + 2 if client_cells else 0) - state_cells - 2
-    spans = [
-        *_mark(row),
-        *_people(row, people_cells),
-        Span("  "),
-        *_subject(row, middle),
-        Span("  "),
-    ]
+    spans = [*_mark(row), *_people(row, people_cells), Span("  "), *_subject(row, middle, words=wide), Span("  ")]
     if client_cells:
         spans += [Span(fit(_client(row), client_cells), "warn" if row.ambiguous else "client"), Span("  ")]
     return (*spans, *_right(state, state_cells), Span(" "))
 
 
-def _two_lines(row: ThreadRow, cells: int, *, now: float, show_client: bool) -> tuple[Row, ...]:
-    state = _state(row, now=now, words=True)
+def _two_lines(row: ThreadRow, cells: int, *, now: float, show: Shown) -> tuple[Row, ...]:
+    state = _state(row, now=now, words=True, say=show.state)
     people = _people(row, max(cells - 3 - cells_of(state) - 3, 4))
-    client = short(_client(row), max(cells // 3, 6)) if show_client else ""
+    client = short(_client(row), max(cells // 3 - 1, 6)) if show.client else ""
     room = cells - 3 - width(client) - (3 if client else 1)
     first = (*_mark(row), *people, Span("  "), *state, Span(" "))
-    second = (Span("   "), *_subject(row, max(room, 4)))
+    second = (Span("   "), *_subject(row, max(room, 4), words=False))
     if client:
         second = (*second, Span("  "), Span(client, "warn" if row.ambiguous else "client"))
     return first, second
@@ -80,26 +83,19 @@ def _people(row: ThreadRow, cells: int) -> tuple[Span, ...]:
     return Span(held, "strong" if row.unread else ""), Span(count, "dim"), filled
 
 
-def _subject(row: ThreadRow, cells: int) -> tuple[Span, ...]:
+def _subject(row: ThreadRow, cells: int, *, words: bool) -> tuple[Span, ...]:
     subject = " ".join(row.subject.split()) or _("(no subject)")
+    warning = ("! " + (_("sender not verified") + "  " if words else "")) if row.unverified else ""
     lead = f"{_CLIP} " if row.attachments else ""
     if row.versions > 1:
         lead += _("{count} versions").format(count=row.versions) + " "
-    held = short(subject, max(cells - width(lead), 1))
-    left = cells - width(lead) - width(held)
-    spans = [Span(lead, "dim"), Span(held, "strong" if row.unread else "")]
-    if row.unverified:
-        return Span(short(_("sender not verified"), cells // 2) + " ", "warn"), *_without(spans, cells // 2)
+    held = short(subject, max(cells - width(warning) - width(lead), 1))
+    left = cells - width(warning) - width(lead) - width(held)
+    spans = (Span(warning, "warn"), Span(lead, "dim"), Span(held, "strong" if row.unread else ""))
     snippet = " ".join(row.snippet.split())
     if snippet and left > len(_SUBJECT_MARK) + 4:
         return *spans, Span(fit(_SUBJECT_MARK + snippet, left), "dim")
     return *spans, Span(" " * max(left, 0))
-
-
-def _without(spans: list[Span], cells: int) -> tuple[Span, ...]:
-    """Cut what stands behind a warning."""
-    text = "".join(span.text for span in spans)
-    return (Span(fit(text, max(cells - 1, 1)), spans[-1].look),)
 
 
 def _client(row: ThreadRow) -> str:
@@ -108,22 +104,21 @@ def _client(row: ThreadRow) -> str:
     return ", ".join(client.name for client in row.clients)
 
 
-def _state(row: ThreadRow, *, now: float, words: bool) -> Row:
-    """The thread's state with who answered and when; else when its newest email came."""
+def _state(row: ThreadRow, *, now: float, words: bool, say: bool) -> Row:
+    """The thread's state with who answered and when; else when its newest email came. `say` false: the list says it."""
     when = brief(row.at, now=now)
     match row.state:
-        case ThreadState.TO_ANSWER:
-            return (Span(_("to answer") + " " if words else "› ", "answer"), Span(when, "dim"))
         case ThreadState.WAITING if row.answered_by:
-            answered = brief(row.answered_at, now=now) or when
-            who = short(row.answered_by.split()[0] if row.answered_by.split() else "?", 9)
-            said = _("{who} answered").format(who=who) if words else f"↩ {short(who, 5)}"
-            return (Span(said + " ", "dim"), Span(answered, "dim"))
-        case ThreadState.WAITING:
-            return (Span(_("waiting") + " " if words else "↩ ", "dim"), Span(when, "dim"))
-        case ThreadState.DONE:
+            names = row.answered_by.split() or ["?"]
+            said = _("{who} answered").format(who=short(names[0], 9)) if words else f"↩ {short(names[0], 5)}"
+            return (Span(f"{said} {brief(row.answered_at, now=now) or when}", "dim"),)
+        case ThreadState.TO_ANSWER if say:
+            return (Span(_("to answer") + " " if words else "› ", "answer"), Span(when, "dim"))
+        case ThreadState.WAITING if say:
+            return (Span(f"{_('waiting') if words else '↩'} {when}", "dim"),)
+        case ThreadState.DONE if say:
             return (Span("✓ " + (_("done") + " " if words else ""), "done"), Span(when, "dim"))
-        case ThreadState.QUIET:
+        case _:
             return (Span(when, "dim"),)
 
 
