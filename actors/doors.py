@@ -43,8 +43,6 @@ class Doors:
 
     def check(self, wanted: "NewMailbox") -> None:
         """Log in on both servers. Raises SignInRefused, Away("server") or BadRequest, naming the step."""
-        if self._home.unit is not None and (wanted.imap.ca_file or (wanted.smtp and wanted.smtp.ca_file)):
-            raise BadRequest("bad_value", field="ca_file")  # on a server no path comes from a caller
         self._step("imap", wanted.imap, lambda server: self._try_imap(server, wanted))
         if wanted.smtp is not None:
             self._step("smtp", wanted.smtp, lambda server: self._try_smtp(server, wanted))
@@ -155,7 +153,7 @@ def _server(settings: ServerSettings) -> Server:
     if settings.tls not in get_args(Tls):
         raise BadRequest("bad_value", field="tls")
     tls = cast("Tls", settings.tls)
-    return Server(host=settings.host, port=settings.port, tls=tls, ca_file=settings.ca_file)
+    return Server(host=settings.host, port=settings.port, tls=tls, authority=settings.authority)
 
 
 def _refusal(error: ProviderError, step: str, host: str) -> DeskError:

@@ -7,7 +7,6 @@ import functools
 import ipaddress
 import socket
 import ssl
-from pathlib import Path
 from typing import Final
 
 from providers.errors import ProviderError, Refused, Unavailable
@@ -76,31 +75,24 @@ def _keep_alive(sock: socket.socket) -> None:
             sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
-def tls_context(ca_file: str | None) -> ssl.SSLContext:
-    """The system's authorities, and those of `ca_file` beside them. Contexts are shared: each costs a megabyte."""
-    if ca_file is None:
-        return _context(None, 0)
-    try:
-        changed = Path(ca_file).stat().st_mtime_ns
-        return _context(ca_file, changed)
-    except (OSError, ValueError):  # ssl.SSLError is an OSError
-        raise Unavailable("tls_ca_file") from None
-
-
 @functools.lru_cache(maxsize=32)
-def _context(ca_file: str | None, _changed: int) -> ssl.SSLContext:
+def tls_context(authority: str | None) -> ssl.SSLContext:
+    """The system's authorities, and `authority` (PEM) beside them. Contexts are shared: each costs a megabyte."""
     # Not ssl.create_default_context(): it would write session keys to wherever SSLKEYLOGFILE says.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_default_certs(ssl.Purpose.SERVER_AUTH)
-    if ca_file is not None:
-        context.load_verify_locations(ca_file)
+    if authority is not None:
+        try:
+            context.load_verify_locations(cadata=authority)
+        except (OSError, ValueError):  # ssl.SSLError is an OSError
+            raise Unavailable("tls_authority") from None
     return context
 
 
 def secure(sock: socket.socket, server: Server) -> ssl.SSLSocket:
     """The handshake. On failure the socket is closed and the error names what was wrong."""
     try:
-        return tls_context(server.ca_file).wrap_socket(sock, server_hostname=server.host)
+        return tls_context(server.authority).wrap_socket(sock, server_hostname=server.host)
     except OSError as error:
         sock.close()
         raise (error if isinstance(error, ProviderError) else outside(error)) from None

@@ -10,12 +10,12 @@ Tls = Literal["ssl", "starttls", "none"]  # none on loopback only
 
 
 class Server(Record, frozen=True, kw_only=True):
-    """Where and how to reach a server. `ca_file` adds a certificate authority for this server alone."""
+    """Where and how to reach a server. `authority` (PEM) is trusted for this server beside the system's."""
 
     host: str
     port: int
     tls: Tls = "ssl"
-    ca_file: str | None = None
+    authority: str | None = None
 
 
 class Capabilities(Record, frozen=True, kw_only=True):

@@ -51,7 +51,7 @@ class SmtpSender:
             sock=sock,
             use_tls=server.tls == "ssl",
             start_tls=False,
-            tls_context=tls_context(server.ca_file),
+            tls_context=tls_context(server.authority),
             local_hostname=self._host_name,
             timeout=self._timeout,
         )

@@ -141,7 +141,7 @@ _CAUSES: Mapping[str, str] = {
     "no_tls_offered": N_("it offers no secure connection"),
     "before_tls": N_("it spoke before the connection was secure"),
     "unreachable": N_("it cannot be reached from here"),
-    "tls_ca_file": N_("the file of --ca holds no certificate authority"),
+    "tls_authority": N_("the file of --ca holds no certificate authority"),
     "characters": N_("the login or password has characters that cannot be sent"),
     "clear_text": N_("a login without TLS is allowed on this machine only"),
     "auth": N_("it offers no way to log in with a password"),

@@ -48,7 +48,7 @@ def facts(firm: Firm, server: Rehearsal, password: str) -> dict[str, object]:
         "host": server.host,
         "imap": server.tls_port,
         "smtp": server.smtps_port,
-        "cafile": str(server.cafile),
+        "authority": server.cafile.read_text(),
         "password": password,
         "firm": firm.name,
         "members": [{"name": one.name, "address": one.address, "role": one.role} for one in firm.members],

@@ -34,7 +34,7 @@ class ServerSettings(Record, frozen=True, kw_only=True):
     host: str
     port: int
     tls: str  # ssl, starttls, none
-    ca_file: str | None = None
+    authority: str | None = None  # PEM of a certificate authority that is trusted for this server alone
 
 
 class MailboxSettings(Record, frozen=True, kw_only=True):

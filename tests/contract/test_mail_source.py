@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -71,7 +72,7 @@ def _scripted(_request: pytest.FixtureRequest, _stack: ExitStack) -> Ground:
 
 def _rehearsal(_request: pytest.FixtureRequest, stack: ExitStack) -> Ground:
     rehearsal = stack.enter_context(Rehearsal([Account(login="ana", password="pass")]))
-    server = Server(host=rehearsal.host, port=rehearsal.tls_port, ca_file=str(rehearsal.cafile))
+    server = Server(host=rehearsal.host, port=rehearsal.tls_port, authority=Path(rehearsal.cafile).read_text())
     return Ground(
         connect=lambda: connect(server, "ana", "pass", timeout=10),
         deliver=lambda where, raw, flags: rehearsal.deliver("ana", raw, where, flags),
@@ -80,7 +81,7 @@ def _rehearsal(_request: pytest.FixtureRequest, stack: ExitStack) -> Ground:
 
 def _dovecot(request: pytest.FixtureRequest, _stack: ExitStack) -> Ground:
     dovecot, user = next(request.getfixturevalue("dovecot_users"))
-    server = Server(host="localhost", port=dovecot.tls_port, ca_file=str(dovecot.cafile))
+    server = Server(host="localhost", port=dovecot.tls_port, authority=Path(dovecot.cafile).read_text())
 
     def deliver(where: str, raw: bytes, flags: Sequence[str]) -> object:
         return dovecot.deliver(user, raw, where, flags="".join(LETTERS[flag] for flag in flags))

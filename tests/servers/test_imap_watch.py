@@ -4,6 +4,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -28,10 +29,10 @@ class Ear:
         self.stirs.put("stir")
 
     def wait_for_stir(self) -> None:
-        self.stirs.get(timeout=10)
+        self.stirs.get(timeout=30)
 
     def wait_for_loss(self) -> BaseException:
-        return self.losses.get(timeout=10)
+        return self.losses.get(timeout=30)
 
 
 Hub = Callable[..., ImapWatch]
@@ -410,7 +411,7 @@ def test_a_stopped_hub_takes_no_more(hub: Hub) -> None:
 @pytest.mark.dovecot
 def test_many_mailboxes_over_tls(hub: Hub, dovecot: DovecotFactory) -> None:
     server = dovecot(users=20)
-    there = Server(host="localhost", port=server.tls_port, ca_file=str(server.cafile))
+    there = Server(host="localhost", port=server.tls_port, authority=Path(server.cafile).read_text())
     one = hub(renew=0.2)
     ears = {user: Ear() for user in server.users}
     for user, ear in ears.items():

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -22,7 +23,7 @@ def sender() -> Iterator[SmtpSender]:
 
 
 def there(receiver: Receiver, tls: Tls) -> Server:
-    return Server(host="127.0.0.1", port=receiver.port, tls=tls, ca_file=str(receiver.cafile))
+    return Server(host="127.0.0.1", port=receiver.port, tls=tls, authority=Path(receiver.cafile).read_text())
 
 
 def says(auth: bytes, reply: bytes = b"235 welcome") -> Callable[[Wire], None]:

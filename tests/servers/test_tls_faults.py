@@ -29,7 +29,7 @@ Try = Callable[[Server], None]
 class Certificates:
     """An authority that the client trusts, and contexts of servers with better and worse certificates."""
 
-    ca_file: str
+    authority: str  # PEM
     good: ssl.SSLContext
     other_name: ssl.SSLContext
     expired: ssl.SSLContext
@@ -37,13 +37,11 @@ class Certificates:
 
 
 @pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+def certificates() -> Certificates:
     authority, stranger = trustme.CA(), trustme.CA()
-    ca_file = tmp_path_factory.mktemp("ca") / "ca.pem"
-    authority.cert_pem.write_to_path(str(ca_file))
     past = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
     return Certificates(
-        ca_file=str(ca_file),
+        authority=authority.cert_pem.bytes().decode(),
         good=_context(authority.issue_cert("localhost", "127.0.0.1")),
         other_name=_context(authority.issue_cert("elsewhere.example")),
         expired=_context(authority.issue_cert("localhost", not_before=past, not_after=past + dt.timedelta(days=1))),
@@ -140,7 +138,7 @@ def only(speak: Speak, *, secured: bool = False) -> Callable[[Wire], None]:
 
 
 def there(server: LineServer, certificates: Certificates, tls: Tls) -> Server:
-    return Server(host="localhost", port=server.port, tls=tls, ca_file=certificates.ca_file)
+    return Server(host="localhost", port=server.port, tls=tls, authority=certificates.authority)
 
 
 def assert_no_secret(heard: bytes) -> None:
@@ -290,8 +288,8 @@ def test_an_authority_of_our_own_is_needed_by_that_server_only(certificates: Cer
     with LineServer(only(way.speak, secured=True), tls=certificates.good) as server:
         with pytest.raises(Unavailable, match="tls_certificate"):
             way.attempt(Server(host="localhost", port=server.port, tls="ssl"))
-        with pytest.raises(Unavailable, match="tls_ca_file"):
-            way.attempt(Server(host="localhost", port=server.port, tls="ssl", ca_file="/nowhere/ca.pem"))
+        with pytest.raises(Unavailable, match="tls_authority"):
+            way.attempt(Server(host="localhost", port=server.port, tls="ssl", authority="no certificate"))
     assert_no_secret(server.heard)
 
 
@@ -340,8 +338,8 @@ def test_contexts_check_certificates_and_names_and_leak_no_keys(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, certificates: Certificates
 ) -> None:
     monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
-    for ca_file in (None, certificates.ca_file):
-        context = tls_context(ca_file)
+    for authority in (None, certificates.authority):
+        context = tls_context(authority)
         assert (context.check_hostname, context.verify_mode) == (True, ssl.CERT_REQUIRED)
         assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
     assert not list(tmp_path.iterdir())

@@ -134,8 +134,8 @@ def _mailbox(firm: dict[str, Any], member: dict[str, Any]) -> NewMailbox:
         address=member["address"],
         login=member["address"],
         password=firm["password"],
-        imap=ServerSettings(host=firm["host"], port=firm["imap"], tls="ssl", ca_file=firm["cafile"]),
-        smtp=ServerSettings(host=firm["host"], port=firm["smtp"], tls="ssl", ca_file=firm["cafile"]),
+        imap=ServerSettings(host=firm["host"], port=firm["imap"], tls="ssl", authority=firm["authority"]),
+        smtp=ServerSettings(host=firm["host"], port=firm["smtp"], tls="ssl", authority=firm["authority"]),
         member=member["name"],
         scope=MailboxScope.WHOLE,
     )

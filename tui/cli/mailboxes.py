@@ -61,8 +61,8 @@ def _server(text: str, options: argparse.Namespace, *, ports: dict[str, int], tl
     need(host and (not colon or (port.isdigit() and 0 < int(port) < 65_536)), "bad_value", field=text)
     if ports is SMTP_PORTS and options.tls is None and port and int(port) != SUBMISSION_TLS:
         tls = "starttls"
-    ca_file = str(readable_path(options.ca)) if options.ca else None
-    return ServerSettings(host=host, port=int(port) if port else ports[tls], tls=tls, ca_file=ca_file)
+    authority = readable_path(options.ca).read_text("ascii", "replace") if options.ca else None
+    return ServerSettings(host=host, port=int(port) if port else ports[tls], tls=tls, authority=authority)
 
 
 def history_from(text: str, *, now: datetime) -> int | None:
