@@ -14,8 +14,8 @@ import pykka
 
 from actors.base import Ground
 from actors.desk.actor import DeskActor
-from actors.desk.local import Caller, Reader
-from actors.desk.reading import reader_for
+from actors.desk.local import Caller
+from actors.desk.reading import Readers
 from actors.doors import RunMailbox
 from actors.office import Keeping
 from actors.paths import Home
@@ -37,7 +37,7 @@ def keeping(home: Home) -> Keeping:
     return Keeping(
         open=lambda: Vault.open(home.vault).close(),
         connect=lambda: Database(home.vault, read_only=True),
-        reader_of=reader_of,
+        reader_of=Readers().reader,
         identify=partial(identify, shared=home.unit is not None),
         mailboxes=mailboxes,
         unfinished=unfinished,
@@ -48,11 +48,6 @@ def keeping(home: Home) -> Keeping:
 def start_desk(home: Home, ground: Ground) -> pykka.ActorRef[Any]:
     """The one writer."""
     return DeskActor.start(ground, home.vault)
-
-
-def reader_of(connection: Database, member: MemberKey, now: int) -> Reader:
-    """A member's view of the vault by their Scope of now."""
-    return reader_for(connection, member, now=now)
 
 
 def identify(connection: Database, uid: int, act_as: str | None, *, shared: bool) -> Caller | None:

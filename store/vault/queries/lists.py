@@ -167,8 +167,9 @@ def clients_threads(sight: Sight) -> dict[ClientKey, list[int]]:
     special = special_threads(sight)
     found: dict[ClientKey, list[int]] = {}
     for client, threads in sight.rows(
-        f"SELECT holder, json_group_array(thread) FROM thread_holders WHERE holder IN ({sight.visible.client_holders()})"
-        " AND newest > 0 AND thread NOT IN (SELECT value FROM json_each(:special)) GROUP BY holder",
+        "SELECT holder, json_group_array(thread) FROM thread_holders"
+        f" WHERE holder IN ({sight.visible.client_holders()}) AND newest > 0"
+        " AND thread NOT IN (SELECT value FROM json_each(:special)) GROUP BY holder",
         special=keys(special),
     ):
         found[ClientKey(client)] = _ints(threads)

@@ -240,6 +240,11 @@ def answerer(state: Judged, names: dict[int, str]) -> str | None:
     return names.get(state.member or 0) or state.sender
 
 
+def with_snippet(row: EmailRow, snippet: str) -> EmailRow:
+    """The same with another stretch of its text."""
+    return msgspec.structs.replace(row, snippet=snippet)
+
+
 def _row(
     sight: Sight, mail: SeenEmail, state: Judged, names: dict[int, str], filings: tuple[FilingView, ...]
 ) -> EmailRow:

@@ -24,11 +24,10 @@ class TooSlow(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
-    """What the floor above decides and reads: the state of a thread, and packed text."""
+    """What the floor above decides: the state of a thread; and its clock for deadlines."""
 
     state: Callable[[Iterable[StateEmail], DoneMark | None], ThreadState]
     newest_counting: Callable[[Iterable[StateEmail]], StateEmail | None]
-    unpack: Callable[[bytes], bytes]
     monotonic: Callable[[], float]
 
 

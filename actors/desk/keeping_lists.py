@@ -1,0 +1,64 @@
+"""Lists that were worked out for a reader, kept until anything changes: a window of a long list costs its rows only.
+
+Whatever changes a list raises the number of the last announcement or the generation of scopes, in the same transaction.
+Shared by all reading threads. Must not give one member what was worked out for another.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Final, NamedTuple, TypeVar, cast
+
+from store.model.ids import MemberKey
+
+MOST_KEPT: Final = 64
+GRACE_SECONDS: Final = 30  # how long a list is kept that time alone can change
+
+Value = TypeVar("Value")
+
+
+class Moment(NamedTuple):
+    """A state of the store as lists depend on it."""
+
+    generation: int
+    announced: int
+
+
+class _Kept(NamedTuple):
+    moment: Moment
+    until: int | None
+    value: object
+
+
+class KeptLists:
+    """See the module."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[MemberKey, Hashable], _Kept] = OrderedDict()
+
+    def get(
+        self,
+        member: MemberKey,
+        what: Hashable,
+        moment: Moment,
+        make: Callable[[], Value],
+        *,
+        now: int,
+        fleeting: Callable[[], bool],
+    ) -> Value:
+        """What is kept of that moment, else what `make` says. `fleeting`: time alone can change it."""
+        key = (member, what)
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is not None and kept.moment == moment and (kept.until is None or now < kept.until):
+                self._kept.move_to_end(key)
+                return cast("Value", kept.value)
+        value = make()
+        until = now + GRACE_SECONDS if fleeting() else None
+        with self._lock:
+            self._kept[key] = _Kept(moment, until, value)
+            self._kept.move_to_end(key)
+            while len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+        return value

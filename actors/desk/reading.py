@@ -1,0 +1,342 @@
+"""What a member is told: each answer is read in one snapshot of the vault, by their Scope of then.
+
+Brings together the vault's queries, the rules they need, and the reading of packed text. Must not write.
+"""
+
+import functools
+import time
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from actors.desk.api import JournalPage
+from actors.desk.asking import asked
+from actors.desk.keeping_lists import KeptLists, Moment
+from actors.desk.local import OwnMailbox
+from actors.desk.viewing import email_view, raw_bytes, snippet_around, text_of
+from store.model.errors import Away, NotAllowed, NotFound
+from store.model.firm import Client, ClientDetail, Contact, Member
+from store.model.ids import ClientKey, EmailId, EmailKey, MemberId, MemberKey, ThreadId
+from store.model.mailbox import MailboxView
+from store.model.views import (
+    Announcement,
+    EmailRow,
+    EmailView,
+    FolderRow,
+    JournalEntry,
+    MailboxStatus,
+    NoticeRow,
+    ThreadPage,
+    ThreadQuery,
+    View,
+    Why,
+)
+from store.rules.journal import Entry, Kept, verify
+from store.rules.permissions import Action, MemberFacts, Verdict, may, scope
+from store.rules.thread_state import newest_counting, state
+from store.vault.database import Database, Row
+from store.vault.ids import Ids
+from store.vault.meta import Meta
+from store.vault.queries import boxes, judging, letters, lists, mails, people, reasons, rows, search, told
+from store.vault.queries.names import client_names, visible_client
+from store.vault.queries.sight import Rules, Sight, TooSlow
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+
+VIEWS = (View.INBOX, View.WAITING, View.UNFILED, View.AMBIGUOUS, View.DONE, View.ALL)
+_CODES = {View.INBOX: lists.TO_ANSWER, View.WAITING: lists.WAITING, View.DONE: lists.DONE}
+
+
+class Readers:
+    """Makes readers over connections, which share the lists that were worked out."""
+
+    def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._kept = KeptLists()
+        self._rules = Rules(state=state, newest_counting=newest_counting, monotonic=monotonic)
+
+    def reader(self, connection: Database, member: MemberKey, now: int) -> "VaultReader":
+        """A member's view of the vault, for one call."""
+        return VaultReader(connection, member, now=now, rules=self._rules, kept=self._kept)
+
+
+def in_sight(
+    method: "Callable[Concatenate[VaultReader, Sight, Given], Answer]",
+) -> "Callable[Concatenate[VaultReader, Given], Answer]":
+    """A read: in one snapshot, with the Scope that holds in it."""
+
+    @functools.wraps(method)
+    def read(reader: "VaultReader", /, *given: Given.args, **named: Given.kwargs) -> Answer:
+        with reader.sight() as sight:
+            return method(reader, sight, *given, **named)
+
+    return read
+
+
+class VaultReader:
+    """See the module."""
+
+    def __init__(self, connection: Database, member: MemberKey, *, now: int, rules: Rules, kept: KeptLists) -> None:
+        self._connection = connection
+        self._member = member
+        self._now = now
+        self._rules = rules
+        self._kept = kept
+
+    @contextmanager
+    def sight(self) -> Iterator[Sight]:
+        """The vault as the member sees it now. Raises NotFound for who is no member (any more)."""
+        with self._connection.reading():
+            standing = people.standing(self._connection, self._member)
+            meta = Meta(self._connection)
+            facts = MemberFacts(
+                member=standing.member,
+                generation=meta.generation(),
+                role=standing.role,
+                rights=standing.rights,
+                clients=standing.clients,
+                walls=standing.walls,
+                mailboxes=standing.mailboxes,
+            )
+            try:
+                yield Sight(
+                    self._connection,
+                    scope(facts),
+                    now=self._now,
+                    ids=Ids(meta.data("id_secret")),
+                    rules=self._rules,
+                )
+            except TooSlow:
+                raise Away("timeout") from None
+
+    # ---- The firm
+
+    @property
+    def generation(self) -> int:
+        """Raised with every change of what anybody may see (Z6)."""
+        return Meta(self._connection).generation()
+
+    def firm_name(self) -> str:
+        return Meta(self._connection).text("firm")
+
+    @in_sight
+    def me(self, sight: Sight) -> Member:
+        return people.me(sight)
+
+    @in_sight
+    def has_mailboxes(self, sight: Sight) -> bool:
+        return bool(boxes.own(sight))
+
+    @in_sight
+    def clients(self, sight: Sight) -> tuple[Client, ...]:
+        return people.clients(sight)
+
+    @in_sight
+    def client(self, sight: Sight, ref: str) -> ClientDetail:
+        return people.client(sight, ref)
+
+    @in_sight
+    def contacts(self, sight: Sight) -> tuple[Contact, ...]:
+        return people.contacts(sight)
+
+    @in_sight
+    def members(self, sight: Sight) -> tuple[Member, ...]:
+        return people.members(sight)
+
+    @in_sight
+    def mailbox_statuses(self, sight: Sight, *, member: str | None) -> tuple[MailboxStatus, ...]:
+        return boxes.statuses(sight, member=member)
+
+    @in_sight
+    def mailboxes(self, sight: Sight) -> tuple[MailboxView, ...]:
+        return boxes.views(sight)
+
+    @in_sight
+    def own_mailboxes(self, sight: Sight) -> tuple[OwnMailbox, ...]:
+        return tuple(
+            OwnMailbox(key=key, address=address, local=local, paused=paused)
+            for key, address, local, paused in boxes.own(sight)
+        )
+
+    # ---- Lists
+
+    @in_sight
+    def folders(self, sight: Sight) -> tuple[FolderRow, ...]:
+        return self._keep(sight, "folders", lambda: self._folders(sight))
+
+    def _folders(self, sight: Sight) -> tuple[FolderRow, ...]:
+        whole = self._listing(sight)
+        to_answer = frozenset(whole.of(lists.TO_ANSWER))
+        told_rows = [
+            FolderRow(view=view, **_counts(self._view(sight, view), to_answer, whole.unread)) for view in VIEWS
+        ]
+        by_client = lists.clients_threads(sight)
+        names = client_names(sight, (row[0] for row in sight.rows("SELECT client FROM clients")))
+        for key, named in sorted(names.items(), key=lambda item: (item[1].name.casefold(), item[1].name)):
+            counts = _counts(by_client.get(ClientKey(key), []), to_answer, whole.unread)
+            told_rows.append(FolderRow(client=named, **counts))
+        return tuple(told_rows)
+
+    @in_sight
+    def threads(self, sight: Sight, query: ThreadQuery, *, offset: int, limit: int) -> ThreadPage:
+        found = self._keep(sight, ("list", query), lambda: self._list(sight, query))
+        window = found[offset : offset + limit]
+        return ThreadPage(
+            rows=rows.thread_rows(sight, window), offset=offset, total=len(found), seq=told.last_announced(sight)
+        )
+
+    def _list(self, sight: Sight, query: ThreadQuery) -> "array[int]":
+        if query.client is None:
+            found = self._view(sight, query.view)
+        else:
+            key = visible_client(sight, query.client)
+            found = self._keep(sight, ("client", key), lambda: lists.client_threads(sight, key))
+            if query.view is not View.ALL:
+                also = frozenset(self._view(sight, query.view))
+                found = array("q", [thread for thread in found if thread in also])
+        if query.text.strip():
+            wanted, _words = asked(query.text, now=self._now)
+            with sight.deadline():
+                hit = search.threads(sight, wanted)
+            found = array("q", [thread for thread in found if thread in hit])
+        return found
+
+    def _view(self, sight: Sight, view: View) -> "array[int]":
+        match view:
+            case View.ALL:
+                return self._listing(sight).threads
+            case View.UNFILED:
+                return self._keep(sight, view, lambda: lists.unfiled_threads(sight))
+            case View.AMBIGUOUS:
+                return self._keep(sight, view, lambda: lists.ambiguous_threads(sight))
+            case _:
+                return self._keep(sight, view, lambda: self._listing(sight).of(_CODES[view]))
+
+    def _listing(self, sight: Sight) -> lists.Listing:
+        return self._keep(sight, "listing", lambda: lists.listing(sight))
+
+    def _keep(self, sight: Sight, what: Any, make: Callable[[], Answer]) -> Answer:  # noqa: ANN401 - any key
+        moment = Moment(sight.scope.generation, told.last_announced(sight))
+        return self._kept.get(
+            self._member, what, moment, make, now=self._now, fleeting=lambda: lists.has_partial(sight)
+        )
+
+    @in_sight
+    def thread(self, sight: Sight, thread: ThreadId) -> tuple[EmailRow, ...]:
+        found = mails.of_thread_keys(sight, (letters.thread_key(sight, thread),))
+        if not found:
+            raise NotFound
+        mails.hang(sight, found)
+        return mails.email_rows(sight, found[::-1])
+
+    @in_sight
+    def search(self, sight: Sight, text: str, *, limit: int, before: EmailId | None) -> tuple[EmailRow, ...]:
+        below = None if before is None else letters.email_key(sight, before)
+        wanted, words = asked(text, now=self._now)
+        with sight.deadline():
+            hits = dict(search.contents(sight, wanted, below=below, limit=limit))
+        found = mails.of_keys(sight, hits)
+        mails.hang(sight, found)
+        told_rows = mails.email_rows(sight, found)
+        return _with_snippets(sight, found, told_rows, hits, words) if words else told_rows
+
+    # ---- One email
+
+    @in_sight
+    def email(self, sight: Sight, email: EmailId, *, version: int) -> EmailView:
+        letter = letters.letter(sight, email, version=version)
+        judged = judging.judged(sight, (letter.mail.thread,))[letter.mail.thread]
+        names = mails.answerers(sight, (judged,))
+        return email_view(
+            letter,
+            judged,
+            filings=mails.filing_views(sight, (letter.mail,))[letter.mail.email],
+            answered_by=mails.answerer(judged, names),
+            ids=sight.ids,
+        )
+
+    @in_sight
+    def email_key(self, sight: Sight, email: EmailId) -> EmailKey:
+        return letters.email_key(sight, email)
+
+    @in_sight
+    def raw(self, sight: Sight, email: EmailId) -> bytes:
+        return raw_bytes(letters.raw_copy(sight, email))
+
+    @in_sight
+    def why(self, sight: Sight, email: EmailId) -> Why:
+        return reasons.why(sight, email)
+
+    # ---- What was told
+
+    @in_sight
+    def notices(self, sight: Sight, *, archived: bool) -> tuple[NoticeRow, ...]:
+        return told.notices(sight, archived=archived)
+
+    @in_sight
+    def announced(self, sight: Sight, *, after: int, limit: int) -> tuple[tuple[Announcement, ...], int]:
+        return told.announced(sight, after=after, limit=limit)
+
+    @in_sight
+    def last_announced(self, sight: Sight) -> int:
+        return told.last_announced(sight)
+
+    @in_sight
+    def journal(self, sight: Sight, *, verify: bool, after: int, limit: int) -> JournalPage:
+        if may(sight.scope, Action.SEE_JOURNAL) is not Verdict.ALLOWED:
+            raise NotAllowed("not_allowed", right=str(Action.SEE_JOURNAL))
+        entries = tuple(_entry(sight, row) for row in told.journal_rows(sight, after=after, limit=limit))
+        last = sight.row("SELECT hash FROM journal ORDER BY seq DESC LIMIT 1")
+        return JournalPage(
+            entries=entries,
+            broken=_broken(sight) if verify else None,
+            head="" if last is None else last[0].hex(),
+        )
+
+
+def _counts(threads: Sequence[int], to_answer: frozenset[int], unread: frozenset[int]) -> dict[str, Any]:
+    return {
+        "threads": len(threads),
+        "to_answer": sum(thread in to_answer for thread in threads),
+        "unread": not unread.isdisjoint(threads),
+    }
+
+
+def _with_snippets(
+    sight: Sight,
+    found: Sequence[mails.SeenEmail],
+    told_rows: Sequence[EmailRow],
+    hits: dict[EmailKey, int],
+    words: Sequence[str],
+) -> tuple[EmailRow, ...]:
+    """Cut from the content that was hit, which the reader may see."""
+    texts = letters.texts(sight, (mail.email + hits[mail.email] for mail in found))
+    changed = []
+    for mail, row in zip(found, told_rows, strict=True):
+        packed = texts.get(mail.email + hits[mail.email])
+        snippet = None if packed is None else snippet_around(text_of(packed), words)
+        changed.append(row if snippet is None else mails.with_snippet(row, snippet))
+    return tuple(changed)
+
+
+def _entry(sight: Sight, row: Row) -> JournalEntry:
+    seq, at, member, as_member, action, about, prev, digest = row
+    return JournalEntry(
+        seq=seq,
+        at=at,
+        member=_member(sight, member),
+        as_=_member(sight, as_member),
+        action=action,
+        object=told.opaque(sight, about),
+        prev=prev.hex(),
+        hash=digest.hex(),
+    )
+
+
+def _member(sight: Sight, member: int | None) -> MemberId | None:
+    return None if member is None else sight.ids.member(MemberKey(member))
+
+
+def _broken(sight: Sight) -> int | None:
+    return verify(Kept(Entry(*row[:6]), row[6], row[7]) for row in told.journal_rows(sight))

@@ -1,0 +1,110 @@
+"""Mailboxes: one's own in full; others' by state, lag and error code alone, for who manages members (Z14)."""
+
+import msgspec
+
+from store.model.ids import MailboxKey
+from store.model.mailbox import MailboxSettings, MailboxView, Progress, SyncState
+from store.model.views import FolderAudit, MailboxStatus
+from store.vault.database import Row
+from store.vault.queries.names import member_key
+from store.vault.queries.sight import Sight
+from store.vault.queries.visible import keys
+
+_progress = msgspec.msgpack.Decoder(Progress).decode
+_settings = msgspec.msgpack.Decoder(MailboxSettings).decode
+_COLUMNS = "b.mailbox, b.address, b.kind, b.paused, b.progress, b.settings"
+_HUNDRED = 100
+
+
+def own(sight: Sight) -> list[tuple[MailboxKey, str, bool, bool]]:
+    """(key, address, local, paused) of the reader's mailboxes."""
+    return [(MailboxKey(row[0]), row[1], row[2] == "local", bool(row[3])) for row in _own(sight)]
+
+
+def views(sight: Sight) -> tuple[MailboxView, ...]:
+    """The reader's mailboxes as a member of them sees them."""
+    rows = _own(sight)
+    people: dict[int, list[str]] = {}
+    for mailbox, name in sight.rows(
+        "SELECT x.mailbox, m.name FROM mailbox_members AS x JOIN members AS m ON m.member = x.member"
+        " WHERE x.mailbox IN (SELECT value FROM json_each(:own)) AND m.left_at IS NULL ORDER BY m.name"
+    ):
+        people.setdefault(mailbox, []).append(name)
+    return tuple(
+        MailboxView(
+            mailbox=sight.ids.mailbox(MailboxKey(row[0])),
+            settings=_settings(row[5]),
+            members=tuple(people.get(row[0], ())),
+            paused=bool(row[3]),
+            state=_state(row),
+        )
+        for row in rows
+    )
+
+
+def statuses(sight: Sight, *, member: str | None) -> tuple[MailboxStatus, ...]:
+    """How syncing goes. Owner and admins see every mailbox, but never its insides ([S13])."""
+    rows = _all(sight) if sight.scope.manages_members else _own(sight)
+    if member is not None:
+        key = member_key(sight, member)
+        theirs = {row[0] for row in sight.rows("SELECT mailbox FROM mailbox_members WHERE member = :other", other=key)}
+        rows = [row for row in rows if row[0] in theirs]
+        if not theirs and (sight.scope.manages_members or key == sight.scope.member):
+            return (MailboxStatus(address="", state=SyncState.NOT_SET_UP),)
+    audits = _audits(sight, [row[0] for row in rows])
+    return tuple(_status(sight, row, audits.get(row[0])) for row in rows)
+
+
+def _own(sight: Sight) -> list[Row]:
+    return sight.rows(
+        f"SELECT {_COLUMNS} FROM mailboxes AS b WHERE b.stopped_at IS NULL"
+        " AND b.mailbox IN (SELECT value FROM json_each(:own)) ORDER BY b.address"
+    )
+
+
+def _all(sight: Sight) -> list[Row]:
+    return sight.rows(
+        f"SELECT {_COLUMNS} FROM mailboxes AS b WHERE b.stopped_at IS NULL"
+        " ORDER BY b.mailbox NOT IN (SELECT value FROM json_each(:own)), b.address"
+    )
+
+
+def _audits(sight: Sight, mailboxes: list[int]) -> dict[int, FolderAudit]:
+    found = sight.rows(
+        "SELECT mailbox, server, store, missing, failed FROM audits"
+        " WHERE mailbox IN (SELECT value FROM json_each(:boxes))",
+        boxes=keys(mailboxes),
+    )
+    return {row[0]: FolderAudit(server=row[1], store=row[2], missing=row[3], failed=row[4]) for row in found}
+
+
+def _known(row: Row) -> Progress:
+    if row[2] == "local":
+        return Progress(state=SyncState.SYNCED)
+    return Progress() if row[4] is None else _progress(row[4])
+
+
+def _state(row: Row) -> SyncState:
+    return SyncState.PAUSED if row[3] else _known(row).state
+
+
+def _status(sight: Sight, row: Row, audit: FolderAudit | None) -> MailboxStatus:
+    known, state = _known(row), _state(row)
+    lag = None if known.last_success is None else max(0, sight.now - known.last_success)
+    outside = MailboxStatus(
+        address=row[1], state=state, last_success=known.last_success, lag_s=lag, last_error=known.error_code,
+        paused=bool(row[3]),
+    )  # fmt: skip
+    syncing = state is SyncState.SYNCING and known.total > 0
+    if MailboxKey(row[0]) not in sight.scope.mailboxes:
+        percent = known.done * _HUNDRED // known.total if syncing else 0
+        return msgspec.structs.replace(outside, done=min(percent, _HUNDRED), total=_HUNDRED if syncing else 0)
+    left = known.total - known.done
+    return msgspec.structs.replace(
+        outside,
+        done=known.done,
+        total=known.total,
+        rate=known.rate,
+        eta_s=int(left / known.rate) if syncing and known.rate > 0 else None,
+        audit=audit,
+    )

@@ -1,0 +1,187 @@
+"""What the office told: a member's notices, announcements as they may know them, the journal for who may read it."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from store.model.ids import ClientKey, ContactKey, EmailKey, MailboxKey, MemberKey, NoticeKey, ThreadKey
+from store.model.views import Announcement, NoticeKind, NoticeRow
+from store.vault.database import Row
+from store.vault.queries.names import client_names
+from store.vault.queries.sight import Sight
+from store.vault.queries.visible import keys
+
+_arguments = msgspec.msgpack.Decoder(dict[str, str | int]).decode
+_NAMED: Final = re.compile(r"\b(email|thread|client|contact|member|mailbox|notice)([:=# ])(\d{1,19})\b")
+
+
+# ---- Notices
+
+
+def notices(sight: Sight, *, archived: bool) -> tuple[NoticeRow, ...]:
+    """The reader's own, newest first; those about what they may no longer see are left out (Z5)."""
+    found = sight.rows(
+        "SELECT notice, kind, email, client, at, arguments, seen_at, archived_at FROM notices WHERE member = :member"
+        " AND (archived_at IS NOT NULL) = :archived AND (later_until IS NULL OR later_until <= :now)"
+        " ORDER BY at DESC, notice DESC",
+        archived=int(archived),
+    )
+    threads = visible_emails(sight, {row[2] for row in found if row[2]})
+    named = client_names(sight, {row[3] for row in found if row[3]})
+    readers = _readers(sight, set(threads))
+    return tuple(
+        NoticeRow(
+            notice=sight.ids.notice(NoticeKey(key)),
+            kind=NoticeKind(kind),
+            at=at,
+            client=named.get(client),
+            thread=sight.ids.thread(threads[email][1]) if email else None,
+            email=sight.ids.email(threads[email][0]) if email else None,
+            arguments=_arguments(arguments),
+            seen=seen_at is not None,
+            archived=archived_at is not None,
+            seen_by=readers.get(email, ()),
+        )
+        for key, kind, email, client, at, arguments, seen_at, archived_at in found
+        if (not email or email in threads) and (not client or client in named)
+    )
+
+
+def visible_emails(sight: Sight, emails: set[int]) -> dict[int, tuple[EmailKey, ThreadKey]]:
+    """Of these keys, aliases too, those that the reader sees: the email's own key, and its thread."""
+    found = sight.rows(
+        "SELECT asked.value, e.email, e.thread FROM json_each(:emails) AS asked"
+        " JOIN emails AS e ON e.email = coalesce((SELECT email FROM aliases WHERE alias = asked.value), asked.value)"
+        f" WHERE {sight.visible.email('e')}",
+        emails=keys(emails),
+    )
+    return {row[0]: (EmailKey(row[1]), ThreadKey(row[2])) for row in found}
+
+
+def _readers(sight: Sight, emails: set[int]) -> dict[int, tuple[str, ...]]:
+    """Colleagues who have read these: by their own word, or in a mailbox of theirs ([N3])."""
+    found: dict[int, list[str]] = {}
+    for email, name in sight.rows(
+        "SELECT r.email, m.name FROM ("
+        " SELECT email, member FROM member_states WHERE email IN (SELECT value FROM json_each(:emails))"
+        " AND read_said = 1 AND unread = 0"
+        " UNION SELECT s.email, x.member FROM sightings AS s JOIN mailbox_members AS x ON x.mailbox = s.mailbox"
+        " WHERE s.email IN (SELECT value FROM json_each(:emails)) AND s.gone_at IS NULL AND NOT EXISTS"
+        " (SELECT 1 FROM member_states AS u WHERE u.email = s.email AND u.member = x.member AND u.unread = 1)"
+        ") AS r JOIN members AS m ON m.member = r.member WHERE r.member <> :member ORDER BY m.name",
+        emails=keys(emails),
+    ):
+        found.setdefault(email, []).append(name)
+    return {email: tuple(names) for email, names in found.items()}
+
+
+# ---- Announcements
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    seq: int
+    at: int
+    kind: str
+    email: int | None
+    thread: int | None
+    client: int | None
+    mailbox: int | None
+    member: int | None
+    count: int
+
+
+def last_announced(sight: Sight) -> int:
+    """The number of the newest, also of one that is no longer kept."""
+    return sight.value("SELECT seq FROM sqlite_sequence WHERE name = 'announcements'") or 0
+
+
+def announced(sight: Sight, *, after: int, limit: int) -> tuple[tuple[Announcement, ...], int]:
+    """Those after a number as the reader may know them, and the number that was looked up to."""
+    rows = [
+        _Told(*row)
+        for row in sight.rows(
+            "SELECT seq, at, kind, email, thread, client, mailbox, member, count FROM announcements"
+            " WHERE seq > :after ORDER BY seq LIMIT :most",
+            after=after,
+            most=limit,
+        )
+    ]
+    emails = visible_emails(sight, {row.email for row in rows if row.email is not None})
+    threads = _visible_threads(sight, {row.thread for row in rows if row.thread is not None})
+    told = (_as_known(sight, row, emails, threads) for row in rows)
+    return tuple(one for one in told if one is not None), rows[-1].seq if rows else after
+
+
+def _visible_threads(sight: Sight, threads: set[int]) -> dict[int, ThreadKey]:
+    found = sight.rows(
+        "SELECT asked.value, coalesce(g.thread, asked.value) FROM json_each(:threads) AS asked"
+        " LEFT JOIN merged_threads AS g ON g.merged = asked.value"
+        " WHERE EXISTS (SELECT 1 FROM emails AS e WHERE e.thread = coalesce(g.thread, asked.value)"
+        f" AND {sight.visible.email('e')})",
+        threads=keys(threads),
+    )
+    return {row[0]: ThreadKey(row[1]) for row in found}
+
+
+def _as_known(
+    sight: Sight, told: _Told, emails: dict[int, tuple[EmailKey, ThreadKey]], threads: dict[int, ThreadKey]
+) -> Announcement | None:
+    """None: not for this reader. A hidden client is not named, and that it was filed is not said."""
+    if told.member is not None and told.member != sight.scope.member:
+        return None
+    if (told.email is not None and told.email not in emails) or (
+        told.email is None and told.thread is not None and told.thread not in threads
+    ):
+        return None
+    about_mail = told.email is not None or told.thread is not None
+    hidden = told.client is not None and not sight.may_see(ClientKey(told.client))
+    if not about_mail and hidden:
+        return None
+    if (
+        not about_mail
+        and told.client is None
+        and told.mailbox is not None
+        and told.mailbox not in sight.scope.mailboxes
+    ):
+        return None
+    email, thread = emails[told.email] if told.email is not None else (None, threads.get(told.thread or 0))
+    named = told.client is not None and not hidden
+    return Announcement(
+        seq=told.seq,
+        at=told.at,
+        kind="threads_changed" if hidden else told.kind,
+        email=None if email is None else sight.ids.email(email),
+        thread=None if thread is None else sight.ids.thread(thread),
+        client=sight.ids.client(ClientKey(told.client)) if named and told.client is not None else None,
+        count=told.count if told.mailbox is not None else 1,
+    )
+
+
+# ---- The journal
+
+
+def journal_rows(sight: Sight, *, after: int = 0, limit: int = -1) -> Iterator[Row]:
+    """(seq, at, member, as, action, object, prev, hash), oldest first; read as it is asked for."""
+    yield from sight.database.connection.execute(
+        "SELECT seq, at, member, as_member, action, object, prev, hash FROM journal WHERE seq > ? ORDER BY seq LIMIT ?",
+        (after, limit),
+    )
+
+
+def opaque(sight: Sight, about: str) -> str:
+    """An entry's object, with opaque ids in the place of keys."""
+    ids = sight.ids
+    makers: dict[str, Callable[[Any], str]] = {
+        "email": lambda key: ids.email(EmailKey(key)),
+        "thread": lambda key: ids.thread(ThreadKey(key)),
+        "client": lambda key: ids.client(ClientKey(key)),
+        "contact": lambda key: ids.contact(ContactKey(key)),
+        "member": lambda key: ids.member(MemberKey(key)),
+        "mailbox": lambda key: ids.mailbox(MailboxKey(key)),
+        "notice": lambda key: ids.notice(NoticeKey(key)),
+    }
+    return _NAMED.sub(lambda found: f"{found[1]}{found[2]}{makers[found[1]](int(found[3]))}", about)
