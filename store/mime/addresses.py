@@ -71,6 +71,7 @@ class _Reader:
         self._quoted = ""
         self._remarks: list[str] = []
         self._angle: str | None = None
+        self._before = 0  # words before it
 
     def read(self) -> Iterator[Person]:
         text = self._text
@@ -83,8 +84,12 @@ class _Reader:
                 case "(":
                     self._comment()
                 case "<":
-                    if self._angle is not None:
+                    if self._angle is not None:  # a comma is missing: what stands between is the next one's name
+                        after = self._words[self._before :]
+                        del self._words[self._before :]
                         yield from self._finish()
+                        self._words = after
+                    self._before = len(self._words)
                     end = text.find(">", self._place)
                     end = len(text) if end < 0 else end
                     self._angle = text[self._place : end]
@@ -157,4 +162,14 @@ def _addr_spec(text: str) -> str:
         text = _COMMENT.sub("", text)
     if text.startswith("@") and ":" in text:
         text = text.rpartition(":")[2]
-    return text.strip() if '"' in text else "".join(text.split())
+    return text.strip() if '"' in text else _closed(text.split())
+
+
+def _closed(words: list[str]) -> str:
+    """Blanks around dots and the @ taken out; any other one stays and makes it no address."""
+    out = words[:1]
+    for word in words[1:]:
+        if out[-1][-1] not in ".@" and word[0] not in ".@":
+            out.append(" ")
+        out.append(word)
+    return "".join(out)

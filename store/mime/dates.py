@@ -22,7 +22,7 @@ _ZONES: Final = {
     "BST": 60, "CET": 60, "MET": 60, "MEZ": 60, "CEST": 120, "MEST": 120, "MESZ": 120, "EET": 120, "EEST": 180,
     "WEST": 60, "MSK": 180, "IST": 330, "JST": 540, "KST": 540, "AEST": 600, "AEDT": 660, "NZST": 720, "NZDT": 780,
 }  # fmt: skip
-_CLOCK: Final = r"(?P<h>\d{1,2})[:.](?P<m>\d{2})(?:[:.](?P<s>\d{2})(?:[.,]\d{1,9})?)?[ ]?(?P<pm>[AaPp][Mm]\b)?"
+_CLOCK: Final = r"(?P<h>\d{1,2})[:.](?P<m>\d{2})(?:[:.](?P<s>\d{2})(?:[.,]\d{1,9})?)?(?:[ ]?(?P<pm>[AaPp][Mm])\b)?"
 _ZONE: Final = r"(?:[ ]?(?:GMT|UTC)?(?P<z>[+-][ ]?\d{1,2}:?\d{2}|[A-Za-z]{1,5}))?"
 _MAIL: Final = re.compile(
     r"\b(?P<d>\d{1,2})[ -](?P<mon>[A-Za-z]{3})[A-Za-z]{0,7}\.?[ -](?P<y>\d{2,4}),?[ ]" + _CLOCK + _ZONE

@@ -20,7 +20,7 @@ _MAX_STYLES: Final = 200_000
 # Never text: what a browser runs, loads or keeps for itself.
 _SILENT: Final = frozenset([
     "script", "style", "title", "template", "noscript", "iframe", "object", "embed", "applet", "svg", "math", "audio",
-    "video", "canvas", "map", "datalist", "noframes", "noembed", "xml",
+    "video", "canvas", "map", "select", "datalist", "noframes", "noembed", "xml",
 ])  # fmt: skip
 _BLOCKS: Final = frozenset([
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "div", "dl", "dt", "fieldset",
@@ -72,7 +72,7 @@ class _Reader:
         self._out: list[str] = []
         self._line: list[str] = []
         self._length = 0
-        self._blank = True  # the line before is empty
+        self._blank = -1  # the quote depth of an empty line that is due before the next one
         self._space = False  # a blank is due before the next word
         self._depth = 0
         self._skipped = 0  # the depth at which silence began
@@ -267,19 +267,28 @@ class _Reader:
         if self._line:
             self._end_line()
         self._space = False
-        if blank and not self._blank:
-            self._put("")
+        if blank:
+            self._due()
 
     def _end_line(self) -> None:
         line = "".join(self._line).rstrip()
         self._line = []
         self._space = False
-        if line or not self._blank:
-            self._put(line)
+        if line:
+            if self._blank >= 0 and self._out:
+                self._put("", min(self._blank, len(self._quotes)))
+            self._put(line, len(self._quotes))
+            self._blank = -1
+        else:
+            self._due()
 
-    def _put(self, line: str) -> None:
-        self._blank = not line
-        marks = 2 * min(len(self._quotes), _MAX_QUOTES)
+    def _due(self) -> None:
+        """An empty line, if another follows it."""
+        depth = len(self._quotes)
+        self._blank = depth if self._blank < 0 else min(self._blank, depth)
+
+    def _put(self, line: str, depth: int) -> None:
+        marks = 2 * min(depth, _MAX_QUOTES)
         self._out.append((("> " * _MAX_QUOTES)[:marks] + line).rstrip() if marks else line)
         self._count(marks + 1)  # its words are counted
 

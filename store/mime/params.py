@@ -12,6 +12,7 @@ from store.mime.words import decode_words, one_line, unfold
 _MAX_PARAMETERS: Final = 200
 _COMMENT: Final = re.compile(r"\([^()]*\)")
 _VALUE_END: Final = re.compile(r'["\\]')
+_MISSING: Final = re.compile(r"\s[\w*-]+\s*=")  # a parameter without its semicolon
 _SOLID: Final = re.compile(r"\S")
 _NAMES: Final = ("name", "filename")  # unquoted ones hold blanks and brackets
 _CONTINUED: Final = re.compile(r"([^*]+)\*(\d{1,4})(\*)?")
@@ -30,9 +31,11 @@ _EMPTY: Final = Field("", {})
 def read_field(value: bytes) -> Field:
     """Reads an unparsed Content-Type or Content-Disposition."""
     text = decode_raw(unfold(value))
-    if ";" not in text and "(" not in text:
-        return Field("".join(text.split()).lower(), {}) if text else _EMPTY
+    if ";" not in text and "(" not in text and "=" not in text:
+        return Field(one_line("".join(text.split())).lower(), {}) if text else _EMPTY
     head, _, rest = text.partition(";")
+    if "=" in head and (missing := _MISSING.search(head)):
+        head, rest = head[: missing.start()], f"{head[missing.start() :]};{rest}"
     if "(" in head:
         head = _COMMENT.sub("", head)
     words = head.split()

@@ -83,8 +83,8 @@ class _Walker:
         for name, value in fields:
             first.setdefault(name, value)
         kind = read_field(first[b"content-type"]) if b"content-type" in first else Field(default, {})
-        if "/" not in kind.value:
-            kind = Field("text/plain" if kind.value == "text" else default, kind.parameters)
+        if "/" not in kind.value[1:-1]:
+            kind = Field("text/plain" if kind.value.startswith("text") else default, kind.parameters)
         encoding = token(first[b"content-transfer-encoding"]) if b"content-transfer-encoding" in first else b""
         if kind.value.startswith("multipart/"):
             self.report |= kind.value == "multipart/report"
@@ -94,10 +94,12 @@ class _Walker:
         self._leaf(kind, first, span, encoding, context)
 
     def _inside(self, kind: Field, span: tuple[int, int], encoding: bytes, *, depth: int, context: _Context) -> bool:
-        boundary = kind.parameters.get("boundary", "").rstrip().encode("utf-8", "replace")
+        raw, (start, end) = self._raw, span
+        boundary = kind.parameters.get("boundary", "").encode("utf-8", "replace")
+        if boundary[-1:] == b" " and raw.find(b"--" + boundary, start, end) < 0:
+            boundary = boundary.rstrip()
         if not boundary:
             return False
-        raw, (start, end) = self._raw, span
         if encoding in (b"base64", b"quoted-printable") and raw.find(b"--" + boundary, start, end) < 0:
             inner = undo(raw[start:end], encoding).data  # against the rules, and it happens
             if b"--" + boundary not in inner:

@@ -39,6 +39,7 @@ _FIELD: Final = re.compile(
     r"[\s>*]{0,4}(?:Sent|Date|To|Cc|Subject|Enviado(?: el)?|Fecha|Para|CC|Asunto|Importance|Importancia|Reply-To)\s?:",
     re.IGNORECASE,
 )
+_LINK_NUMBER: Final = re.compile(r"\[[1-9]\d{0,3}\]")
 _RULE: Final = re.compile(r"\s{0,3}_{10,}\s*")
 _PHONE: Final = re.compile(
     r"\s{0,3}(?:Sent from (?:my |Outlook|Mail|Yahoo|AOL|Samsung|Proton)|Get Outlook for"
@@ -69,8 +70,9 @@ def blocks(text: str) -> tuple[tuple[Kind, str], ...]:
     return tuple((kind, part) for kind, part in joined if part)
 
 
-def snippet(text: str, *, length: int) -> str:
-    """The beginning of what its sender wrote, on one line."""
+def snippet(text: str, *, length: int, numbered: bool = False) -> str:
+    """The beginning of what its sender wrote, on one line; without the numbers of links where there are some."""
+    text = _LINK_NUMBER.sub("", text[:_FAR]) if numbered else text[:_FAR]
     words: list[str] = []
     room = length
     for kind, line in _Lines(text[:_NEAR].split("\n")).read():
@@ -79,7 +81,7 @@ def snippet(text: str, *, length: int) -> str:
             room -= len(line) - line.count(" ")
             if room <= 0:
                 break
-    return " ".join(words or _new_text(text[:_FAR]).split())[:length]
+    return " ".join(words or _new_text(text).split())[:length]
 
 
 def _new_text(text: str) -> str:

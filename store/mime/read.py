@@ -36,7 +36,7 @@ def _with_body(known: Copy, raw: bytes, block: Block) -> Copy:
         texts = texts_of(tree)
         body = read_body(tree, texts)
         content = content_hash(known.headers, tree.leaves, texts)
-        first = snippet(body.text, length=MAX_SNIPPET)
+        first = snippet(body.text, length=MAX_SNIPPET, numbered=body.html)
     except Exception:  # noqa: BLE001 - as above: then the text is what the bytes say, and nothing is attached
         below = decode(raw[block.body : block.body + MAX_TEXT]).text
         body = Body(text=below.replace("\r\n", "\n").replace("\r", "\n"), cut=(Cut.UNDECODABLE,))

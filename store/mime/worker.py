@@ -47,7 +47,7 @@ def main() -> int:
 def _serve(source: BinaryIO, sink: BinaryIO) -> None:
     decode = msgspec.msgpack.Decoder(Batch).decode
     while (frame := _frame(source)) is not None:
-        answer = _answer(decode(frame))
+        answer = answer_to(decode(frame))
         sink.write(len(answer).to_bytes(LENGTH_BYTES, "big"))
         sink.write(answer)
         sink.flush()
@@ -60,16 +60,16 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for the office, and the pipe tells
-    signal.signal(signal.SIGALRM, _time_is_over)
+    signal.signal(signal.SIGALRM, time_is_over)
     gc.freeze()  # what is here stays; records hold no cycles, so that looking for them is a tenth of all time
     gc.set_threshold(20_000, 20, 20)
 
 
-def _time_is_over(_signal: int, _frame: FrameType | None) -> None:
+def time_is_over(_signal: int, _frame: FrameType | None) -> None:
     raise _TooSlow
 
 
-def _answer(batch: Batch) -> bytes:
+def answer_to(batch: Batch) -> bytes:
     """The one frame that answers a batch. Copies that do not fit are told as such, the largest first."""
     copies: list[Copy] = []
     unreadable: list[Unreadable] = []
