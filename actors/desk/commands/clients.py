@@ -1,0 +1,172 @@
+"""Clients, contacts and their links ([C1]): what they touch of past mail is settled again ([S5]), and whose mail a link
+files is told (Z3).
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from actors.desk.commands.ground import Act
+from actors.desk.commands.inverses import Linked
+from actors.desk.commands.past import settle_past
+from actors.desk.commands.resolving import clean_address, clean_name, client_of
+from actors.desk.commands.undos import NOTHING, did, unchanged
+from store.model.errors import BadRequest, Conflict, NotFound
+from store.model.firm import Client, Contact
+from store.model.ids import ClientKey, ContactKey
+from store.model.views import Done
+from store.rules.permissions import Action
+from store.vault.database import ConstraintError
+
+if TYPE_CHECKING:
+    from actors.desk.api import NewContact
+
+Switches = tuple[tuple[int, bool], ...]
+
+
+def add_client(act: Act, *, name: str, contacts: Sequence["NewContact"] = ()) -> Client:
+    """A client, and its contacts with *email sync* on. Whoever makes one may see it."""
+    act.need(Action.MANAGE_CLIENTS)
+    clean = clean_name(name)
+    people = [(clean_contact(one.name), clean_address(one.address)) for one in contacts]
+    client = _new_client(act, clean)
+    keys = act.vault.addresses.keys(address for _name, address in people)
+    for contact_name, address in people:
+        contact = act.vault.firm.contact_of(keys[address])
+        if contact is None:
+            contact = act.vault.firm.add_contact(contact_name, (keys[address],))
+        _switch_on(act, contact, client, keys[address])
+    settle_past(act, act.vault.emails.bearing(keys.values()), kind="add_client", client=client)
+    act.announce("firm_changed", client=client)
+    act.about = f"client {client}"
+    return Client(client=act.vault.ids.client(client), name=clean)
+
+
+def _new_client(act: Act, name: str) -> ClientKey:
+    try:
+        if _taken(act, name):
+            raise BadRequest("name_taken", name=name)
+        client = act.vault.firm.add_client(name, at=act.now)
+    except ConstraintError:
+        raise BadRequest("name_taken", name=name) from None
+    if act.scope.clients is not None:
+        act.vault.firm.give_access(act.actor, client, at=act.now)
+        act.people_changed(rights=True)
+        act.announce("scope_changed", member=act.actor)
+    return client
+
+
+def _taken(act: Act, name: str) -> bool:
+    folded = name.casefold()
+    return any(known.casefold() == folded for known in act.vault.firm.clients().values())
+
+
+def clean_contact(name: str) -> str:
+    """A contact may have no name."""
+    return clean_name(name) if name.strip() else ""
+
+
+def add_contact(act: Act, *, name: str, addresses: Sequence[str]) -> Contact:
+    """A contact without links: it files nothing yet."""
+    act.need(Action.MANAGE_CLIENTS)
+    clean = clean_contact(name)
+    texts = list(dict.fromkeys(clean_address(address) for address in addresses))
+    if not texts:
+        raise BadRequest("bad_value", field="addresses")
+    keys = act.vault.addresses.keys(texts)
+    for text in texts:
+        if act.vault.firm.contact_of(keys[text]) is not None:
+            raise BadRequest("address_taken", address=text)
+    contact = act.vault.firm.add_contact(clean, [keys[text] for text in texts])
+    act.announce("firm_changed")
+    act.about = f"contact {contact}"
+    return Contact(contact=act.vault.ids.contact(contact), name=clean, addresses=tuple(sorted(texts)))
+
+
+def link(act: Act, *, address: str, client: str) -> Done:
+    """Link the address's contact, made if nobody has the address; its *email sync* is on."""
+    act.need(Action.LINK)
+    text, key = clean_address(address), client_of(act, client)
+    number = act.vault.addresses.key(text)
+    contact = act.vault.firm.contact_of(number)
+    made = contact is None
+    if contact is None:
+        contact = act.vault.firm.add_contact("", (number,))
+    before = _switches(act, contact, key)
+    if before is not None and (number, True) in before:
+        raise Conflict("already_there")
+    _switch_on(act, contact, key, number)
+    affected = _settle_linked(act, "link", contact, key, address=text)
+    after = _switches(act, contact, key)
+    inverse = Linked(contact=contact, client=key, before=before, after=after, made_contact=made)
+    return did(act, "link", affected, inverse)
+
+
+def unlink(act: Act, *, address: str, client: str) -> Done:
+    """The contact no longer belongs to the client."""
+    contact, key, number = _linked(act, address, client)
+    before = _switches(act, contact, key)
+    act.vault.firm.unlink(contact, key)
+    affected = _settle_linked(act, "unlink", contact, key, also=(number,))
+    return did(act, "unlink", affected, Linked(contact=contact, client=key, before=before, after=None))
+
+
+def set_email_sync(act: Act, *, address: str, client: str, on: bool) -> Done:
+    """Whether mail of this address is filed with the client."""
+    contact, key, number = _linked(act, address, client)
+    before = _switches(act, contact, key)
+    if not act.vault.firm.set_email_sync(number, key, on=on):
+        return NOTHING
+    affected = _settle_linked(act, "email_sync_on" if on else "email_sync_off", contact, key, only=number)
+    after = _switches(act, contact, key)
+    return did(act, "set_email_sync", affected, Linked(contact=contact, client=key, before=before, after=after))
+
+
+def relink(act: Act, inverse: Linked) -> int:
+    """The link as it was before."""
+    act.need(Action.LINK, clients=(inverse.client,))
+    contact, client = inverse.contact, inverse.client
+    unchanged(_switches(act, contact, client) == inverse.after)
+    addresses = act.vault.firm.addresses_of(contact)
+    unchanged(addresses)
+    act.vault.firm.unlink(contact, client)
+    if inverse.before is not None:
+        act.vault.firm.link(contact, client, on=[address for address, on in inverse.before if on])
+    affected = _settle_linked(act, "undo", contact, client, also=addresses)
+    if inverse.made_contact and not act.vault.firm.clients_of(contact):
+        act.vault.firm.remove_contact(contact)
+    return affected
+
+
+def _linked(act: Act, address: str, client: str) -> tuple[ContactKey, ClientKey, int]:
+    """A link that there is."""
+    act.need(Action.LINK)
+    text, key = clean_address(address), client_of(act, client)
+    number = act.vault.addresses.find((text,)).get(text)
+    contact = None if number is None else act.vault.firm.contact_of(number)
+    if number is None or contact is None or not act.vault.firm.is_linked(contact, key):
+        raise NotFound
+    return contact, key, number
+
+
+def _switch_on(act: Act, contact: ContactKey, client: ClientKey, address: int) -> None:
+    act.vault.firm.link(contact, client, on=(address,))
+    act.vault.firm.set_email_sync(address, client, on=True)
+
+
+def _switches(act: Act, contact: ContactKey, client: ClientKey) -> Switches | None:
+    """None: not linked."""
+    if not act.vault.firm.is_linked(contact, client):
+        return None
+    return tuple(sorted(act.vault.firm.switches(contact, client).items()))
+
+
+def _settle_linked(
+    act: Act, kind: str, contact: ContactKey, client: ClientKey, *, address: str | None = None,
+    also: Iterable[int] = (), only: int | None = None,
+) -> int:  # fmt: skip
+    """Settle what bears the contact's addresses, or only one of them."""
+    addresses = {only} if only is not None else {*act.vault.firm.addresses_of(contact), *also}
+    affected = settle_past(act, act.vault.emails.bearing(addresses), kind=kind, client=client, address=address)
+    act.announce("firm_changed", client=client)
+    act.about = f"contact {contact} client {client}"
+    return affected

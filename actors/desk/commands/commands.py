@@ -1,0 +1,119 @@
+"""Every command of the desk, run once: its effect, journal entry, undo and first answer in one transaction.
+
+A refusal changes nothing and is an answer like another. Must not be called on two threads.
+"""
+
+import os
+import pwd
+from collections.abc import Callable
+from typing import Any, Final
+
+from actors.desk.commands import clients, closing, filing, mailboxes, marking, members, moving, notices
+from actors.desk.commands.answers import packed, unpacked
+from actors.desk.commands.ground import LookUp, Writer, begin
+from actors.desk.commands.refusals import Refusals
+from actors.desk.commands.undoing import last_undo, undo
+from actors.desk.following import journal
+from actors.desk.turn import Turn
+from actors.messages import Command
+from store.model.errors import BadRequest, Conflict, DeskError, NotAllowed, NotFound
+from store.model.views import Done
+
+_METHODS: Final[dict[str, Callable[..., object]]] = {
+    "file": filing.file,
+    "mark": marking.mark,
+    "archive": moving.archive,
+    "delete": moving.delete,
+    "move": moving.move,
+    "done": closing.done,
+    "reopen": closing.reopen,
+    "undo": undo,
+    "add_mailbox": mailboxes.add_mailbox,
+    "pause": mailboxes.pause,
+    "resume": mailboxes.resume,
+    "open_import": mailboxes.open_import,
+    "import_copies": mailboxes.import_copies,
+    "add_client": clients.add_client,
+    "add_contact": clients.add_contact,
+    "link": clients.link,
+    "unlink": clients.unlink,
+    "set_email_sync": clients.set_email_sync,
+    "add_member": members.add_member,
+    "set_access": members.set_access,
+    "see_notice": notices.see_notice,
+    "archive_notice": notices.archive_notice,
+    "later_notice": notices.later_notice,
+    "never_notice": notices.never_notice,
+}
+
+
+def system_login(name: str) -> int | None:
+    """The uid behind a login of this system."""
+    try:
+        return pwd.getpwnam(name).pw_uid
+    except (KeyError, ValueError):
+        return None
+
+
+class Commands:
+    """See the module."""
+
+    def __init__(self, writer: Writer, *, look_up: LookUp = system_login, own_uid: int | None = None) -> None:
+        self._writer = writer
+        self._refusals = Refusals()
+        self._members_extra = {"look_up": look_up, "own_uid": os.getuid() if own_uid is None else own_uid}
+
+    def __call__(self, command: Command) -> object:
+        """The answer, or the refusal as a value."""
+        try:
+            with self._writer.turn() as turn:
+                known = self._known(command)
+                return self._run(turn, command) if known is None else known
+        except DeskError as refused:
+            return self._refuse(command, refused)
+
+    def _known(self, command: Command) -> object | None:
+        """The first answer, if this is a repeat."""
+        kept = self._writer.vault.answers.get(command.member, command.id)
+        if kept is None:
+            return None
+        method, raw = kept
+        return unpacked(method, raw) if method == command.method else BadRequest("bad_value", field="request")
+
+    def _run(self, turn: Turn, command: Command) -> object:
+        method = _METHODS.get(command.method)
+        if method is None:
+            raise BadRequest("bad_value", field="method")
+        act = begin(turn, member=command.member, as_=command.as_)
+        answer = method(act, **self._arguments(command))
+        if not (isinstance(answer, Done) and not answer.done):
+            self._journal(turn, command, command.method, act.about)
+        self._keep(turn, command, answer)
+        return answer
+
+    def _arguments(self, command: Command) -> dict[str, Any]:
+        extra = self._members_extra if command.method == "add_member" else {}
+        return {**command.arguments, **extra}
+
+    def _refuse(self, command: Command, refused: DeskError) -> DeskError:
+        with self._writer.turn() as turn:
+            if command.method == "undo" and isinstance(refused, Conflict):
+                self._drop_undo(turn, command)
+            if isinstance(refused, (NotAllowed, NotFound)):
+                count = self._refusals.count(command.member, command.method, now=turn.now)
+                if count:
+                    self._journal(turn, command, "refused", f"{command.method} {count}")
+            self._keep(turn, command, refused)
+        return refused
+
+    def _drop_undo(self, turn: Turn, command: Command) -> None:
+        """What cannot be undone any more must not stand before what can."""
+        kept = last_undo(turn.vault, command.member if command.as_ is None else command.as_, now=turn.now)
+        if kept is not None:
+            turn.vault.undos.remove(kept.undo)
+
+    def _journal(self, turn: Turn, command: Command, action: str, about: str) -> None:
+        journal(turn, action, about, member=command.member, as_member=command.as_)
+
+    def _keep(self, turn: Turn, command: Command, answer: object) -> None:
+        turn.vault.answers.keep(command.member, command.id, method=command.method, answer=packed(answer), at=turn.now)

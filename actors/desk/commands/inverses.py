@@ -1,0 +1,103 @@
+"""What takes an act back, as data: kept with the act, read by `undoing`. Keys of the vault only.
+
+A record here is on disk for a day: fields may be added with a default, never changed.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from store.model.ids import ClientKey, ContactKey, EmailKey, FolderKey, MemberKey, ThreadKey
+
+State = tuple[bool, bool, bool, bool]  # unread, starred, read_said, star_said
+
+
+class Decided(msgspec.Struct, frozen=True, kw_only=True, tag="decided"):
+    """Decisions by hand were made: on these emails, or for all mail of an address."""
+
+    serials: tuple[int, ...]
+    emails: tuple[EmailKey, ...] = ()
+    address: int | None = None
+    clients: tuple[ClientKey, ...] = ()
+
+
+class Flagged(msgspec.Struct, frozen=True, kw_only=True):
+    """A flag was set on (or taken from) a copy."""
+
+    sighting: int
+    email: EmailKey
+    flag: str
+    on: bool
+
+
+class Marked(msgspec.Struct, frozen=True, kw_only=True, tag="marked"):
+    """A member's own states: (email, before, after)."""
+
+    states: tuple[tuple[EmailKey, State, State], ...]
+    flags: tuple[Flagged, ...] = ()
+
+
+class Moved(msgspec.Struct, frozen=True, kw_only=True):
+    """A copy was moved out of a folder; `change` is what waits for its server, 0 for a local mailbox."""
+
+    sighting: int
+    email: EmailKey
+    origin: FolderKey
+    target: FolderKey
+    change: int
+    deleted: bool = False
+
+
+class Transferred(msgspec.Struct, frozen=True, kw_only=True, tag="transferred"):
+    """Copies were archived, deleted or moved."""
+
+    moves: tuple[Moved, ...]
+
+
+class Closed(msgspec.Struct, frozen=True, kw_only=True, tag="closed"):
+    """A thread was said to be done; `before` is the mark that stood on the same email: (at, maker)."""
+
+    thread: ThreadKey
+    email: EmailKey
+    at: int
+    before: tuple[int, MemberKey] | None = None
+    moves: tuple[Moved, ...] = ()
+
+
+class Reopened(msgspec.Struct, frozen=True, kw_only=True, tag="reopened"):
+    """Done marks were taken away: (email, at, maker)."""
+
+    thread: ThreadKey
+    marks: tuple[tuple[EmailKey, int, MemberKey], ...]
+
+
+class Linked(msgspec.Struct, frozen=True, kw_only=True, tag="linked"):
+    """A contact's link with a client: (address, email sync on) before and after, None for no link."""
+
+    contact: ContactKey
+    client: ClientKey
+    before: tuple[tuple[int, bool], ...] | None
+    after: tuple[tuple[int, bool], ...] | None
+    made_contact: bool = False
+
+
+Inverse = Decided | Marked | Transferred | Closed | Reopened | Linked
+
+_encode = msgspec.msgpack.Encoder().encode
+_decoder: msgspec.msgpack.Decoder[Inverse] = msgspec.msgpack.Decoder(Inverse)
+
+
+def packed(inverse: Inverse) -> bytes:
+    """As it is kept."""
+    return _encode(inverse)
+
+
+def unpacked(raw: bytes) -> Inverse:
+    """As it was."""
+    return _decoder.decode(raw)
+
+
+def journalled(kind: str, keys: Sequence[int]) -> str:
+    """What the journal says of many things: how many, and the first few."""
+    shown = " ".join(map(str, keys[:8]))
+    return f"{kind} {shown}" if len(keys) <= 8 else f"{len(keys)} {kind}s {shown} …"

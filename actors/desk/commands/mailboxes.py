@@ -1,0 +1,175 @@
+"""Mailboxes as their members set them up: added with a login that the servers took, paused, resumed; local ones for
+mail that is brought in.
+
+A mailbox is (server, login), not an address (Z4). Secrets never come here.
+"""
+
+from typing import Final
+
+from actors.desk.api import Imported
+from actors.desk.commands.ground import Act
+from actors.desk.commands.past import settle_past
+from actors.desk.commands.resolving import clean_address, clean_name, mailbox_of, member_of
+from actors.messages import SettingsChanged
+from actors.switchboard import mailbox_name
+from store.model.address import HeaderText
+from store.model.address import NotAllowed as BadText
+from store.model.errors import BadRequest, NotFound
+from store.model.ids import MailboxKey, MemberKey
+from store.model.mailbox import MailboxScope, MailboxSettings, MailboxView, ServerSettings, SyncState
+from store.model.views import Done
+from store.rules.permissions import Action, Target
+from store.vault.database import ConstraintError
+from store.vault.mailboxes import KeptMailbox
+
+MAX_LOGIN: Final = 320
+
+
+def add_mailbox(
+    act: Act,
+    *,
+    address: str,
+    login: str,
+    imap: ServerSettings,
+    smtp: ServerSettings | None,
+    member: str | None = None,
+    scope: MailboxScope = MailboxScope.WHOLE,
+    history_from: int | None = None,
+) -> MailboxView:
+    """The record of a mailbox whose servers let us in. Mail that bears its address is settled again: it is a member's
+    own from now on.
+    """
+    target = act.turn.book.members[act.actor] if member is None else member_of(act, member)
+    act.need(Action.ADD_MAILBOX, target=Target(role=target.role, member=target.member))
+    settings = MailboxSettings(
+        address=clean_address(address),
+        login=_login(login),
+        imap=imap,
+        smtp=smtp,
+        scope=scope,
+        history_from=history_from,
+    )
+    key = server_key(imap, settings.login)
+    _need_free(act, settings.address, key, target.member)
+    number = act.vault.addresses.key(settings.address)
+    mailbox = _add(act, settings, key=key, member=target.member, own=(number,))
+    settle_past(act, act.vault.emails.bearing((number,)), kind="add_mailbox")
+    act.about = f"mailbox {mailbox} member {target.member}"
+    return view(act, mailbox)
+
+
+def server_key(imap: ServerSettings, login: str) -> str:
+    """What a mailbox is."""
+    return f"{imap.host.strip().rstrip('.').lower()}/{login.casefold()}"
+
+
+def _login(text: str) -> str:
+    try:
+        login = str(HeaderText(text))
+    except BadText:
+        raise BadRequest("bad_value", field="login") from None
+    if not login.strip() or len(login) > MAX_LOGIN:
+        raise BadRequest("bad_value", field="login")
+    return login
+
+
+def _need_free(act: Act, address: str, key: str, member: MemberKey) -> None:
+    """One sync for one mailbox, one server for one address; nobody's address is taken without the owner."""
+    boxes = act.vault.mailboxes.all()
+    if any(box.server_key == key for box in boxes.values()):
+        raise BadRequest("mailbox_taken")
+    if any(box.address.casefold() == address for box in boxes.values()):
+        raise BadRequest("other_server")
+    number = act.vault.addresses.find((address,)).get(address)
+    if number is None or act.scope.owner:
+        return
+    others = any(number in box.addresses and set(box.members) != {member} for box in boxes.values())
+    if others or act.vault.firm.contact_of(number) is not None:
+        raise BadRequest("address_taken", address=address)
+
+
+def _add(act: Act, settings: MailboxSettings, *, key: str, member: MemberKey, own: tuple[int, ...]) -> MailboxKey:
+    try:
+        mailbox = act.vault.mailboxes.add(settings, server_key=key, members=(member,), own=own, at=act.now)
+    except ConstraintError:
+        raise BadRequest("mailbox_taken") from None
+    act.people_changed(rights=True)
+    act.announce("mailbox_told", mailbox=mailbox)
+    act.announce("scope_changed", member=member)
+    return mailbox
+
+
+def pause(act: Act, *, address: str) -> Done:
+    """No more looks, and nothing is carried, until it is resumed."""
+    return _set_paused(act, address, paused=True)
+
+
+def resume(act: Act, *, address: str) -> Done:
+    """It goes on where it was."""
+    return _set_paused(act, address, paused=False)
+
+
+def _set_paused(act: Act, address: str, *, paused: bool) -> Done:
+    box = mailbox_of(act, address)
+    act.need(Action.USE_MAILBOX, mailbox=box.mailbox)
+    if box.kind == "local":
+        raise BadRequest("local_mailbox")
+    if box.paused is paused:
+        return Done(done=False, affected=0)
+    act.vault.mailboxes.pause(box.mailbox, paused=paused)
+    act.people_changed(rights=False)
+    act.turn.tell(
+        mailbox_name(box.mailbox),
+        SettingsChanged(settings=box.settings, incarnation=box.incarnation, paused=paused),
+    )
+    act.announce("mailbox_told", mailbox=box.mailbox)
+    act.about = f"mailbox {box.mailbox}"
+    return Done(done=True, affected=1)
+
+
+def open_import(act: Act, *, mailbox: str) -> MailboxView:
+    """A local mailbox of the actor's of that name, made if new."""
+    name = clean_name(mailbox)
+    own = [box for box in act.vault.mailboxes.all().values() if box.mailbox in act.scope.mailboxes]
+    found = next((box for box in own if box.address.casefold() == name.casefold()), None)
+    if found is not None:
+        if found.kind != "local":
+            raise BadRequest("name_taken", name=name)
+        return view(act, found.mailbox)
+    settings = MailboxSettings(address=name, login="", imap=None)
+    try:
+        made = _add(act, settings, key=f"local/{act.actor}/{name.casefold()}", member=act.actor, own=())
+    except BadRequest:
+        raise BadRequest("name_taken", name=name) from None
+    act.about = f"mailbox {made}"
+    return view(act, made)
+
+
+def import_copies(act: Act, *, mailbox: str, added: int, known: int, failed: int) -> Imported:
+    """What an import did, for the journal and for who repeats the call."""
+    box = mailbox_of(act, mailbox)
+    if box.mailbox not in act.scope.mailboxes:
+        raise NotFound
+    act.about = f"mailbox {box.mailbox} added {added} known {known} failed {failed}"
+    return Imported(added=added, known=known, failed=failed)
+
+
+def view(act: Act, mailbox: MailboxKey) -> MailboxView:
+    """As its members see it."""
+    box = act.vault.mailboxes.all()[mailbox]
+    members = act.turn.book.members
+    return MailboxView(
+        mailbox=act.vault.ids.mailbox(mailbox),
+        settings=box.settings,
+        members=tuple(sorted(members[key].name for key in box.members if key in members)),
+        paused=box.paused,
+        state=_state(box),
+    )
+
+
+def _state(box: KeptMailbox) -> SyncState:
+    if box.paused:
+        return SyncState.PAUSED
+    if box.kind == "local":
+        return SyncState.SYNCED
+    return SyncState.SYNCING if box.progress is None else box.progress.state

@@ -1,0 +1,52 @@
+"""Past mail after an act: what the act touches is settled again, the newest at once, the rest in slices beside the
+sync.
+
+Must not decide how anything is filed.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from actors.desk.commands.ground import Act
+from actors.desk.following import tell_cause
+from actors.desk.settling import Settling
+from actors.desk.writer import GRACE_SECONDS, settle_again
+from store.model.ids import ClientKey, EmailKey
+from store.vault.hands import Cause
+
+AT_ONCE: Final = 300  # about a tenth of a second
+
+
+def settle_now(act: Act, emails: Iterable[EmailKey], *, marks_changed: bool = False) -> None:
+    """A few emails that a person decided on: all of them in this turn."""
+    settle_again(act.turn, list(emails), Settling(act.turn), marks_changed=marks_changed)
+
+
+def settle_past(
+    act: Act, emails: Iterable[EmailKey], *, kind: str, client: ClientKey | None = None, address: str | None = None
+) -> int:
+    """Whatever a link, switch or right touches. How many were filed otherwise, as far as it is known: of those that are
+    left for later each counts.
+    """
+    ordered = sorted(set(emails), reverse=True)
+    if not ordered:
+        return 0
+    first, rest = ordered[:AT_ONCE], ordered[AT_ONCE:]
+    cause = Cause(0, kind, act.actor, client, address, act.now, {})
+    if rest:
+        cause = _kept(act, cause, ordered)
+    before = len(act.turn.filed)
+    settle_again(act.turn, first, Settling(act.turn, cause=cause, grace=act.vault.meta.number(GRACE_SECONDS)))
+    changed = {email for email, _client, _reason in act.turn.filed[before:]}
+    if not rest or act.vault.hands.settled(first, cause):
+        tell_cause(act.turn, cause)
+    return len(changed) + len(rest)
+
+
+def _kept(act: Act, cause: Cause, emails: Iterable[EmailKey]) -> Cause:
+    number = act.vault.hands.add_cause(
+        cause.kind, maker=cause.maker, client=cause.client, address=cause.address, at=cause.at
+    )
+    act.vault.hands.wait(emails, number)
+    act.vault.hands.drop_idle_causes()
+    return Cause(number, cause.kind, cause.maker, cause.client, cause.address, cause.at, {})

@@ -1,0 +1,38 @@
+"""Which emails a member sees, asked in bulk by the writer: the queries' own SQL, so that Scope is compiled once."""
+
+from collections.abc import Iterable
+
+from store.model.ids import ClientKey, EmailKey
+from store.model.scope import Scope
+from store.vault.database import Database, Row
+from store.vault.queries.visible import Visible, bound, keys
+
+
+class Seen:
+    """What one Scope shows now."""
+
+    def __init__(self, database: Database, scope: Scope, *, now: int) -> None:
+        self._db = database
+        self._visible = Visible(scope)
+        self._bound = bound(scope, now=now)
+
+    def among(self, emails: Iterable[EmailKey]) -> list[EmailKey]:
+        """Of these the ones that are seen, newest first."""
+        rows = self._rows(
+            "SELECT e.email FROM emails AS e WHERE e.email IN (SELECT value FROM json_each(:emails))"
+            f" AND {self._visible.email('e')} ORDER BY e.email DESC",
+            emails,
+        )
+        return [EmailKey(row[0]) for row in rows]
+
+    def filed_with(self, emails: Iterable[EmailKey]) -> set[ClientKey]:
+        """The clients with which any of these that is seen is filed for certain, hidden clients too."""
+        rows = self._rows(
+            "SELECT DISTINCT f.client FROM emails AS e JOIN filings AS f ON f.email = e.email AND NOT f.ambiguous"
+            f" WHERE e.email IN (SELECT value FROM json_each(:emails)) AND {self._visible.email('e')}",
+            emails,
+        )
+        return {ClientKey(row[0]) for row in rows}
+
+    def _rows(self, sql: str, emails: Iterable[EmailKey]) -> list[Row]:
+        return self._db.connection.execute(sql, {**self._bound, "emails": keys(list(emails))}).fetchall()
