@@ -268,10 +268,15 @@ class Emails:
         for table in ("emails", "thread_names", "done_marks", "member_states"):
             self._db.run(f"UPDATE {table} SET thread = ? WHERE thread = ?", (target, source))
 
-    def remove(self, key: EmailKey) -> None:
+    def remove(self, mail: KeptEmail) -> None:
         """Take an email out with all that hangs on it; what people were told of it stays told."""
-        for table in ("email_addresses", "email_names", "sighting_addresses", "filings", "suggestions", "member_states",
-                      "done_marks", "unsettled", "hand_decisions", "errands", "aliases"):  # fmt: skip
+        key = mail.email
+        self._db.many(
+            "DELETE FROM email_addresses WHERE address = ? AND email = ?",
+            [(address, key) for _, address in mail.people],
+        )
+        for table in ("email_names", "sighting_addresses", "filings", "suggestions", "member_states",
+                      "done_marks", "unsettled", "hand_decisions", "errands"):  # fmt: skip
             self._db.run(f"DELETE FROM {table} WHERE email = ?", (key,))
         self._db.run("DELETE FROM emails WHERE email = ?", (key,))
 

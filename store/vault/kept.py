@@ -59,11 +59,13 @@ class KeptSighting:
     pass_: int
     gone_at: int | None
     moved_to: int | None
+    aim: FolderKey | None  # a person moved it there, the server does not know yet
     body: bytes | None
     own: OwnPart
     verified: Verified
     kind: Kind
     changed: bool = False
+    place: tuple[FolderKey, int, int] | None = None  # as on disk
 
 
 @dataclass(slots=True)

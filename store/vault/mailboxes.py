@@ -50,10 +50,11 @@ class KeptFolder:
     highestmodseq: int
     pass_: int
     closed_pass: int
+    renewed_pass: int
     listed: bool
 
 
-_FOLDER = "SELECT folder, mailbox, name, raw, special_use, uidvalidity, uidnext, highestmodseq, pass, closed_pass, listed FROM folders"
+_FOLDER = "SELECT folder, mailbox, name, raw, special_use, uidvalidity, uidnext, highestmodseq, pass, closed_pass, renewed_pass, listed FROM folders"
 
 
 class Mailboxes:
@@ -128,6 +129,17 @@ class Mailboxes:
             "UPDATE mailboxes SET progress = ?, broke_at = ? WHERE mailbox = ?", (_pack(progress), broke_at, mailbox)
         )
 
+    def broke_at(self, mailbox: MailboxKey) -> int | None:
+        """Since when it needs somebody."""
+        found = self._db.value("SELECT broke_at FROM mailboxes WHERE mailbox = ?", (mailbox,))
+        return None if found is None else int(found)
+
+    def broken(self) -> list[tuple[MailboxKey, str, int]]:
+        """Those that need somebody: (mailbox, code, since)."""
+        rows = self._db.rows("SELECT mailbox, progress, broke_at FROM mailboxes WHERE broke_at IS NOT NULL")
+        told = [(row[0], _progress(row[1]), row[2]) for row in rows]
+        return [(MailboxKey(key), progress.error_code or progress.state, since) for key, progress, since in told]
+
     def never_sync(self, mailbox: MailboxKey, pattern: str, *, on: bool) -> None:
         """Put a pattern on a mailbox's never-sync list, or take it off."""
         if on:
@@ -170,7 +182,7 @@ class Mailboxes:
 
     def open_pass(self, folder: FolderKey, *, uidvalidity: int, renewed: bool) -> int:
         """The number of a look that begins; a new UIDVALIDITY forgets UIDNEXT and HIGHESTMODSEQ."""
-        fresh = ", uidnext = 0, highestmodseq = 0" if renewed else ""
+        fresh = ", uidnext = 0, highestmodseq = 0, renewed_pass = pass + 1" if renewed else ""
         self._db.run(
             f"UPDATE folders SET pass = pass + 1, uidvalidity = ?{fresh} WHERE folder = ?", (uidvalidity, folder)
         )
@@ -201,4 +213,4 @@ class Mailboxes:
 
 
 def _folder(row: Row) -> KeptFolder:
-    return KeptFolder(*[*row[:10], bool(row[10])])
+    return KeptFolder(*[*row[:11], bool(row[11])])

@@ -1,6 +1,10 @@
-"""Places where copies were seen: (folder, UIDVALIDITY, UID), each with what only that copy has."""
+"""Places where copies were seen: (folder, UIDVALIDITY, UID), each with what only that copy has.
+
+The UIDs of a folder are held in memory as ranges from their first use; `forget` after a rollback.
+"""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -10,16 +14,27 @@ from store.model.kept import OwnPart
 from store.model.ledger import Depth
 from store.vault.database import Database, Row
 from store.vault.kept import KeptSighting
+from store.vault.ranges import Ranges
 
 _IN = "IN (SELECT value FROM carray(?1))"
 _COLUMNS = (
     "sighting, folder, uidvalidity, uid, mailbox, email, content, flags, internaldate, size, wanted, here, asked, pass,"
-    " gone_at, moved_to, body, own, verified, kind"
+    " gone_at, moved_to, aim, body, own, verified, kind"
 )
+_MARKS = ", ".join("?" * 21)
 NOTHING_OWN = OwnPart()
 
 _pack_own = msgspec.msgpack.Encoder().encode
 _unpack_own = msgspec.msgpack.Decoder(OwnPart).decode
+
+
+@dataclass(slots=True)
+class Held:
+    """The sightings of one folder under one UIDVALIDITY."""
+
+    here: Ranges = field(default_factory=Ranges)
+    gone: Ranges = field(default_factory=Ranges)
+    wanting: Ranges = field(default_factory=Ranges)  # of `here`: more is wanted than is here
 
 
 class Sightings:
@@ -27,6 +42,11 @@ class Sightings:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self._held: dict[tuple[int, int], Held] = {}
+
+    def forget(self) -> None:
+        """Read everything anew."""
+        self._held.clear()
 
     def of_emails(self, emails: Iterable[EmailKey]) -> list[KeptSighting]:
         """All sightings of these emails, gone ones too."""
@@ -35,73 +55,70 @@ class Sightings:
 
     def emails_at(self, folder: FolderKey, uidvalidity: int, uids: Iterable[int]) -> dict[int, EmailKey]:
         """UID → email, of those that are sightings."""
-        return dict(
-            self._db.of_keys(
-                f"SELECT uid, email FROM sightings WHERE folder = ?2 AND uidvalidity = ?3 AND uid {_IN}",
-                uids,
-                folder,
-                uidvalidity,
-            )
-        )
+        sql = f"SELECT uid, email FROM sightings WHERE folder = ?2 AND uidvalidity = ?3 AND uid {_IN}"
+        return dict(self._db.of_keys(sql, uids, folder, uidvalidity))
 
-    def uids(self, folder: FolderKey, uidvalidity: int) -> list[tuple[int, bool, bool]]:
-        """Each UID of a folder: (uid, gone, more is wanted than is here)."""
-        return [
-            (row[0], bool(row[1]), bool(row[2]))
-            for row in self._db.rows(
+    def emails_of(self, sightings: Iterable[int]) -> dict[int, EmailKey]:
+        """Sighting → email."""
+        return dict(self._db.of_keys(f"SELECT sighting, email FROM sightings WHERE sighting {_IN}", sightings))
+
+    def held(self, folder: FolderKey, uidvalidity: int) -> Held:
+        """Which UIDs of a folder are sightings."""
+        found = self._held.get((folder, uidvalidity))
+        if found is None:
+            found = self._held[folder, uidvalidity] = Held()
+            rows = self._db.rows(
                 "SELECT uid, gone_at IS NOT NULL, here < wanted FROM sightings"
                 " WHERE folder = ? AND uidvalidity = ? ORDER BY uid",
                 (folder, uidvalidity),
             )
-        ]
+            for uid, gone, wanting in rows:
+                (found.gone if gone else found.here).add(uid)
+                if wanting and not gone:
+                    found.wanting.add(uid)
+        return found
 
     def filed_uids(self, folder: FolderKey, uidvalidity: int) -> list[tuple[int, bool]]:
         """Each present UID of a folder, and whether its email is filed."""
-        return [
-            (row[0], bool(row[1]))
-            for row in self._db.rows(
-                "SELECT s.uid, e.filed > 0 FROM sightings AS s JOIN emails AS e ON e.email = s.email"
-                " WHERE s.folder = ? AND s.uidvalidity = ? AND s.gone_at IS NULL",
-                (folder, uidvalidity),
-            )
-        ]
+        rows = self._db.rows(
+            "SELECT s.uid, e.filed > 0 FROM sightings AS s JOIN emails AS e ON e.email = s.email"
+            " WHERE s.folder = ? AND s.uidvalidity = ? AND s.gone_at IS NULL",
+            (folder, uidvalidity),
+        )
+        return [(row[0], bool(row[1])) for row in rows]
 
-    def older(self, folder: FolderKey, uidvalidity: int) -> list[tuple[EmailKey, int, int, int]]:
-        """Present sightings of a folder under other UIDVALIDITYs: (email, internaldate, size, sighting), by UID."""
-        return [
-            (EmailKey(row[0]), row[1], row[2], row[3])
-            for row in self._db.rows(
-                "SELECT email, internaldate, size, sighting FROM sightings"
-                " WHERE folder = ? AND uidvalidity <> ? AND gone_at IS NULL ORDER BY uidvalidity, uid",
-                (folder, uidvalidity),
-            )
-        ]
+    def older(self, folder: FolderKey, uidvalidity: int) -> list[tuple[int, int, int, EmailKey]]:
+        """Present sightings of a folder under other UIDVALIDITYs: (sighting, internaldate, size, email)."""
+        rows = self._db.rows(
+            "SELECT sighting, internaldate, size, email FROM sightings"
+            " WHERE folder = ? AND uidvalidity <> ? AND gone_at IS NULL ORDER BY uidvalidity, uid",
+            (folder, uidvalidity),
+        )
+        return [(row[0], row[1], row[2], EmailKey(row[3])) for row in rows]
 
-    def old_emails(self, before: int, limit: int) -> list[EmailKey]:
+    def left_before(self, before: int, limit: int) -> list[EmailKey]:
         """Emails with a sighting that is gone since before then."""
         found = self._db.rows("SELECT DISTINCT email FROM sightings WHERE gone_at < ? LIMIT ?", (before, limit))
         return [EmailKey(row[0]) for row in found]
 
+    # ---- Writing
+
     def save(self, seen: Sequence[KeptSighting]) -> None:
         """Write what is new or changed of these; new ones get their keys."""
         new = [one for one in seen if not one.sighting]
+        changed = [one for one in seen if one.sighting and one.changed]
         if new:
             first = (self._db.value("SELECT max(sighting) FROM sightings") or 0) + 1
             for place, one in enumerate(new):
                 one.sighting = first + place
-            self._db.many(
-                f"INSERT INTO sightings ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [_row(one) for one in new],
-            )
-        fresh = {one.sighting for one in new}
-        changed = [one for one in seen if one.changed and one.sighting not in fresh]
         self._db.many(
-            f"UPDATE sightings SET ({_COLUMNS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " WHERE sighting = ?",
+            f"UPDATE sightings SET ({_COLUMNS}) = ({_MARKS}) WHERE sighting = ?",
             [(*_row(one), one.sighting) for one in changed],
         )
+        self._db.many(f"INSERT INTO sightings ({_COLUMNS}) VALUES ({_MARKS})", [_row(one) for one in new])
         self._save_addresses([*new, *changed])
         for one in (*new, *changed):
+            self._hold(one)
             one.changed = False
 
     def _save_addresses(self, seen: list[KeptSighting]) -> None:
@@ -109,6 +126,28 @@ class Sightings:
         self._db.many(
             "INSERT OR IGNORE INTO sighting_addresses (address, email, mailbox, role) VALUES (?, ?, ?, ?)", sorted(rows)
         )
+
+    def _hold(self, one: KeptSighting) -> None:
+        now = (one.folder, one.uidvalidity, one.uid)
+        if one.place is not None and one.place != now:
+            self._drop(one.place)
+        one.place = now
+        held = self._held.get((one.folder, one.uidvalidity))
+        if held is None:
+            return
+        present = one.gone_at is None
+        (held.here if present else held.gone).add(one.uid)
+        (held.gone if present else held.here).discard(one.uid)
+        if present and one.here < one.wanted:
+            held.wanting.add(one.uid)
+        else:
+            held.wanting.discard(one.uid)
+
+    def _drop(self, place: tuple[FolderKey, int, int]) -> None:
+        held = self._held.get(place[:2])
+        if held is not None:
+            for ranges in (held.here, held.gone, held.wanting):
+                ranges.discard(place[2])
 
     def save_blocks(self, blocks: Iterable[tuple[KeptSighting, bytes]]) -> None:
         """The raw header fields of copies, after `save`."""
@@ -118,16 +157,33 @@ class Sightings:
         )
 
     def remove(self, seen: Sequence[KeptSighting]) -> None:
-        """Take sightings out, with their header blocks; the email's own addresses are kept for those that remain."""
+        """Take sightings out, with their header blocks."""
         keys = [one.sighting for one in seen]
-        for table in ("header_blocks", "sightings"):
+        for table in ("header_blocks", "left_places", "sightings"):
             self._db.for_keys(f"DELETE FROM {table} WHERE sighting {_IN}", keys)
-        self._db.for_keys(f"UPDATE sightings SET moved_to = NULL WHERE moved_to {_IN}", keys)
+        for one in seen:
+            if one.place is not None:
+                self._drop(one.place)
 
     def refresh_addresses(self, email: EmailKey, left: Sequence[KeptSighting]) -> None:
         """After removals: what the remaining copies still say."""
         self._db.run("DELETE FROM sighting_addresses WHERE email = ?", (email,))
         self._save_addresses(list(left))
+
+    # ---- Copies that were carried to where they are no sightings
+
+    def leave_at(self, sighting: int, place: tuple[FolderKey, int, int]) -> None:
+        self._db.run(
+            "INSERT OR REPLACE INTO left_places (sighting, folder, uidvalidity, uid) VALUES (?, ?, ?, ?)",
+            (sighting, *place),
+        )
+
+    def left_at(self, sighting: int) -> tuple[FolderKey, int, int] | None:
+        row = self._db.row("SELECT folder, uidvalidity, uid FROM left_places WHERE sighting = ?", (sighting,))
+        return None if row is None else (FolderKey(row[0]), row[1], row[2])
+
+    def forget_place(self, sighting: int) -> None:
+        self._db.run("DELETE FROM left_places WHERE sighting = ?", (sighting,))
 
 
 def _row(one: KeptSighting) -> tuple[object, ...]:
@@ -135,11 +191,13 @@ def _row(one: KeptSighting) -> tuple[object, ...]:
     return (
         one.sighting, one.folder, one.uidvalidity, one.uid, one.mailbox, one.email, one.content, one.flags,
         one.internaldate, one.size, int(one.wanted), int(one.here), int(one.asked), one.pass_, one.gone_at,
-        one.moved_to, one.body, own, one.verified, one.kind,
+        one.moved_to, one.aim, one.body, own, one.verified, one.kind,
     )  # fmt: skip
 
 
 def _sighting(row: Row) -> KeptSighting:
-    own = NOTHING_OWN if row[17] is None else _unpack_own(row[17])
+    own = NOTHING_OWN if row[18] is None else _unpack_own(row[18])
     depths = (Depth(row[10]), Depth(row[11]), bool(row[12]))
-    return KeptSighting(*[*row[:10], *depths, *row[13:17], own, Verified(row[18]), Kind(row[19])])
+    seen = KeptSighting(*[*row[:10], *depths, *row[13:18], own, Verified(row[19]), Kind(row[20])])
+    seen.place = (seen.folder, seen.uidvalidity, seen.uid)
+    return seen

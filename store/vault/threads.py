@@ -1,16 +1,22 @@
 """Threads, the names that join them, through whom they are seen, and people's *done* marks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
+from store.model.evidence import Kind
 from store.model.ids import ClientKey, EmailKey, MailboxKey, MemberKey, ThreadKey
 from store.model.kept import ThreadSummary
-from store.model.thread import DoneMark, ThreadState
-from store.vault.database import Database
+from store.model.thread import DoneMark, StateEmail, ThreadState
+from store.vault.database import Database, Row
 
 _IN = "IN (SELECT value FROM carray(?1))"
+_SLICE = 20
+_STATE = (
+    "SELECT e.email, e.at, e.kind, e.from_member IS NOT NULL, e.outside, a.text FROM emails AS e"
+    " LEFT JOIN addresses AS a ON a.address = e.from_address"
+)
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(ThreadSummary).decode
 
@@ -41,6 +47,7 @@ class KeptThread:
     held: dict[int, tuple[int, int, int, int]] = field(default_factory=dict)  # holders as on disk
     done: DoneMark | None = None  # the mark on the newest email that has one
     new: bool = False
+    moved: bool = False  # names or another thread came in: to be written
 
 
 def client_holder(client: ClientKey) -> int:
@@ -110,14 +117,23 @@ class Threads:
         )
         return int(found or 0)
 
-    def counting(self, thread: ThreadKey) -> EmailKey | None:
-        """The newest email that may count for a thread's state, as rules.thread_state counts."""
-        found = self._db.value(
-            "SELECT email FROM emails WHERE thread = ? AND kind = 'personal' AND (outside OR from_member IS NULL)"
-            " ORDER BY at DESC, email DESC LIMIT 1",
-            (thread,),
-        )
-        return None if found is None else EmailKey(found)
+    def states(self, thread: ThreadKey) -> Iterator[StateEmail]:
+        """A thread's emails as far as its state goes, newest first; read in slices, since the first few suffice."""
+        offset = 0
+        while rows := self._db.rows(
+            f"{_STATE} WHERE e.thread = ? ORDER BY e.at DESC, e.email DESC LIMIT ? OFFSET ?", (thread, _SLICE, offset)
+        ):
+            yield from (_state(row) for row in rows)
+            offset += _SLICE
+
+    def states_of(self, emails: Iterable[EmailKey]) -> list[StateEmail]:
+        """The same of single emails."""
+        return [_state(row) for row in self._db.of_keys(f"{_STATE} WHERE e.email {_IN}", emails)]
+
+    def from_member(self, email: EmailKey) -> MemberKey | None:
+        """Whose own address an email is from; 0: several members'."""
+        found = self._db.value("SELECT from_member FROM emails WHERE email = ?", (email,))
+        return None if found is None else MemberKey(found)
 
     def save(self, threads: Sequence[KeptThread]) -> None:
         """Write these."""
@@ -137,7 +153,7 @@ class Threads:
                 if t.held.get(holder) != now:
                     rows.append((holder, t.thread, h.emails, h.mixed, int(h.mixed > 0), h.newest, h.latest))
                     t.held[holder] = now
-            t.new = False
+            t.new = t.moved = False
         self._db.many("DELETE FROM thread_holders WHERE holder = ? AND thread = ?", gone)
         self._db.many(
             "INSERT OR REPLACE INTO thread_holders (holder, thread, emails, mixed, partial, newest, latest)"
@@ -167,6 +183,10 @@ class Threads:
             "INSERT OR REPLACE INTO done_marks (email, thread, at, maker) VALUES (?, ?, ?, ?)", (email, thread, at, by)
         )
 
+    def move_mark(self, source: EmailKey, target: EmailKey) -> None:
+        """Two emails were found to be one."""
+        self._db.run("UPDATE OR IGNORE done_marks SET email = ? WHERE email = ?", (target, source))
+
     def marks(self, thread: ThreadKey) -> list[tuple[EmailKey, int, MemberKey]]:
         """A thread's done marks: (email, at, maker)."""
         found = self._db.rows("SELECT email, at, maker FROM done_marks WHERE thread = ? ORDER BY email", (thread,))
@@ -174,3 +194,14 @@ class Threads:
 
     def unmark(self, emails: Iterable[EmailKey]) -> None:
         self._db.for_keys(f"DELETE FROM done_marks WHERE email {_IN}", emails)
+
+
+def _state(row: Row) -> StateEmail:
+    return StateEmail(
+        email=row[0],
+        at=row[1],
+        kind=Kind(row[2]),
+        from_member=bool(row[3]),
+        outside=bool(row[4]),
+        sender=row[5] or "",
+    )

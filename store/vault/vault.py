@@ -53,7 +53,7 @@ class Vault:
         self.undos = Undos(database)
         self.audits = Audits(database)
         self.ids = Ids(self.meta.data("id_secret"))
-        self._forget: list[Callable[[], None]] = [self.addresses.forget, self.ledger.forget]
+        self._forget: list[Callable[[], None]] = [self.addresses.forget, self.ledger.forget, self.sightings.forget]
 
     @classmethod
     def open(

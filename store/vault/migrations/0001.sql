@@ -119,6 +119,7 @@ CREATE TABLE folders (
     pass INTEGER NOT NULL DEFAULT 0,
     closed_pass INTEGER NOT NULL DEFAULT 0,    -- the last pass that saw its end
     closed_at INTEGER,
+    renewed_pass INTEGER NOT NULL DEFAULT 0,   -- the first pass under another UIDVALIDITY than before; 0: none
     listed INTEGER NOT NULL DEFAULT 1,
     skip TEXT,                                 -- SkipReason of the whole folder
     UNIQUE (mailbox, raw)
@@ -157,6 +158,7 @@ CREATE TABLE sightings (
     pass INTEGER NOT NULL,
     gone_at INTEGER,                           -- NULL: present. Only present ones give their mailbox's members a view
     moved_to INTEGER,                          -- a sighting, where known
+    aim INTEGER,                               -- a folder: a person moved it there, the server does not know yet
     body BLOB,                                 -- bodies.hash
     own BLOB,                                  -- OwnPart: what only this copy has (Z16)
     verified TEXT NOT NULL,
@@ -422,6 +424,13 @@ CREATE TABLE changes (         -- people's acts, until the server has them
 ) STRICT;
 CREATE INDEX changes_mailbox ON changes (mailbox, change);
 CREATE INDEX changes_sighting ON changes (sighting);
+
+CREATE TABLE left_places (     -- where a carried change put a copy that is no sighting there (Trash): for the way back
+    sighting INTEGER PRIMARY KEY,
+    folder INTEGER NOT NULL,
+    uidvalidity INTEGER NOT NULL,
+    uid INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE commands (        -- the first answer to each repeat-safe call
     member INTEGER NOT NULL,

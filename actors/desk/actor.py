@@ -1,0 +1,152 @@
+"""DeskActor: the one thread that writes the vault. It settles, keeps and announces; it never waits, and never parses.
+
+A thin shell over DeskWriter: each message is one transaction, and what follows is posted after its commit.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from actors.base import Ground, PostroomActor
+from actors.desk.writer import DeskWriter
+from actors.messages import (
+    AskChanges,
+    AskErrands,
+    AuditTold,
+    BodyFailed,
+    Boot,
+    Carried,
+    ClosePass,
+    Command,
+    Continue,
+    DeclareFolders,
+    Deposit,
+    ErrandDone,
+    Finish,
+    GaveUp,
+    LocalUids,
+    MailboxTold,
+    OpenPass,
+    Restarted,
+    Tick,
+    WantBody,
+)
+from actors.switchboard import mailbox_name
+from store.model.ids import MailboxKey
+from store.model.record import Record
+from store.vault.vault import Vault
+
+RunCommand = Callable[[Command], object]  # the answer, or the refusal as a value
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeskParts:
+    """What the desk is made of. `open_vault` is called on its own thread: the writer's connection belongs to that."""
+
+    open_vault: Callable[[], Vault]
+    commands: Callable[[DeskWriter], RunCommand]
+    jitter: Callable[[], float]
+
+
+class DeskActor(PostroomActor):
+    """See the module."""
+
+    def __init__(self, ground: Ground, parts: DeskParts) -> None:
+        super().__init__(ground)
+        self._parts = parts
+        self._writer: DeskWriter | None = None
+        self._run_command: RunCommand | None = None
+        self._continuing = False
+
+    @property
+    def writer(self) -> DeskWriter:
+        """Opened with the first message, on this thread."""
+        if self._writer is None:
+            self._writer = DeskWriter(self._parts.open_vault(), self.clock, jitter=self._parts.jitter)
+        return self._writer
+
+    def receive(self, message: Any) -> Any:  # noqa: ANN401 - narrowed by the match
+        answer = self._handle(message)
+        tells, self.writer.tells = self.writer.tells, []
+        for name, told in tells:
+            self.tell(name, told)
+        return answer
+
+    def _handle(self, message: Any) -> object:  # noqa: ANN401 - narrowed by the match
+        writer = self.writer
+        match message:
+            case Deposit():
+                self._answer(message.origin.mailbox, writer.deposit(message))
+            case OpenPass():
+                self._answer(message.mailbox, writer.open_pass(message))
+            case ClosePass():
+                self._answer(message.origin.mailbox, writer.close_pass(message))
+            case DeclareFolders():
+                self._answer(message.mailbox, writer.declare(message))
+            case LocalUids():
+                writer.local_uids(message)
+            case Command():
+                return self._command(message)
+            case Tick():
+                writer.tick()
+                self._go_on()
+            case Continue():
+                self._slice()
+            case Boot():
+                self._go_on()
+            case Restarted() | Finish():
+                pass
+            case _:
+                self._follow(message)
+        return None
+
+    def _follow(self, message: Any) -> None:  # noqa: ANN401 - narrowed by the match
+        writer = self.writer
+        match message:
+            case MailboxTold():
+                writer.told(message)
+            case AskChanges():
+                writer.give_changes(message)
+            case Carried():
+                writer.carried(message)
+            case AuditTold():
+                writer.audit(message)
+            case WantBody():
+                writer.want_body(message)
+            case BodyFailed():
+                writer.body_failed(message)
+            case AskErrands():
+                writer.open_errands()
+            case ErrandDone():
+                writer.errand_done(message)
+            case GaveUp():
+                writer.gave_up(message)
+            case _:
+                raise TypeError(type(message).__name__)
+
+    def _command(self, message: Command) -> object:
+        if self._run_command is None:
+            self._run_command = self._parts.commands(self.writer)
+        answer = self._run_command(message)
+        self._go_on()
+        return answer
+
+    def _answer(self, mailbox: MailboxKey, message: Record) -> None:
+        """Told before what else follows: the deposit is done."""
+        self.writer.tells.insert(0, (mailbox_name(mailbox), message))
+
+    # ---- Past mail and the index, in slices between messages
+
+    def _go_on(self) -> None:
+        if not self._continuing:
+            self._continuing = True
+            self.post(Continue())
+
+    def _slice(self) -> None:
+        self._continuing = False
+        if self.writer.settle_past() or self.writer.idle():
+            self._go_on()
+
+    def on_stop(self) -> None:
+        if self._writer is not None:
+            self._writer.vault.close()

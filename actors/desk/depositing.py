@@ -1,0 +1,169 @@
+"""A deposit: everything a batch has to say, in one transaction ([S8]). Late news loses; a repeat changes nothing.
+
+Must not wait, and must not parse: copies come read, with what they are evidence of.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from actors.desk.flagging import flags_text, notice_flags
+from actors.desk.following import follow
+from actors.desk.joining import join
+from actors.desk.leaving import end_renewal, gone
+from actors.desk.placing import Placing
+from actors.desk.renewing import Renewal
+from actors.desk.settling import Settling, want_copies
+from actors.desk.turn import Turn
+from actors.messages import BodyHere, Deposit, Deposited
+from actors.switchboard import FRONT
+from store.model.copy import Copy, Unreadable
+from store.model.ids import EmailKey
+from store.model.ledger import FailReason, Outcome, SkipReason
+from store.model.uidset import UidSet
+from store.rules.backoff import retry_at
+from store.vault.ledger import PENDING, Entry
+from store.vault.mailboxes import KeptFolder, KeptMailbox
+
+UNCLEAN_ENDS: Final = 2  # after so many a copy is handled alone, and after so many alone it has failed
+MOST_FAILS: Final = 16  # the delay no longer grows
+
+
+class Depositing:
+    """One deposit in its turn. `waited_for` are emails whose bodies somebody waits for."""
+
+    def __init__(
+        self,
+        turn: Turn,
+        deposit: Deposit,
+        *,
+        mailbox: KeptMailbox,
+        folder: KeptFolder,
+        renewal: Renewal | None,
+        waited_for: set[EmailKey],
+        jitter: float,
+    ) -> None:
+        self._turn = turn
+        self._vault = turn.vault
+        self._deposit = deposit
+        self._origin = deposit.origin
+        self._mailbox = mailbox
+        self._folder = folder
+        self._renewal = renewal
+        self._waited_for = waited_for
+        self._jitter = jitter
+        self._known: UidSet | None = None
+
+    def do(self) -> Deposited:
+        """Write it all; what the mailbox is answered."""
+        deposit, origin, turn = self._deposit, self._origin, self._turn
+        settling = Settling(turn)
+        if origin.uidvalidity != self._folder.uidvalidity:
+            self._only_contents(settling)
+        else:
+            self._ranges()
+            self._copies(settling)
+            self._flags()
+            if deposit.gone:
+                gone(turn, origin, UidSet.parse(deposit.gone))
+            if self._renewal is not None:
+                end_renewal(turn, self._folder, self._renewal)
+            self._hand_over()
+        follow(turn, settling, mailbox=origin.mailbox)
+        return self._answer()
+
+    # ---- The ledger's ranges
+
+    def _ranges(self) -> None:
+        deposit = self._deposit
+        if deposit.pending:
+            self._put(UidSet.parse(deposit.pending), PENDING, new_only=True)
+        for uids, reason in deposit.skipped:
+            self._put(UidSet.parse(uids), Entry(Outcome.SKIPPED, SkipReason(reason)))
+        for uids, why in deposit.failed:
+            self._fail(UidSet.parse(uids), FailReason(why))
+
+    def _put(self, uids: UidSet, entry: Entry, *, new_only: bool = False) -> None:
+        folder, uidvalidity = self._origin.folder, self._origin.uidvalidity
+        left = uids - self._sighted()
+        if new_only:
+            ranges = self._vault.ledger.ranges(folder, uidvalidity)
+            left -= UidSet((a, b) for low, high in left.ranges for a, b, _ in ranges.within(low, high))
+        self._vault.ledger.put(folder, uidvalidity, left, entry)
+
+    def _sighted(self) -> UidSet:
+        """The UIDs that are sightings, here or gone."""
+        if self._known is None:
+            held = self._vault.sightings.held(self._origin.folder, self._origin.uidvalidity)
+            self._known = held.here.uids() | held.gone.uids()
+        return self._known
+
+    def _fail(self, uids: UidSet, reason: FailReason) -> None:
+        place = (self._origin.folder, self._origin.uidvalidity)
+        fail(self._turn, place, uids - self._sighted(), reason, jitter=self._jitter)
+
+    def _hand_over(self) -> None:
+        """Their tries are raised durably, before it happens: whoever ends the office is known at its next start."""
+        if self._deposit.handing:
+            uids = UidSet.parse(self._deposit.handing)
+            origin = self._origin
+            self._vault.ledger.handed(origin.folder, origin.uidvalidity, uids, alone_from=UNCLEAN_ENDS)
+
+    # ---- Copies
+
+    def _copies(self, settling: Settling) -> None:
+        copies = {seen.copy.uid: seen for seen in self._deposit.copies}
+        read = {uid: seen.copy for uid, seen in copies.items() if isinstance(seen.copy, Copy)}
+        for seen in copies.values():
+            if isinstance(seen.copy, Unreadable):
+                self._fail(UidSet.of((seen.copy.uid,)), FailReason(seen.copy.reason))
+        placing = Placing(self._turn, self._origin, self._mailbox, self._renewal)
+        placing.place(list(copies.values()), read)
+        join(self._turn, [self._turn.mails[key] for key in placing.joined if key in self._turn.mails])
+        settling.settle(key for key in placing.placed if key in self._turn.mails)
+        self._tell_bodies(placing.placed)
+
+    def _tell_bodies(self, emails: Iterable[EmailKey]) -> None:
+        for key in emails:
+            mail = self._turn.mails.get(key)
+            if key in self._waited_for and mail is not None and mail.whole:
+                self._turn.tell(FRONT, BodyHere(email=key))
+
+    def _only_contents(self, settling: Settling) -> None:
+        """The folder has another UIDVALIDITY meanwhile: bodies of sightings that are still known under the old one."""
+        read = {seen.copy.uid: seen for seen in self._deposit.copies if isinstance(seen.copy, Copy)}
+        known = self._vault.sightings.emails_at(self._origin.folder, self._origin.uidvalidity, read)
+        copies = {uid: seen.copy for uid, seen in read.items() if uid in known and isinstance(seen.copy, Copy)}
+        placing = Placing(self._turn, self._origin, self._mailbox, None)
+        placing.place([read[uid] for uid in copies], copies)
+        join(self._turn, [self._turn.mails[key] for key in placing.joined if key in self._turn.mails])
+        settling.settle(key for key in placing.placed if key in self._turn.mails)
+        self._tell_bodies(placing.placed)
+
+    def _flags(self) -> None:
+        told = dict(self._deposit.flags)
+        if not told:
+            return
+        origin, turn = self._origin, self._turn
+        turn.get(self._vault.sightings.emails_at(origin.folder, origin.uidvalidity, told).values())
+        for uid, flags in told.items():
+            here = turn.at(origin.folder, origin.uidvalidity, uid)
+            if here is not None:
+                was_gone = here.gone_at is not None
+                mail = turn.mails[here.email]
+                notice_flags(turn, mail, here, flags_text(flags), pass_=origin.pass_)
+                if was_gone and here.gone_at is None:
+                    want_copies(turn, mail)
+
+    def _answer(self) -> Deposited:
+        """What is wanted of this folder goes with the answer, the rest to its own mailbox."""
+        origin = self._origin
+        place = (origin.mailbox, origin.folder, origin.uidvalidity)
+        wanting = UidSet.of(self._turn.wanted.pop(place, set()))
+        return Deposited(id=self._deposit.id, folder=origin.folder, wanting=str(wanting))
+
+
+def fail(turn: Turn, place: tuple[int, int], uids: UidSet, reason: FailReason, *, jitter: float) -> None:
+    """These of a folder (key, UIDVALIDITY) have failed; each is tried again with growing delay."""
+    if uids:
+        due = {fails: retry_at(fails, now=turn.now, jitter=jitter) for fails in range(1, MOST_FAILS + 1)}
+        turn.vault.ledger.fail(*place, uids, reason, due=due)

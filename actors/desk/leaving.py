@@ -1,0 +1,76 @@
+"""What happens when copies leave their server ([S9a]), and what goes for good after its time.
+
+Filed copies stay with the client, their sighting marked gone. An unfiled private copy goes with its last sighting,
+thirty days later.
+"""
+
+from typing import Final
+
+from actors.desk.following import tell_gone
+from actors.desk.renewing import Renewal
+from actors.desk.turn import Turn
+from actors.messages import Origin
+from store.model.ledger import Outcome
+from store.model.uidset import UidSet
+from store.rules.notices import said_as_many
+from store.vault.kept import KeptEmail, KeptSighting
+from store.vault.mailboxes import KeptFolder
+
+KEPT_SECONDS: Final = 30 * 86_400
+SLICE: Final = 500
+
+
+def gone(turn: Turn, origin: Origin, uids: UidSet) -> None:
+    """These UIDs are no longer listed. Late news loses; one that a person deleted here is gone already."""
+    vault = turn.vault
+    held = vault.sightings.held(origin.folder, origin.uidvalidity)
+    known = uids & held.here.uids()
+    vault.ledger.put(origin.folder, origin.uidvalidity, uids - known, None)
+    emails = vault.sightings.emails_at(origin.folder, origin.uidvalidity, known)
+    turn.get(emails.values())
+    left = 0
+    for uid in known:
+        here = turn.at(origin.folder, origin.uidvalidity, uid)
+        if here is not None and here.pass_ <= origin.pass_ and here.gone_at is None:
+            leave(turn, turn.mails[here.email], here, pass_=origin.pass_)
+            left += turn.mails[here.email].mailboxes().isdisjoint({origin.mailbox})
+    if said_as_many(left):
+        tell_gone(turn, origin.mailbox, left)
+
+
+def leave(turn: Turn, mail: KeptEmail, here: KeptSighting, *, pass_: int) -> None:
+    """One copy is gone; where it went is known if another one came there before."""
+    here.gone_at, here.pass_, here.changed = turn.now, pass_, True
+    later = [s for s in mail.present() if s.mailbox == here.mailbox and s.sighting > here.sighting]
+    here.moved_to = max((s.sighting for s in later), default=None)
+
+
+def end_renewal(turn: Turn, folder: KeptFolder, renewal: Renewal) -> None:
+    """Once a look under the new UIDVALIDITY has told all UIDs and nothing is pending, old copies that were not seen
+    again have left. Nothing is told of them ([S9]).
+    """
+    ranges = turn.vault.ledger.ranges(folder.folder, folder.uidvalidity)
+    pending = any(entry.outcome is Outcome.PENDING for _, _, entry in ranges)
+    if not renewal or pending or folder.closed_pass < folder.renewed_pass:
+        return
+    for mail in turn.get(sorted(renewal.left())):
+        for seen in mail.present():
+            if seen.folder == folder.folder and seen.uidvalidity != folder.uidvalidity:
+                leave(turn, mail, seen, pass_=seen.pass_)
+    renewal.clear()
+
+
+def purge(turn: Turn) -> int:
+    """Take out what has been gone for its time: private copies, and places from which filed ones went elsewhere."""
+    due = turn.now - KEPT_SECONDS
+    mails = turn.get(turn.vault.sightings.left_before(due, SLICE))
+    taken = 0
+    for mail in mails:
+        old = [seen for seen in mail.sightings if seen.gone_at is not None and seen.gone_at < due]
+        last = not mail.present()
+        for seen in old:
+            if last and mail.filings:
+                continue  # where it came from stays known
+            turn.take_out(mail, seen)
+            taken += 1
+    return taken

@@ -1,0 +1,186 @@
+"""Settles emails by rules.filing and writes what follows: filings, errands, what is wanted, whose unread it is.
+
+An email is settled again exactly when its own facts change, or when an email that it names passes on something else.
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import count
+
+import msgspec
+
+from actors.desk.gathering import facts_of, gather, named_raw
+from actors.desk.turn import Turn
+from store.model.filing import Filed, Settled
+from store.model.ids import ClientKey, EmailKey, MemberKey, key_seconds
+from store.model.ledger import Depth
+from store.model.mailbox import MailboxScope
+from store.rules.filing import decide, depends_on_named
+from store.rules.never_sync import covers
+from store.rules.read_state import unread
+from store.vault.following import NewAnnouncement
+from store.vault.hands import Cause
+from store.vault.kept import KeptEmail, KeptFiling
+
+NOTIFY = "notify"
+MAX_ROUNDS = 200
+replace = msgspec.structs.replace
+
+
+class Settling:
+    """The settling of one turn. `cause`: an act that settles past mail; it starts no errands, but counts."""
+
+    def __init__(self, turn: Turn, *, cause: Cause | None = None, grace: int = 0) -> None:
+        self._turn = turn
+        self._cause = cause
+        self._grace = grace
+        self.looked_at = 0  # emails, each time that one was decided
+        self.old_filed: dict[ClientKey, set[EmailKey]] = {}  # filed without an errand
+
+    def settle(self, keys: Iterable[EmailKey], *, marks_changed: bool = False) -> None:
+        """Settle these, and whatever their outcome is a reason for."""
+        turn, clock = self._turn, count(1)
+        outcome: dict[EmailKey, Settled] = {}
+        decided: dict[EmailKey, int] = {}
+        changed: dict[bytes, int] = {}
+        waiting = list(dict.fromkeys(keys))
+        for _ in range(MAX_ROUNDS):
+            mails = sorted(turn.get(waiting), key=lambda mail: mail.email)
+            if not mails:
+                break
+            found = gather(turn, mails)
+            bearing = self._bearing()
+            changed_now: dict[bytes, int] = {}
+            for mail in mails:
+                facts = facts_of(turn, found, mail, bearing)
+                settled, named = decide(facts)
+                self.looked_at += 1
+                outcome[mail.email], decided[mail.email] = settled, next(clock)
+                mail.depends = bool(mail.names) and depends_on_named(facts, marks_changed=False)
+                passed = named_raw(named)
+                if passed != mail.passed:
+                    mail.passed = passed
+                    changed_now[mail.name] = next(clock)
+            changed |= changed_now
+            waiting = self._naming(changed_now, decided, marks_changed=marks_changed)
+        for email, settled in outcome.items():
+            if email in turn.mails:
+                self._apply(turn.mails[email], settled)
+
+    def _bearing(self) -> dict[bytes, list[KeptEmail]]:
+        """The emails at hand, by the name that others name them by."""
+        found: dict[bytes, list[KeptEmail]] = {}
+        for mail in self._turn.mails.values():
+            found.setdefault(mail.name, []).append(mail)
+        return found
+
+    def _naming(
+        self, changed: Mapping[bytes, int], decided: Mapping[EmailKey, int], *, marks_changed: bool
+    ) -> list[EmailKey]:
+        """Who names what changed, and was not decided after it."""
+        if not changed:
+            return []
+        keys = set(self._turn.vault.emails.naming(changed, all_of_them=marks_changed))
+        keys |= {mail.email for mail in self._turn.mails.values() if not changed.keys().isdisjoint(mail.names)}
+        late = []
+        for mail in self._turn.get(sorted(keys)):
+            if not (mail.depends or marks_changed):
+                continue
+            newest = max((changed[name] for name in mail.names if name in changed), default=0)
+            if decided.get(mail.email, 0) < newest:
+                late.append(mail.email)
+        return late
+
+    # ---- What follows for one email
+
+    def _apply(self, mail: KeptEmail, settled: Settled) -> None:
+        turn = self._turn
+        before = set(mail.filings)
+        now = {filed.client: filed for filed in settled.files}
+        for client in before - now.keys():
+            del mail.filings[client]
+            turn.filed.append((mail.email, client, ""))
+        for client, filed in now.items():
+            self._file(mail, client, filed)
+        if now.keys() - before:
+            self._first_filed(mail, now.keys() - before)
+        if settled.suggestions != mail.suggestions:
+            mail.suggestions = settled.suggestions
+            turn.suggested.add(mail.email)
+        want_copies(turn, mail)
+
+    def _file(self, mail: KeptEmail, client: ClientKey, filed: Filed) -> None:
+        known = mail.filings.get(client)
+        visible_from = known.visible_from if known else self._visible_from()
+        made = KeptFiling(
+            client=client,
+            reason=filed.reason,
+            confidence=filed.confidence,
+            ambiguous=filed.ambiguous,
+            address=filed.address,
+            rule=filed.rule,
+            maker=filed.by,
+            source=filed.source,
+            since=known.since if known else self._turn.now,
+            visible_from=visible_from,
+        )
+        if made != known:
+            mail.filings[client] = made
+            self._turn.filed.append((mail.email, client, filed.reason))
+
+    def _visible_from(self) -> int:
+        """A link that files out of others' mailboxes may have a grace before it shows (Z3)."""
+        return self._turn.now + self._grace if self._grace and self._cause is not None else 0
+
+    def _first_filed(self, mail: KeptEmail, clients: Iterable[ClientKey]) -> None:
+        turn = self._turn
+        fresh = self._cause is None and _is_fresh(turn, mail)
+        for client in sorted(clients):
+            if not fresh:
+                self.old_filed.setdefault(client, set()).add(mail.email)
+            elif (errand := turn.vault.errands.add(mail.email, client, NOTIFY, at=turn.now)) is not None:
+                turn.errands.append(errand)
+                turn.told.append(NewAnnouncement("emails_filed", email=mail.email, thread=mail.thread, client=client))
+        self._unread_to_others(mail)
+        if self._cause is not None:
+            for member in {m for seen in mail.present() for m in turn.book.mailboxes[seen.mailbox].members}:
+                self._cause.filed[member] = self._cause.filed.get(member, 0) + 1
+
+    def _unread_to_others(self, mail: KeptEmail) -> None:
+        """To members who see it by a filing alone it is unread if it came after their access ([T2a])."""
+        own = {member for seen in mail.sightings for member in self._members(seen.mailbox)}
+        for member in self._turn.book.members.values():
+            if member.member in own or member.member in mail.states:
+                continue
+            since = self._turn.book.access_since(member, mail.filings)
+            if unread(said=None, seen_in_own=None, seconds=key_seconds(mail.email), access_since=since):
+                self._turn.state_of(mail, member.member).unread = True
+
+    def _members(self, mailbox: int) -> tuple[MemberKey, ...]:
+        kept = self._turn.book.mailboxes.get(mailbox)  # type: ignore[call-overload]  # a key of either kind
+        return kept.members if kept is not None else ()
+
+
+def want_copies(turn: Turn, mail: KeptEmail) -> None:
+    """Whole where it is filed, where all of the mailbox is copied, or where a person asked; else headers ([S4])."""
+    for seen in mail.present():
+        mailbox = turn.book.mailboxes.get(seen.mailbox)
+        if mailbox is None:
+            continue
+        filed = bool(mail.filings) and not (mailbox.never_sync and _never(turn, mail, mailbox.never_sync))
+        whole = filed or seen.asked or mailbox.scope is MailboxScope.WHOLE
+        wanted = Depth.WHOLE if whole else Depth.HEADERS
+        if wanted is not seen.wanted:
+            seen.wanted, seen.changed = wanted, True
+        if seen.here < wanted:
+            turn.want(seen)
+
+
+def _never(turn: Turn, mail: KeptEmail, patterns: Iterable[str]) -> bool:
+    own = turn.book.own_texts
+    return covers(patterns, [turn.texts[a] for _, a in mail.people if turn.texts[a] not in own])
+
+
+def _is_fresh(turn: Turn, mail: KeptEmail) -> bool:
+    """Newer than the earliest start of its mailboxes' sync: mail that comes, not mail that is brought in."""
+    starts = [turn.book.mailboxes[s.mailbox].added_at for s in mail.sightings if s.mailbox in turn.book.mailboxes]
+    return bool(starts) and key_seconds(mail.email) >= min(starts)

@@ -1,0 +1,303 @@
+"""The desk's writer: one method for each message, each one transaction. What the DeskActor runs, without its thread.
+
+It never waits and never parses; what is to be posted comes back and goes out after the commit.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from actors.clock import Clock
+from actors.desk import carrying, passes
+from actors.desk.auditing import compare
+from actors.desk.book import Book
+from actors.desk.depositing import Depositing
+from actors.desk.following import follow, open_errands, tell_cause
+from actors.desk.leaving import purge
+from actors.desk.renewing import Renewal
+from actors.desk.settling import Settling, want_copies
+from actors.desk.stance import reckon_people
+from actors.desk.telling import gave_up, keep_errand, mailbox_told, tell_late
+from actors.desk.turn import Turn
+from actors.messages import (
+    Announced,
+    AskChanges,
+    AuditTold,
+    BodyAway,
+    BodyFailed,
+    BodyHere,
+    Carried,
+    ClosePass,
+    DeclareFolders,
+    Deposit,
+    Deposited,
+    EmailsFiled,
+    ErrandDone,
+    GaveUp,
+    LocalUids,
+    MailboxTold,
+    Opened,
+    OpenPass,
+    WantBody,
+)
+from actors.switchboard import FRONT, NOTIFIER, mailbox_name
+from store.model.ids import EmailKey, FolderKey, MailboxKey
+from store.model.ledger import Depth
+from store.model.record import Record
+from store.model.uidset import UidSet
+from store.vault.following import NewAnnouncement
+from store.vault.mailboxes import KeptFolder, KeptMailbox
+from store.vault.vault import Vault
+
+DAY: Final = 86_400
+ANNOUNCED_DAYS: Final = 7
+ANSWERS_DAYS: Final = 30
+UNDO_SECONDS: Final = DAY
+SETTLED_AT_ONCE: Final = 250  # past emails in one slice: some 50 ms
+FOLDED_PAGES: Final = 100
+GRACE_SECONDS: Final = "grace_seconds"
+
+
+class DeskWriter:
+    """See the module. `jitter` is chance from 0 up to 1. `tells` are posted by whoever runs this, after each call."""
+
+    def __init__(self, vault: Vault, clock: Clock, *, jitter: Callable[[], float]) -> None:
+        self.vault = vault
+        self.clock = clock
+        self._jitter = jitter
+        self.book = Book(vault)
+        self.tells: list[tuple[str, Record]] = []
+        self._renewals: dict[FolderKey, Renewal] = {}
+        self._waited_for: set[EmailKey] = set()
+        self._purged_on = 0
+        self._folding = True
+        vault.on_rollback(self._forget)
+
+    def _forget(self) -> None:
+        self.book = Book(self.vault)
+        self._renewals.clear()
+
+    @contextmanager
+    def turn(self) -> Iterator[Turn]:
+        """One transaction, all or nothing. At its end everything is written and its announcements are kept; after the
+        commit its messages go out and its book is the writer's.
+        """
+        turn = Turn(self.vault, self.book, int(self.clock.now()))
+        with self.vault.transaction():
+            yield turn
+            turn.finish()
+            seq = self.vault.announcements.add(turn.told, at=turn.now)
+        self.book = turn.book
+        self.tells += turn.tells
+        if seq:
+            self.tells.append((FRONT, Announced(seq=seq)))
+
+    # ---- What mailboxes say
+
+    def declare(self, message: DeclareFolders) -> Opened | Deposited:
+        """All folders of a mailbox."""
+        with self.turn() as turn:
+            if self._mailbox(turn, message.mailbox, message.incarnation) is None:
+                return Deposited(id=message.id, folder=FolderKey(0), accepted=False)
+            return Opened(id=message.id, folders=passes.declare(turn, message))
+
+    def open_pass(self, message: OpenPass) -> Opened | Deposited:
+        """A look at one folder begins."""
+        with self.turn() as turn:
+            folder = self._folder(turn, message.folder, message.mailbox, message.incarnation)
+            if folder is None:
+                return Deposited(id=message.id, folder=message.folder, accepted=False)
+            opened = passes.open_pass(turn, message, folder, jitter=self._jitter())
+            if opened.uidvalidity != folder.uidvalidity:
+                self._renewals.pop(folder.folder, None)
+            return Opened(id=message.id, folders=(passes.present(self.vault, opened, now=turn.now),))
+
+    def close_pass(self, message: ClosePass) -> Deposited:
+        """A look has told all it saw."""
+        origin = message.origin
+        with self.turn() as turn:
+            folder = self._folder(turn, origin.folder, origin.mailbox, origin.incarnation)
+            if folder is None:
+                return Deposited(id=message.id, folder=origin.folder, accepted=False)
+            passes.close_pass(turn, message, folder, self._renewal(folder))
+            return Deposited(id=message.id, folder=origin.folder)
+
+    def deposit(self, message: Deposit) -> Deposited:
+        """Everything a batch has to say."""
+        origin = message.origin
+        with self.turn() as turn:
+            mailbox = self._mailbox(turn, origin.mailbox, origin.incarnation)
+            folder = self._folder(turn, origin.folder, origin.mailbox, origin.incarnation)
+            if mailbox is None or folder is None:
+                return Deposited(id=message.id, folder=origin.folder, accepted=False)
+            return Depositing(
+                turn,
+                message,
+                mailbox=mailbox,
+                folder=folder,
+                renewal=self._renewal(folder),
+                waited_for=self._waited_for,
+                jitter=self._jitter(),
+            ).do()
+
+    def local_uids(self, message: LocalUids) -> None:
+        """UIDs for imported copies. The answer goes to the mailbox."""
+        with self.turn() as turn:
+            mailbox = turn.book.mailboxes.get(message.mailbox)
+            if mailbox is not None and mailbox.kind == "local":
+                given = passes.local_uids(turn, message, incarnation=mailbox.incarnation)
+                turn.tell(mailbox_name(message.mailbox), given)
+
+    def told(self, message: MailboxTold) -> None:
+        """State and progress of a mailbox."""
+        with self.turn() as turn:
+            mailbox = self._mailbox(turn, message.mailbox, message.incarnation)
+            if mailbox is not None:
+                mailbox_told(turn, mailbox, message.progress)
+
+    def audit(self, message: AuditTold) -> None:
+        """The server's side of an audit: compared, kept, and told to whoever asked."""
+        with self.turn() as turn:
+            mailbox = turn.book.mailboxes.get(message.mailbox)
+            if mailbox is None:
+                return
+            done = compare(self.vault, message, address=mailbox.address)
+            if message.error_code is None:
+                self.vault.audits.keep(
+                    message.mailbox,
+                    at=turn.now,
+                    server=sum(line.server for line in done.lines),
+                    store=sum(line.store for line in done.lines),
+                    missing=sum(len(UidSet.parse(",".join(line.missing))) for line in done.lines),
+                    failed=sum(line.failed for line in done.lines),
+                )
+                turn.told.append(NewAnnouncement("audit_told", mailbox=message.mailbox))
+            turn.tell(FRONT, done)
+
+    # ---- People's changes on their way
+
+    def give_changes(self, message: AskChanges) -> None:
+        with self.turn() as turn:
+            if self._mailbox(turn, message.mailbox, message.incarnation) is not None:
+                carrying.give(turn, message.mailbox)
+
+    def carried(self, message: Carried) -> None:
+        with self.turn() as turn:
+            if self._mailbox(turn, message.mailbox, message.incarnation) is not None:
+                carrying.carried(turn, message)
+
+    # ---- Bodies that somebody waits for
+
+    def want_body(self, message: WantBody) -> None:
+        """Its copies are wanted whole. A reader of an unfiled email needs the copy of their own mailbox."""
+        with self.turn() as turn:
+            key = self.vault.emails.resolve(message.email)
+            mail = None if key is None else turn.one(key)
+            if mail is None:
+                turn.tell(FRONT, BodyAway(email=message.email, code="not_found"))
+                return
+            missing = [seen for seen in mail.present() if seen.here is not Depth.WHOLE]
+            if mail.whole and (mail.filings or not missing):
+                turn.tell(FRONT, BodyHere(email=message.email))
+                return
+            if not missing:
+                turn.tell(FRONT, BodyAway(email=message.email, code="gone"))
+                return
+            for seen in missing:
+                seen.asked, seen.changed = True, True
+            turn.know_texts((mail,))
+            want_copies(turn, mail)
+            turn.urgent |= turn.wanted.keys()
+            self._waited_for |= {message.email, mail.email}
+
+    def body_failed(self, message: BodyFailed) -> None:
+        with self.turn() as turn:
+            folder = self.vault.mailboxes.folder(message.folder)
+            if folder is None:
+                return
+            found = self.vault.sightings.emails_at(message.folder, folder.uidvalidity, (message.uid,))
+            for email in found.values():
+                self._waited_for.discard(email)
+                turn.tell(FRONT, BodyAway(email=email, code=message.code))
+
+    # ---- What follows
+
+    def open_errands(self) -> None:
+        with self.turn() as turn:
+            turn.tell(NOTIFIER, EmailsFiled(errands=open_errands(turn, None)))
+
+    def errand_done(self, message: ErrandDone) -> None:
+        with self.turn() as turn:
+            keep_errand(turn, message)
+
+    def gave_up(self, message: GaveUp) -> None:
+        with self.turn() as turn:
+            gave_up(turn, message)
+
+    def settle_past(self) -> bool:
+        """A slice of past mail that an act settles again; whether there is more."""
+        with self.turn() as turn:
+            waiting = self.vault.hands.waiting(SETTLED_AT_ONCE)
+            if waiting is None:
+                return False
+            cause, emails = waiting
+            settle_again(turn, emails, Settling(turn, cause=cause, grace=self.vault.meta.number(GRACE_SECONDS)))
+            if self.vault.hands.settled(emails, cause):
+                tell_cause(turn, cause)
+            self.vault.hands.drop_idle_causes()
+        return True
+
+    def tick(self) -> None:
+        """Once a second or so: what is due by the clock, and a slice of folding the index when nothing else is on."""
+        day = int(self.clock.now()) // DAY
+        if day != self._purged_on:
+            self._purge(day)
+        with self.turn() as turn:
+            tell_late(turn)
+
+    def _purge(self, day: int) -> None:
+        with self.turn() as turn:
+            self.vault.announcements.drop_before(turn.now - ANNOUNCED_DAYS * DAY)
+            self.vault.answers.drop_before(turn.now - ANSWERS_DAYS * DAY)
+            self.vault.undos.drop_before(turn.now - UNDO_SECONDS)
+            taken = purge(turn)
+        self._folding |= taken > 0
+        if not taken:
+            self._purged_on = day
+
+    def idle(self) -> bool:
+        """A slice of merging the index, so that deleted words leave the file; whether there is more."""
+        if self._folding:
+            with self.vault.transaction():
+                self._folding = self.vault.contents.fold(FOLDED_PAGES)
+        return self._folding
+
+    # ---- Whose news it is
+
+    def _mailbox(self, turn: Turn, mailbox: MailboxKey, incarnation: int) -> KeptMailbox | None:
+        """None for an older incarnation: it is no longer the one."""
+        kept = turn.book.mailboxes.get(mailbox)
+        return kept if kept is not None and kept.incarnation == incarnation else None
+
+    def _folder(self, turn: Turn, folder: FolderKey, mailbox: MailboxKey, incarnation: int) -> KeptFolder | None:
+        if self._mailbox(turn, mailbox, incarnation) is None:
+            return None
+        kept = self.vault.mailboxes.folder(folder)
+        return kept if kept is not None and kept.mailbox == mailbox else None
+
+    def _renewal(self, folder: KeptFolder) -> Renewal | None:
+        """The old copies of a folder whose UIDVALIDITY changed, as long as some are left."""
+        if not folder.renewed_pass:
+            return None
+        known = self._renewals.get(folder.folder)
+        if known is None or known.uidvalidity != folder.uidvalidity:
+            known = self._renewals[folder.folder] = Renewal(self.vault, folder.folder, folder.uidvalidity)
+        return known or None
+
+
+def settle_again(turn: Turn, emails: list[EmailKey], settling: Settling, *, marks_changed: bool = False) -> None:
+    """Known emails, after an act: whose own addresses they bear may have changed too."""
+    for mail in turn.get(emails):
+        reckon_people(mail, turn.book)
+    settling.settle(emails, marks_changed=marks_changed)
+    follow(turn, settling, mailbox=None)
