@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast, get_args
 
+from actors.desk.commands.mailboxes import server_key
 from actors.mailbox.door import MailboxDoor
 from actors.paths import Home
 from providers.errors import AuthRefused, ProviderError
@@ -146,7 +147,7 @@ class Doors:
 
 def secret_name(imap: ServerSettings, login: str) -> str:
     """A mailbox is (server, login), and so is its secret (Z4)."""
-    return f"imap/{imap.host.lower()}/{login}"
+    return f"imap/{server_key(imap, login)}"
 
 
 def _server(settings: ServerSettings) -> Server:

@@ -5,6 +5,8 @@ Reads only; whatever changes goes through the DeskActor.
 
 import os
 import pwd
+import random
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
@@ -13,7 +15,9 @@ from typing import Any
 import pykka
 
 from actors.base import Ground
-from actors.desk.actor import DeskActor
+from actors.desk.actor import DeskActor, DeskParts
+from actors.desk.commands.commands import Commands
+from actors.desk.founding import found
 from actors.desk.local import Caller
 from actors.desk.reading import Readers
 from actors.doors import RunMailbox
@@ -35,7 +39,7 @@ from store.vault.vault import Vault
 def keeping(home: Home) -> Keeping:
     """The vault of a home."""
     return Keeping(
-        open=lambda: Vault.open(home.vault).close(),
+        open=partial(open_vault, home),
         connect=lambda: Database(home.vault, read_only=True),
         reader_of=Readers().reader,
         identify=partial(identify, shared=home.unit is not None),
@@ -45,9 +49,32 @@ def keeping(home: Home) -> Keeping:
     )
 
 
+def open_vault(home: Home) -> None:
+    """Bring the file to this version; in a fresh home, make the owner."""
+    vault = Vault.open(home.vault)
+    try:
+        found(vault, owner=_full_name(), now=int(time.time()))
+    finally:
+        vault.close()
+
+
+def _full_name() -> str:
+    """The login's full name, else its name."""
+    try:
+        entry = pwd.getpwuid(os.getuid())
+    except KeyError:
+        return ""
+    return entry.pw_gecos.partition(",")[0] or entry.pw_name
+
+
 def start_desk(home: Home, ground: Ground) -> pykka.ActorRef[Any]:
-    """The one writer."""
-    return DeskActor.start(ground, home.vault)
+    """The one writer, on its own connection."""
+    parts = DeskParts(
+        open_vault=lambda: Vault.open(home.vault),
+        commands=Commands,
+        jitter=random.SystemRandom().random,
+    )
+    return DeskActor.start(ground, parts)
 
 
 def identify(connection: Database, uid: int, act_as: str | None, *, shared: bool) -> Caller | None:
