@@ -36,10 +36,10 @@ from store.vault.meta import Meta
 from store.vault.vault import Vault
 
 
-def keeping(home: Home) -> Keeping:
-    """The vault of a home."""
+def keeping(home: Home, *, owner: str | None = None, firm: str | None = None) -> Keeping:
+    """The vault of a home. Owner and firm are said for a fresh one; else they are the login's."""
     return Keeping(
-        open=partial(open_vault, home),
+        open=partial(open_vault, home, owner, firm),
         connect=lambda: Database(home.vault, read_only=True),
         reader_of=Readers().reader,
         identify=partial(identify, shared=home.unit is not None),
@@ -49,11 +49,11 @@ def keeping(home: Home) -> Keeping:
     )
 
 
-def open_vault(home: Home) -> None:
+def open_vault(home: Home, owner: str | None = None, firm: str | None = None) -> None:
     """Bring the file to this version; in a fresh home, make the owner."""
     vault = Vault.open(home.vault)
     try:
-        found(vault, owner=_full_name(), now=int(time.time()))
+        found(vault, owner=owner or _full_name(), firm=firm, now=int(time.time()))
     finally:
         vault.close()
 

@@ -191,11 +191,11 @@ class Office:
         return False
 
 
-def keeping_of(home: Home) -> Keeping:
+def keeping_of(home: Home, *, owner: str | None = None, firm: str | None = None) -> Keeping:
     """The vault of a home."""
     from actors.keeping import keeping
 
-    return keeping(home)
+    return keeping(home, owner=owner, firm=firm)
 
 
 def installed_version() -> str:
@@ -206,13 +206,21 @@ def installed_version() -> str:
         return "0+unknown"
 
 
-def open_office(home: Home, *, linger: float | None, ready: Callable[[], None], to_terminal: bool = False) -> int:
+def open_office(
+    home: Home,
+    *,
+    linger: float | None,
+    ready: Callable[[], None],
+    to_terminal: bool = False,
+    owner: str | None = None,
+    firm: str | None = None,
+) -> int:
     """Run an office in this process until it ends. Raises DeskError if it cannot open the home."""
     life.close_to_others()
     life.make_home(home)
     life.write_log(home, to_terminal=to_terminal)
     sys.setswitchinterval(SWITCH_SECONDS)
-    office = Office(home, keeping_of(home), linger=linger)
+    office = Office(home, keeping_of(home, owner=owner, firm=firm), linger=linger)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: office.end())
     try:
@@ -234,10 +242,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="actors.office")
     parser.add_argument("--home", type=Path)
     parser.add_argument("--linger", type=float, default=LINGER_SECONDS)
+    parser.add_argument("--owner", help="names the owner of a fresh home")
+    parser.add_argument("--firm", help="names the firm of a fresh home")
     options = parser.parse_args(arguments)
     try:
         home = under(options.home) if options.home else find()
-        return open_office(home, linger=options.linger, ready=lambda: _say(READY))
+        return open_office(
+            home, linger=options.linger, ready=lambda: _say(READY), owner=options.owner, firm=options.firm
+        )
     except DeskError as error:
         frame = ErrorFrame.of(error)
         _say(json.dumps({"kind": frame.kind, "code": frame.code, "arguments": frame.arguments}).encode() + b"\n")

@@ -47,8 +47,17 @@ async def attach(
             raise Away("home_locked")
 
 
-def start_office(home: Home, *, seconds: float = START_SECONDS, linger: float | None = None) -> bool:
-    """Start an office and return when its socket answers; False if the home's lock is held by another."""
+def start_office(
+    home: Home,
+    *,
+    seconds: float = START_SECONDS,
+    linger: float | None = None,
+    owner: str | None = None,
+    firm: str | None = None,
+) -> bool:
+    """Start an office and return when its socket answers; False if the home's lock is held by another. Owner and firm
+    name those of a fresh home.
+    """
     if home.unit is not None:
         raise Away("start_forbidden", unit=home.unit)
     old = os.umask(0o077)
@@ -59,6 +68,8 @@ def start_office(home: Home, *, seconds: float = START_SECONDS, linger: float | 
     arguments = ["--home", str(home.root)] if home.root is not None else []
     if linger is not None:
         arguments += ["--linger", str(linger)]
+    for option, name in (("--owner", owner), ("--firm", firm)):
+        arguments += [option, name] if name is not None else []
     log = os.open(home.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         child = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""A fresh home: the owner is the login's full name, and the firm is named after it until that is changed."""
+"""A fresh home: the owner is the login's full name, and the firm is named after it, unless whoever starts it says so."""
 
 from typing import Final
 
@@ -8,12 +8,16 @@ from store.vault.vault import Vault
 LONGEST_NAME: Final = 200
 
 
-def found(vault: Vault, *, owner: str, now: int) -> None:
+def found(vault: Vault, *, owner: str, firm: str | None = None, now: int) -> None:
     """Make the owner where there is nobody yet."""
     with vault.transaction():
         if vault.firm.members():
             return
-        name = " ".join("".join(c if c.isprintable() else " " for c in owner).split())[:LONGEST_NAME] or "Owner"
-        vault.meta.put("firm", name)
+        name = _on_one_line(owner) or "Owner"
+        vault.meta.put("firm", _on_one_line(firm or "") or name)
         vault.meta.put("generation", 1)
         vault.firm.add_member(name, role=MemberRole.OWNER, rights=tuple(Right), user=None, uid=None, at=now)
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:LONGEST_NAME]
