@@ -18,15 +18,12 @@ _SHORT_SIGNATURE: Final = 3  # lines that may follow "Sent from my phone"
 _VERB: Final = r"(?:wrote|writes|escribi[oó]|escribe|a [eé]crit|schrieb|ha scritto|escreveu)"
 _OPENS: Final = re.compile(r"\s{0,3}(?:On|El|Le|Am|Il|Em|O)\s|\s{0,3}\d{4}[-/]\d{1,2}[-/]\d{1,2}[ ,]", re.IGNORECASE)
 _ATTRIBUTION: Final = re.compile(
-    r"\s{0,3}(?:(?:On|El|Le|Am|Il|Em|O)\s.{3,}\b"
-    + _VERB
-    + r"\b.{0,60}:|\d{4}[-/]\d{1,2}[-/]\d{1,2}[ ,].{3,}<\S+@\S+>:)",
-    re.IGNORECASE,
+    r"\s{0,3}(?:On|El|Le|Am|Il|Em|O)\s.{3,}(?:\b" + _VERB + r"\b.{0,60}:|@\S{1,100}\s" + _VERB + r")", re.IGNORECASE
 )
 _NAME_WROTE: Final = re.compile(r"\s{0,3}\S.{0,200}\s" + _VERB + r"\s?:", re.IGNORECASE)
 _ORIGINAL: Final = re.compile(
     r"\s{0,3}-{2,}\s?(?:Original Message|Original Appointment|Mensaje original|Mensaje Original|Cita original"
-    r"|Message d'origine|Urspr[uü]ngliche Nachricht)\s?-{2,}",
+    r"|Message d'origine|Urspr[uü]ngliche Nachricht|On .{5,200} wrote)\s?-{2,}",
     re.IGNORECASE,
 )
 _FORWARD: Final = re.compile(
@@ -34,9 +31,10 @@ _FORWARD: Final = re.compile(
     r"|(?:Begin forwarded message|Inicio del mensaje reenviado)\s?:)",
     re.IGNORECASE,
 )
-_FROM: Final = re.compile(r"[\s>*]{0,4}(?:From|De)\s?:\*?\s?\S", re.IGNORECASE)
+_FROM: Final = re.compile(r"[\s>*]{0,4}(?:From|De|Von|Van|Da)\s?:\*?\s?\S", re.IGNORECASE)
 _FIELD: Final = re.compile(
-    r"[\s>*]{0,4}(?:Sent|Date|To|Cc|Subject|Enviado(?: el)?|Fecha|Para|CC|Asunto|Importance|Importancia|Reply-To)\s?:",
+    r"[\s>*]{0,4}(?:Sent|Date|To|Cc|Subject|Enviado(?: el)?|Fecha|Para|CC|Asunto|Importance|Importancia|Reply-To"
+    r"|Envoy[eé](?: le)?|À|A|Objet|Sujet|Gesendet|An|Betreff|Datum|Verzonden|Aan|Onderwerp|Inviato|Oggetto|Data)\s?:",
     re.IGNORECASE,
 )
 _LINK_NUMBER: Final = re.compile(r"\[[1-9]\d{0,3}\]")
@@ -49,7 +47,8 @@ _PHONE: Final = re.compile(
 )
 # What no other rule looks at begins like none of these and doesn't end with a colon.
 _HINT: Final = re.compile(
-    r"\s{0,3}(?:[->_*0-9]|On\s|El\s|Le\s|Am\s|Il\s|Em\s|O\s|From|De\s?:|Sent|Get|Enviado|Obtener|Descarga|Begin|Inicio)",
+    r"\s{0,3}(?:[->_*0-9]|(?:On|El|Le|Am|Il|Em|O)\s|(?:From|De|Von|Van|Da)\s?:|Sent|Get|Enviado|Obtener|Descarga"
+    r"|Begin|Inicio)",
     re.IGNORECASE,
 )
 
@@ -92,6 +91,12 @@ def _new_text(text: str) -> str:
         if chosen.strip():
             return chosen
     return ""
+
+
+def _is_stamped(line: str) -> bool:
+    """Whether a line that ends like an address names a time too: an attribution in any language."""
+    before, angle, address = line.rpartition("<")
+    return bool(angle) and "@" in address and " " not in address.strip(" :") and any(char.isdigit() for char in before)
 
 
 class _Lines:
@@ -175,9 +180,11 @@ class _Lines:
                 if not self._short[end] or self._is_quoted(end):
                     break
                 joined = f"{joined} {self._short[end].strip()}".strip()
-                if joined.endswith(":") and _ATTRIBUTION.fullmatch(joined[:_MAX_LINE]):
+                if (joined[-1] == ":" or "@" in joined) and _ATTRIBUTION.fullmatch(joined[:_MAX_LINE]):
                     return end + 1
-        if line.endswith(":") and _NAME_WROTE.fullmatch(line):
+        if line.endswith((">:", "> :")) and _is_stamped(line):
+            return at + 1
+        if line[-1] == ":" and _NAME_WROTE.fullmatch(line):
             after = self._next[at + 1]
             if after < len(self._lines) and self._is_quoted(after):
                 return at + 1

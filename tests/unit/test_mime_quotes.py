@@ -1,5 +1,6 @@
 """A body in blocks, in English and Spanish mail."""
 
+import time
 from itertools import pairwise
 
 import pytest
@@ -28,6 +29,8 @@ OUTLOOK_ES = "De: Ada Byron\nEnviado el: martes, 24 de noviembre de 2026 9:30\nP
         ),
         ("2026-11-24 9:30 GMT+01:00 Ada <ada@a.example>:\n\n> viejo\n\nnuevo", ["quote", "text"]),
         ("Ada Byron wrote:\n> old\nnew", ["quote", "text"]),
+        ('Ja.\n\n30.09.2026, 18.30, "Ada" <ada@a.example>:\nalt', ["text", "quote"]),
+        ("Yes.\n\n---- On Tue, 24 Nov 2026 09:30:00 +0100 ada@a.example wrote ----\nold", ["text", "quote"]),
         ("Ada Byron wrote:\nthat is what I mean", ["text"]),
         (f"Yes.\n\n-----Original Message-----\n{OUTLOOK}\nold", ["text", "quote"]),
         (f"Sí.\n\n-----Mensaje original-----\n{OUTLOOK_ES}\nviejo", ["text", "quote"]),
@@ -51,6 +54,22 @@ OUTLOOK_ES = "De: Ada Byron\nEnviado el: martes, 24 de noviembre de 2026 9:30\nP
 def test_blocks(text: str, kinds: list[str]) -> None:
     found = blocks(text)
     assert [kind for kind, _ in found] == kinds
+    assert "".join(part for _, part in found) == text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "9" + "<" * 240 + "@" * 240 + ">:", "On " + "wrote " * 80, "On " + "@ wrote" * 60 + ":", "-" * 499,
+        "-- Forwarded by " + "-" * 480,
+        "El " + "a" * 490 + ":", "From: x", "Sent from my " + "x" * 480, " " * 499 + ":", "_" * 500,
+    ],
+)  # fmt: skip
+def test_no_line_costs_much(line: str) -> None:
+    text = f"{line}\n" * 2000
+    start = time.process_time()
+    found = blocks(text)
+    assert time.process_time() - start < 3
     assert "".join(part for _, part in found) == text
 
 
