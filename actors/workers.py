@@ -111,8 +111,11 @@ class Workers:
         for attempt in range(self._limits.starts):
             if self._ended.is_set():
                 return False
-            if worker.start():
+            reason = worker.start()
+            if reason is None:
                 return True
+            if not self._ended.is_set():
+                _log.error("a parsing process did not start: %s", reason)
             self._pause(0.1 * 2**attempt)
         if not self._ended.is_set():
             _log.error("no parsing process can be started")
@@ -193,10 +196,10 @@ class _Worker:
         child = self._child
         return child.pid if child is not None and child.poll() is None else None
 
-    def start(self) -> bool:
-        """True if a child is there that answers; a new one proves it with an empty batch."""
+    def start(self) -> str | None:
+        """None if a child is there that answers, else why not; a new one proves it with an empty batch."""
         if self._pipe is not None:
-            return True
+            return None
         try:
             child = self._child = subprocess.Popen(
                 self._command,
@@ -208,17 +211,15 @@ class _Worker:
                 bufsize=0,
             )
         except OSError as error:
-            _log.error("a parsing process was refused by the system: %s", position(error))
-            return False
+            return position(error)
         if child.stdin is None or child.stdout is None:
-            return False
+            return "no_pipe"
         self._pipe = Pipe(child.stdin, child.stdout)
         try:
             self._exchange([], self._limits.start)
         except ChildFailed as failed:
-            _log.error("a parsing process did not start: %s", failed.reason)
-            return False
-        return True
+            return failed.reason
+        return None
 
     def read(self, items: Sequence[Item]) -> Parsed:
         """The answer, complete and fitting the question; anything else ends this child and raises ChildFailed."""

@@ -1,6 +1,7 @@
 """Any single actor dies at any message: no email or body is lost, every errand is done once, no mailbox hangs."""
 
 import asyncio
+import logging
 import uuid
 from dataclasses import dataclass
 
@@ -59,6 +60,7 @@ MESSAGES = {
     ),
     "notifier": ("Boot", "EmailsFiled", "Tick"),
 }
+PLANTED = ("Matter", "Body 1", "byron", "olga", "hush", "INBOX", "mail.example", "Byron")
 KILLS = [
     (name, kind, when)
     for name, kinds in MESSAGES.items()
@@ -165,8 +167,10 @@ async def test_a_life_undisturbed_brings_every_message(monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize(("name", "kind", "when"), KILLS, ids=str)
 async def test_an_actor_dies_and_nothing_is_lost(
-    name: str, kind: str, when: str, monkeypatch: pytest.MonkeyPatch
+    name: str, kind: str, when: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    for logger in ("actors", "providers", "store"):
+        caplog.set_level(logging.DEBUG, logger=logger)
     plan = Plan(name=name, kind=kind, when=when)
     arm(monkeypatch, plan, ACTORS)
     async with rig() as office:
@@ -176,3 +180,5 @@ async def test_an_actor_dies_and_nothing_is_lost(
                 await asyncio.sleep(0.01)
         assert office.ended == []
         is_whole(await outcome(await office.desk(), office.doors.servers["olga"]))
+    assert f"{name}" in caplog.text  # the death is said,
+    assert not [word for word in PLANTED if word in caplog.text]  # and nothing of the mail (Z14)

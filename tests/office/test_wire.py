@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from actors.desk import wire
 from actors.desk.api import PROTOCOL_VERSION, Desk, Hello
-from actors.desk.remote import RemoteDesk
+from actors.desk.remote import Reattach, RemoteDesk
 from actors.desk.server import Manners
 from actors.paths import under
 from store.model.errors import Away, BadRequest, DeskError, NotAllowed, NotFound
@@ -411,6 +411,38 @@ async def test_arguments_are_judged_before_they_are_sent(office: Served, desk: F
     await remote.close()
 
 
+async def test_a_desk_that_outlives_its_office_repeats_the_call_on_the_next_one(desk: FakeDesk) -> None:
+    request = RequestId("r1")
+    async with served(desk) as first, served(desk) as second:
+        offices = iter((first, second))
+
+        async def opens() -> RemoteDesk:
+            return await next(offices).attach()
+
+        lasting = Reattach(opens)
+        assert await lasting.call(lambda remote: remote.clients()) == ()
+        desk.hold("add_client")
+        adding = asyncio.ensure_future(lasting.call(lambda remote: remote.add_client(request, "Byron")))
+        await until(lambda: desk.calls[-1][0] == "add_client")
+        await first.server.close()
+        await until(lambda: second.visits.here == 1)
+        desk.hold("add_client").set()
+        assert (await adding).name == "Byron"
+        assert len(desk.firm.clients) == 1
+        await lasting.close()
+
+
+async def test_a_refusal_is_not_repeated(office: Served, desk: FakeDesk) -> None:
+    async def opens() -> RemoteDesk:
+        return await office.attach()
+
+    lasting = Reattach(opens)
+    with pytest.raises(NotFound):
+        await lasting.call(lambda remote: remote.email(EmailId("none")))
+    assert [call[0] for call in desk.calls].count("email") == 1
+    await lasting.close()
+
+
 as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can be two users")
 
 
@@ -422,9 +454,8 @@ async def test_a_second_user_gets_not_a_byte(office: Served) -> None:
     script = (
         "import os, socket, sys; os.setgid(65534); os.setuid(65534)\n"
         "line = socket.socket(socket.AF_UNIX); line.settimeout(20)\n"
-        "line.connect(sys.argv[1]); line.sendall(bytes.fromhex(sys.argv[2]))\n"
-        "got = 0\n"
-        "try: got = len(line.recv(1000))\n"
+        "line.connect(sys.argv[1]); got = 0\n"
+        "try: line.sendall(bytes.fromhex(sys.argv[2])); got = len(line.recv(1000))\n"
         "except ConnectionError: pass\n"
         "print(got)\n"
     )

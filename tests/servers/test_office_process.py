@@ -115,6 +115,18 @@ async def test_an_office_at_one_s_side_goes_when_nobody_is_left(own: Home) -> No
     await other.close()
 
 
+async def test_attaching_at_the_moment_that_it_goes(own: Home) -> None:
+    pids = set()
+    for _ in range(3):
+        desk = await attach(own, HELLO, linger=0.0)
+        pids.add(desk.greeted.pid)
+        assert await desk.clients() == ()
+        await desk.close()
+        while own.socket.exists():  # noqa: ASYNC110 - gone in a moment, and its lock a moment later
+            await asyncio.sleep(0)
+    assert len(pids) == 3
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_ends_it_well(own: Home, number: signal.Signals) -> None:
     desk = await attach(own, HELLO)
