@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 from textual.app import App
 from textual.message import Message
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
 from actors.paths import Home
 from store.model.errors import DeskError
@@ -118,6 +119,8 @@ class PostroomApp(App[DeskError]):
     # ------------------------------------------------------------ bugs
     def _handle_exception(self, error: Exception) -> None:
         """In the place of Textual's own, which prints the locals."""
+        while isinstance(error, WorkerFailed) and isinstance(error.error, Exception):
+            error = error.error
         self._return_code = 1
         if self._exception is None:
             self._exception = error

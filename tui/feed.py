@@ -14,7 +14,7 @@ class Feed:
         self,
         look: Callable[[frozenset[str], frozenset[ThreadId]], Awaitable[None]],
         *,
-        start: Callable[[Coroutine[object, object, None]], object],
+        start: Callable[[Callable[[], Coroutine[None, None, None]]], object],
         gap: float,
         pause: Callable[[float], Awaitable[None]],
     ) -> None:
@@ -34,7 +34,7 @@ class Feed:
         self._kinds.add(kind)
         if not self._running:
             self._running = True
-            self._start(self._run())
+            self._start(self._run)
 
     async def _run(self) -> None:
         try:

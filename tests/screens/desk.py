@@ -1,8 +1,10 @@
 """A desk for the tests and pictures of screens: the fake one, answering from rows and emails that a test makes up."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -95,6 +97,16 @@ class ShownDesk(FakeDesk):
         FakeDesk.__init__(self)
         self._serial = count(1)
         self._named: dict[str, ClientName] = {}
+        self._last_done: list[Made] = []
+        self._reached: dict[str, asyncio.Event] = {}
+
+    async def reached(self, method: str) -> None:
+        """Return when the method has been called."""
+        await self._reached.setdefault(method, asyncio.Event()).wait()
+
+    async def called(self, name: str, given: tuple[Any, ...], named: dict[str, Any]) -> None:
+        self._reached.setdefault(name, asyncio.Event()).set()
+        await FakeDesk.called(self, name, given, named)
 
     # ------------------------------------------------------------ making things up
     def named_client(self, name: str) -> ClientName:
@@ -256,15 +268,15 @@ class ShownDesk(FakeDesk):
     async def done(self, request: RequestId, thread: ThreadId) -> Done:
         made = self.made_of(thread)
         made.state = ThreadState.DONE
+        self._last_done.append(made)
         self.announce("states_changed", thread=thread)
         return Done(done=True, affected=1, undo="done")
 
     @command
     async def undo(self, request: RequestId) -> Done:
-        for made in self.made:
-            if made.state is ThreadState.DONE:
-                made.state = ThreadState.TO_ANSWER
-                self.announce("states_changed", thread=made.thread)
+        made = self._last_done.pop()
+        made.state = ThreadState.TO_ANSWER
+        self.announce("states_changed", thread=made.thread)
         return Done(done=True, affected=1)
 
     def notice(self) -> None:

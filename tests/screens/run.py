@@ -28,12 +28,15 @@ class Office:
         self.refuse: list[DeskError] = []
         self.attached = 0
         self._gone = asyncio.Event()
+        self._again = asyncio.Event()
 
     async def __call__(self) -> Attachment:
         if self.refuse:
             raise self.refuse.pop(0)
         gone = self._gone = asyncio.Event()
         self.attached += 1
+        if self.attached > 1:
+            self._again.set()
 
         async def wait_gone() -> None:
             await gone.wait()
@@ -42,6 +45,10 @@ class Office:
             gone.set()
 
         return Attachment(desk=self.desk, gone=wait_gone, close=close)
+
+    async def attached_again(self) -> None:
+        """Return when the screens are attached for the second time."""
+        await self._again.wait()
 
     def go_away(self) -> None:
         """As if the connection was lost."""

@@ -5,6 +5,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.binding import Binding
 
 from tui import keys
 from tui.keys import PANES, TABLE, Place, Typed
@@ -35,7 +36,7 @@ def test_each_action_is_done_by_a_screen(entry: keys.Key) -> None:
 
 def test_each_binding_has_an_id_for_the_person_s_own_keys() -> None:
     for binding in (*MailScreen.BINDINGS, *Dialog.BINDINGS):
-        assert isinstance(binding, keys.Binding)
+        assert isinstance(binding, Binding)
         assert binding.id == binding.action
 
 

@@ -10,6 +10,7 @@ from actors.desk.api import Desk
 from store.model.errors import DeskError
 from store.model.ids import ThreadId
 from store.model.views import ThreadPage, ThreadQuery, View
+from tui.link import PASSING
 from tui.widgets.thread_list import ThreadList
 from tui.widgets.thread_row import Shown
 from tui.widgets.windows import SIZE, Windows, window_of, windows_of
@@ -44,6 +45,8 @@ class Browse:
                     return
         except DeskError as error:
             self.stale = True
+            if error.code not in PASSING:
+                self._shown.give_up()
             self._failed(error)
 
     async def _page(self, query: ThreadQuery, number: int) -> ThreadPage:

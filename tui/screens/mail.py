@@ -36,7 +36,7 @@ class MailScreen(MailPanes):
         self.query_one(Ask).begin(self._browse.query.text)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self._ask(self._search(event.value.strip()), group="search")
+        self._ask(self._search, event.value.strip(), group="search")
 
     async def _search(self, text: str) -> None:
         await self._around.sleep(self._around.pace.typing)
@@ -49,7 +49,7 @@ class MailScreen(MailPanes):
             self._leave_search()
             return
         self.workers.cancel_group(self, "search")
-        if text != self._browse.query.text:
+        if text != self._browse.query.text or self._browse.stale:
             self._open(ThreadQuery(view=View.ALL, text=text))
         self._end_asking()
 
@@ -112,10 +112,10 @@ class MailScreen(MailPanes):
         return True
 
     def action_next_email(self) -> None:
-        self._ask(self._stepped(self.take() or 1), group="reading")
+        self._ask(self._stepped, self.take() or 1, group="reading")
 
     def action_previous_email(self) -> None:
-        self._ask(self._stepped(-(self.take() or 1)), group="reading")
+        self._ask(self._stepped, -(self.take() or 1), group="reading")
 
     def action_next_hit(self) -> None:
         self._hit(self.take() or 1)
@@ -151,9 +151,9 @@ class MailScreen(MailPanes):
         email = self._reading.email if self.place is Place.READING or self.wide else None
         row = self._threads.chosen
         if email is not None and (self.place is Place.READING or (row and row.thread == self._reading.thread)):
-            self._ask(self._why(email.email), group="why")
+            self._ask(self._why, email.email, group="why")
         elif row is not None:
-            self._ask(self._why(row.newest), group="why")
+            self._ask(self._why, row.newest, group="why")
 
     async def _why(self, email: EmailId) -> None:
         why = await self._link.desk.why(email)

@@ -5,12 +5,13 @@ Wide: three panes, and the email under the cursor is shown in passing. Narrow: f
 
 import uuid
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
-from textual.worker import WorkerState
+from textual.worker import WorkerState, WorkType
 
 from actors.desk.api import Desk
 from store.model.errors import DeskError, NotFound
@@ -62,10 +63,14 @@ class MailPanes(Moves):
         self._reading = Reading(desk=lambda: link.desk, show=self._show_letter)
         self._feed = Feed(
             self._look_again,
-            start=lambda looking: self.run_worker(looking, group="feed"),
+            start=lambda looking: self._run(looking, "feed"),
             gap=around.pace.news,
             pause=around.sleep,
         )
+
+    def _run(self, work: WorkType[None], group: str) -> None:
+        """Beside everything else; what comes later in a group takes its place, but commands are all carried out."""
+        self.run_worker(work, group=group, exclusive=group != "command")
 
     # ------------------------------------------------------------ what it is made of
     def compose(self) -> ComposeResult:
@@ -83,7 +88,8 @@ class MailPanes(Moves):
 
     def on_mount(self) -> None:
         self._letter.show(None, same=False)
-        self._browse.open(ThreadQuery(view=View.INBOX), empty_words="")
+        inbox = ThreadQuery(view=View.INBOX)
+        self._browse.open(inbox, empty_words=_empty_words(inbox))
 
     @property
     def wide(self) -> bool:
@@ -165,7 +171,7 @@ class MailPanes(Moves):
         self._browse.stale = True
         self._fill()
         if self._reading.thread is not None and (not threads or self._reading.thread in threads):
-            self._ask(self._reading.again(), group="again")
+            self._ask(self._reading.again, group="again")
         self._tell_list()
 
     def _refused(self, error: DeskError) -> None:
@@ -176,13 +182,13 @@ class MailPanes(Moves):
             self._open(ThreadQuery(view=View.INBOX))
         self._status.speak(_words(error), look="warn")
 
-    def _ask(self, asked: Awaitable[object], *, group: str) -> None:
+    def _ask(self, act: Callable[..., Awaitable[object]], *given: object, group: str) -> None:
         """Ask the desk beside everything else; what comes later in a group takes its place."""
-        self.run_worker(self._guarded(asked), group=group, exclusive=True)
+        self._run(partial(self._guarded, act, *given), group)
 
-    async def _guarded(self, asked: Awaitable[object]) -> None:
+    async def _guarded(self, act: Callable[..., Awaitable[object]], *given: object) -> None:
         try:
-            await asked
+            await act(*given)
         except DeskError as error:
             self._refused(error)
 
@@ -196,27 +202,22 @@ class MailPanes(Moves):
 
         if not self._link.here:
             self._status.speak(_("It is done as soon as the office is back."))
-        self.run_worker(self._guarded(acted()), group="command")
+        self._run(partial(self._guarded, acted), "command")
 
     # ------------------------------------------------------------ lists
     def _open(self, query: ThreadQuery, *, hold: Hold | None = None) -> None:
         """Show another list."""
-        empty = _("Nothing here.")
-        if query.text:
-            empty = _("Nothing found.")
-        elif query.client is None and query.view is View.INBOX:
-            empty = _("Nothing to answer.")
-        self._browse.open(query, empty_words=empty, hold=hold)
+        self._browse.open(query, empty_words=_empty_words(query), hold=hold)
         if not query.text:
             self._folders.stand_on(query)
-        self.run_worker(self._browse.work(), group="threads", exclusive=True)
+        self._run(self._browse.work, "threads")
         self._tell_list()
 
     def _fill(self) -> None:
         """Fetch what is wanted, unless that is under way: it looks again before it ends."""
         running = (WorkerState.PENDING, WorkerState.RUNNING)
         if not any(worker.group == "threads" and worker.state in running for worker in self.workers):
-            self.run_worker(self._browse.work(), group="threads", exclusive=True)
+            self._run(self._browse.work, "threads")
 
     def on_thread_list_wanting(self) -> None:
         if self._link.here and (self._browse.stale or self._threads.wanted()):
@@ -224,7 +225,7 @@ class MailPanes(Moves):
 
     def on_picker_moved(self, event: Picker.Moved) -> None:
         if event.picker is self._folders:
-            self._ask(self._open_folder(), group="folder")
+            self._ask(self._open_folder, group="folder")
         else:
             self._tell_list()
             self._in_passing()
@@ -260,7 +261,7 @@ class MailPanes(Moves):
         row = self._threads.chosen
         if row is not None:
             self.go(Place.READING)
-            self._ask(self._opened(row.thread), group="reading")
+            self._ask(self._opened, row.thread, group="reading")
 
     def _show_letter(self, letter: Letter | None, same: bool) -> None:  # noqa: FBT001 - a callback
         self._letter.show(letter, same=same)
@@ -274,7 +275,7 @@ class MailPanes(Moves):
             if self._threads.windows.known and not self._threads.total:
                 self._reading.forget()
         elif row.thread != self._reading.thread:
-            self._ask(self._passing(row.thread), group="reading")
+            self._ask(self._passing, row.thread, group="reading")
 
     async def _passing(self, thread: ThreadId) -> None:
         await self._around.sleep(self._around.pace.passing)
@@ -299,6 +300,14 @@ class MailPanes(Moves):
             request = RequestId(uuid.uuid4().hex)
             await self._link.command(lambda desk: desk.mark(request, [email.email], read=True))
         await self._reading.fetch(timeout=FETCH_SECONDS)
+
+
+def _empty_words(query: ThreadQuery) -> str:
+    if query.text:
+        return _("Nothing found.")
+    if query.client is None and query.view is View.INBOX:
+        return _("Nothing to answer.")
+    return _("Nothing here.")
 
 
 def _words(error: DeskError) -> str:

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 
 from actors.desk.api import Desk
-from store.model.errors import DeskError, NotFound
+from store.model.errors import NotFound
 from store.model.ids import EmailId, ThreadId
 from store.model.views import EmailRow, EmailView, Why
 from tui.widgets.letter import Letter
@@ -22,6 +22,7 @@ class Reading:
         self.emails: tuple[EmailRow, ...] = ()
         self.at = 0
         self.letter: Letter | None = None
+        self._fetching: EmailId | None = None
 
     @property
     def email(self) -> EmailRow | None:
@@ -67,15 +68,15 @@ class Reading:
         email = self.email
         if email is None or self.letter is None or self.letter.view.whole:
             return
-        self._tell(self.letter.view, self.letter.why, same=True, fetching=True)
+        self._fetching = email.email
+        self._tell(self.letter.view, self.letter.why, same=True)
+        view = None
         try:
             view = await self._desk().fetch_body(email.email, timeout=timeout)
-        except DeskError:
+        finally:
+            self._fetching = None
             if self._still(email.email):
-                self._tell(self.letter.view, self.letter.why, same=True)
-            raise
-        if self._still(email.email):
-            self._tell(view, self.letter.why, same=True)
+                self._tell(self.letter.view if view is None else view, self.letter.why, same=True)
 
     def forget(self) -> None:
         """Show nothing."""
@@ -95,6 +96,7 @@ class Reading:
         if self._still(email.email):
             self._tell(view, why, same=same)
 
-    def _tell(self, view: EmailView, why: Why | None, *, same: bool, fetching: bool = False) -> None:
+    def _tell(self, view: EmailView, why: Why | None, *, same: bool) -> None:
+        fetching = view.email == self._fetching
         self.letter = Letter(view=view, why=why, place=self.at + 1, emails=self.emails, fetching=fetching)
         self._show(self.letter, same)

@@ -26,8 +26,8 @@ WARNINGS = {
     "cut": N_("This mail is too large or too odd to be shown whole."),
     "reply_to_differs": N_("Answers would go to another address than the sender's."),
     "versions": N_("There are several versions of this mail."),
-    "body_missing": N_("The text of this mail is still on the server. ⏎ fetches it."),
 }
+_BODY_MISSING = N_("The text of this mail is still on the server. ⏎ fetches it.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +161,7 @@ def _warnings(letter: Letter, cells: int) -> Iterator[Row]:
 def _body(letter: Letter, cells: int, *, folded: bool) -> Iterator[Row]:
     view = letter.view
     if not view.whole:
-        words = _("fetching the text from the server…") if letter.fetching else _(WARNINGS["body_missing"])
+        words = _("fetching the text from the server…") if letter.fetching else _(_BODY_MISSING)
         for line in wrap(words, cells):
             yield (Span(line, "dim"),)
         return

@@ -83,6 +83,11 @@ class ThreadList(Picker):
         self.refresh()
         self.post_message(self.Moved(self))
 
+    def give_up(self) -> None:
+        """Nothing will come: what is not here is not waited for."""
+        self.windows.known = True
+        self.refresh()
+
     def view_after(self, cursor: int) -> int:
         """The top that `replace` would choose for a cursor there."""
         return max(self.top + cursor - self.cursor, 0) if self.top else 0

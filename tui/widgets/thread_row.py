@@ -48,9 +48,11 @@ def _one_line(row: ThreadRow, cells: int, *, now: float, show: Shown) -> Row:
     wide = cells >= _WIDE
     people_cells = 22 if wide else 16
     client_cells = (18 if wide else 13) if show.client else 0
+    state_cells = 22 if wide else 13
     state = _state(row, now=now, words=wide, say=show.state)
-    state_cells = 20 if wide else 13
-    middle = cells - 3 - people_cells - 2 - (client_cells + 2 if client_cells else 0) - state_cells - 2
+    if cells_of(state) > state_cells:
+        state = _state(row, now=now, words=False, say=show.state)
+    middle = cells - 3 - people_cells - 2 - (client_cells + 2 if client_cells else 0) - state_cells - 3
     spans = [*_mark(row), *_people(row, people_cells), Span("  "), *_subject(row, middle, words=wide), Span("  ")]
     if client_cells:
         spans += [Span(fit(_client(row), client_cells), "warn" if row.ambiguous else "client"), Span("  ")]
@@ -123,5 +125,6 @@ def _state(row: ThreadRow, *, now: float, words: bool, say: bool) -> Row:
 
 
 def _right(row: Row, cells: int) -> Row:
-    """At the right edge of a column."""
-    return (Span(" " * max(cells - cells_of(row), 0)), *row)
+    """At the right edge of a column; only the time, if there is no room for more."""
+    held = row if cells_of(row) <= cells else (Span(fit(row[-1].text, cells), row[-1].look),)
+    return (Span(" " * (cells - cells_of(held))), *held)
