@@ -105,6 +105,7 @@ class Reader(Protocol):
     def mailbox_statuses(self, *, member: str | None) -> tuple[MailboxStatus, ...]: ...
     def mailboxes(self) -> tuple[MailboxView, ...]: ...
     def own_mailboxes(self) -> tuple[OwnMailbox, ...]: ...
+    def looked_after(self) -> tuple[OwnMailbox, ...]: ...
     def clients(self) -> tuple[Client, ...]: ...
     def client(self, ref: str) -> ClientDetail: ...
     def contacts(self) -> tuple[Contact, ...]: ...
@@ -131,6 +132,7 @@ class Inside(Protocol):
     @property
     def shared(self) -> bool:
         """A server's home."""
+        ...
 
     async def read(self, member: MemberKey, work: Callable[[Reader], Answer]) -> Answer: ...
 
@@ -139,6 +141,7 @@ class Inside(Protocol):
 
     async def keep_secret(self, mailbox: NewMailbox) -> Callable[[], None]:
         """Seal the password; what is returned takes it back."""
+        ...
 
     async def staff(self) -> None:
         """Start the actors of mailboxes that have none."""
@@ -441,7 +444,8 @@ class LocalDesk:
     async def sync(
         self, addresses: Sequence[str] = (), *, wait: bool = False, timeout: float | None = None
     ) -> SyncResult:
-        mailboxes = await self._chosen(addresses)
+        known = await self._read(lambda reader: reader.looked_after())
+        mailboxes = chosen(known, addresses) if addresses else [mailbox for mailbox in known if not mailbox.paused]
         asked = {uuid.uuid4().hex: mailbox for mailbox in mailboxes if not mailbox.local}
         tells = [(mailbox_name(mailbox.key), SyncNow(id=id_)) for id_, mailbox in asked.items()]
         told: list[SyncDone] = []

@@ -69,7 +69,7 @@ class ScriptedDoors:
         if wanted.login not in self.servers:
             raise SignInRefused("login_refused", step="imap", host=wanted.imap.host)
 
-    def keep(self, _wanted: NewMailbox) -> Callable[[], None]:
+    def keep(self, wanted: NewMailbox) -> Callable[[], None]:
         return lambda: None
 
     def door(self, mailbox: RunMailbox) -> MailboxDoor:
