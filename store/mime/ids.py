@@ -1,6 +1,6 @@
 """Message ids in header fields: the one of Message-ID, those that In-Reply-To and References name.
 
-What stands in angle brackets is an id; without any, single words with an @ are. Nothing else becomes one.
+What stands in angle brackets is an id; without any, words with an @ are if there are no others.
 """
 
 import re
@@ -23,7 +23,13 @@ def message_id(text: str) -> str | None:
 def named_ids(text: str) -> list[str]:
     """The ids that an unfolded field names, in its order, each once."""
     inside = _ANGLED.findall(text)
-    words = inside or [word.strip("<>,;\"'()") for word in text.split() if "@" in word]
+    if len(inside) > 1 and text.partition("<")[0].strip():
+        inside = inside[
+            -1:
+        ]  # "Message from Ada <ada@a> of Tuesday <id>": an address is no id, and would join strangers
+    words = inside or [word.strip("<>,;\"'()") for word in text.split()]
+    if not inside and not all("@" in word for word in words):
+        return []  # a sentence, and an address in it is no id either
     ids: dict[str, None] = {}
     for word in words:
         if valid := _valid("".join(word.split()) if inside else word):

@@ -168,6 +168,8 @@ def test_moments_agree_with_the_standard_library(when: datetime, minutes: int) -
         ("Your message of Tuesday <a@b>", ["a@b"]),
         ("a@b c@d", ["a@b", "c@d"]),
         ("no id here", []),
+        ("Message from Ada <ada@a> of Tuesday <x@a>", ["x@a"]),
+        ("Message from ada@a of Tuesday", []),
         ("<> < >", []),
     ],
 )
