@@ -30,6 +30,7 @@ from store.model.mailbox import Progress, SyncState
 from store.vault.database import Database
 from store.vault.firm import Firm, KeptMember
 from store.vault.following import Changes, Errands
+from store.vault.hands import Hands
 from store.vault.ids import Ids
 from store.vault.mailboxes import Mailboxes
 from store.vault.meta import Meta
@@ -45,6 +46,7 @@ def keeping(home: Home, *, owner: str | None = None, firm: str | None = None) ->
         identify=partial(identify, shared=home.unit is not None),
         mailboxes=mailboxes,
         unfinished=unfinished,
+        unsettled=unsettled,
         start_desk=partial(start_desk, home),
     )
 
@@ -130,7 +132,14 @@ def unfinished(connection: Database) -> tuple[str, ...]:
         reasons.append("changes")
     if Errands(connection).open("notify"):
         reasons.append("notices")
+    if unsettled(connection):
+        reasons.append("past_mail")
     return tuple(reasons)
+
+
+def unsettled(connection: Database) -> bool:
+    """Whether past mail still waits to be settled again after somebody's act."""
+    return Hands(connection).waiting(1) is not None
 
 
 def _syncs(progress: Progress | None) -> bool:

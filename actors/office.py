@@ -53,6 +53,7 @@ class Keeping:
     identify: Identify
     mailboxes: Callable[[Any], tuple[RunMailbox, ...]]
     unfinished: Callable[[Any], tuple[str, ...]]
+    unsettled: Callable[[Any], bool]
     start_desk: Start
 
 
@@ -119,6 +120,7 @@ class Office:
             shared=self._home.unit is not None,
             pool=pool,
             reader_of=self._keeping.reader_of,
+            unsettled=self._keeping.unsettled,
             doors=doors,
             staff=lambda: staffing.staff(),  # noqa: PLW0108 - it is made after the server that calls it
             end=self.end,

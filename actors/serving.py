@@ -92,6 +92,7 @@ class Inside:
         shared: bool,
         pool: ReadPool[Any],
         reader_of: ReaderOf,
+        unsettled: Callable[[Any], bool],
         doors: SetUp,
         staff: Callable[[], None],
         end: Callable[[], None],
@@ -105,6 +106,7 @@ class Inside:
         self.shared = shared
         self._pool = pool
         self._reader_of = reader_of
+        self._unsettled = unsettled
         self._doors = doors
         self._staff = staff
         self._end = end
@@ -112,6 +114,10 @@ class Inside:
     async def read(self, member: MemberKey, work: Callable[[Reader], Answer]) -> Answer:
         """One short read with the member's Scope of now."""
         return await self._pool.run(lambda connection: work(self._reader_of(connection, member, int(self.clock.now()))))
+
+    async def unsettled(self) -> bool:
+        """Whether past mail still waits to be settled again."""
+        return await self._pool.run(self._unsettled)
 
     async def check_servers(self, mailbox: NewMailbox) -> None:
         """Log in on both servers, on a thread."""

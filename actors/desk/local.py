@@ -69,6 +69,7 @@ COMMAND_SECONDS = 30.0
 KILLS = 2
 REPEAT_SECONDS = 30.0
 COALESCE_SECONDS = 0.05
+SETTLE_SECONDS = 0.5
 EVENTS_AT_ONCE = 500
 MOST_ROWS = 1_000
 CHUNK = 256 << 10
@@ -135,6 +136,10 @@ class Inside(Protocol):
         ...
 
     async def read(self, member: MemberKey, work: Callable[[Reader], Answer]) -> Answer: ...
+
+    async def unsettled(self) -> bool:
+        """Whether past mail still waits to be settled again after somebody's act."""
+        ...
 
     async def check_servers(self, mailbox: NewMailbox) -> None:
         """Raises Away("server") or SignInRefused, naming the step."""
@@ -450,8 +455,9 @@ class LocalDesk:
         tells = [(mailbox_name(mailbox.key), SyncNow(id=id_)) for id_, mailbox in asked.items()]
         told: list[SyncDone] = []
         if wait:
+            seconds = None if timeout is None else _seconds(timeout, COMMAND_SECONDS)
+            await self._settled(seconds)
             with self._inside.front.waiting(*asked, RESTARTED) as waiter:
-                seconds = None if timeout is None else _seconds(timeout, COMMAND_SECONDS)
                 told = await self._until(tells, waiter, answers=len(asked), seconds=seconds)
         else:
             self._post(tells)
@@ -461,6 +467,17 @@ class LocalDesk:
             failed={address: done.code or "" for address, done in bad.items() if not done.offline},
             offline={address: done.code or "" for address, done in bad.items() if done.offline},
         )
+
+    async def _settled(self, seconds: float | None) -> None:
+        """What an act touches is settled in slices, and only then known to be wanted."""
+        try:
+            async with asyncio.timeout(seconds):
+                with self._inside.front.waiting(ANNOUNCED) as waiter:
+                    while await self._inside.unsettled():
+                        with contextlib.suppress(TimeoutError):
+                            await waiter.next(seconds=SETTLE_SECONDS)
+        except TimeoutError:
+            raise Away("timeout") from None
 
     async def audit(
         self, addresses: Sequence[str] = (), *, all_folders: bool = False, timeout: float = 600

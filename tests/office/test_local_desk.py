@@ -66,6 +66,9 @@ class StubReader:
     def me(self) -> Member:
         return Member(member=MemberId("m1"), name="Olga", role=self.role)
 
+    def looked_after(self) -> tuple[OwnMailbox, ...]:
+        return self.own_mailboxes()
+
     def own_mailboxes(self) -> tuple[OwnMailbox, ...]:
         return OWN
 
@@ -157,6 +160,7 @@ class Office:
         self.script: list[Any] = []
         self.commands: list[Command] = []
         self.ended = 0
+        self.past = False
         self.did: list[str] = []
         self.refuse: DeskError | None = None
         self.switchboard.connect(FRONT, self.front)
@@ -171,6 +175,9 @@ class Office:
 
     async def read(self, member: MemberKey, work: Callable[[Reader], Answer]) -> Answer:
         return work(cast("Reader", self.reader))
+
+    async def unsettled(self) -> bool:
+        return self.past
 
     async def check_servers(self, mailbox: NewMailbox) -> None:
         self.did.append("checked")
@@ -291,6 +298,21 @@ async def test_sync_waits_for_every_mailbox(office: Office, desk: LocalDesk) -> 
     result = await syncing
     assert result.synced == ("olga@firm.example", "Old mail")
     assert (result.failed, result.offline) == ({}, {"info@firm.example": "timeout"})
+
+
+async def test_sync_waits_until_past_mail_is_settled(office: Office, desk: LocalDesk) -> None:
+    ear = Ear()
+    office.switchboard.connect(mailbox_name(1), ear)
+    office.past = True
+    syncing = asyncio.ensure_future(desk.sync(["olga@firm.example"], wait=True))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert ear.told == []
+    office.past = False
+    office.front.tell(Announced(seq=1))
+    (asked,) = await told(ear, SyncNow)
+    office.front.tell(SyncDone(id=asked.id, mailbox=MailboxKey(1)))
+    assert (await syncing).synced == ("olga@firm.example",)
 
 
 async def test_sync_asks_again_after_a_restart(office: Office, desk: LocalDesk) -> None:

@@ -99,6 +99,7 @@ class Vault:
             identify=lambda _connection, uid, _as: Caller(member=MemberKey(1)) if uid == os.getuid() else None,
             mailboxes=lambda _connection: self.mailboxes,
             unfinished=self.looked,
+            unsettled=lambda _connection: False,
             start_desk=PlayedDesk.start,
         )
 

@@ -131,6 +131,7 @@ class Rig:
             shared=False,
             pool=self.pool,
             reader_of=self.vault.reader_of,
+            unsettled=self.vault.unsettled,
             doors=self.doors,
             staff=self.staffing.staff,
             end=lambda: None,
