@@ -71,6 +71,7 @@ class NewMailbox(Record, frozen=True, kw_only=True):
     member: str | None = None  # None: the caller
     scope: MailboxScope = MailboxScope.WHOLE
     history_from: int | None = None
+    authserv_id: str | None = None  # whose Authentication-Results are believed ([C9]); None: nobody's
 
 
 class LocalCopy(Record, frozen=True, kw_only=True):

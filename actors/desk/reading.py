@@ -17,7 +17,7 @@ from actors.desk.local import OwnMailbox
 from actors.desk.viewing import email_view, raw_bytes, snippet_around, text_of
 from store.model.errors import Away, NotAllowed, NotFound
 from store.model.firm import Client, ClientDetail, Contact, Member
-from store.model.ids import ClientKey, EmailId, EmailKey, MemberId, MemberKey, ThreadId
+from store.model.ids import ClientKey, EmailId, EmailKey, MailboxKey, MemberId, MemberKey, ThreadId
 from store.model.mailbox import MailboxView
 from store.model.views import (
     Announcement,
@@ -154,10 +154,11 @@ class VaultReader:
 
     @in_sight
     def own_mailboxes(self, sight: Sight) -> tuple[OwnMailbox, ...]:
-        return tuple(
-            OwnMailbox(key=key, address=address, local=local, paused=paused)
-            for key, address, local, paused in boxes.own(sight)
-        )
+        return _brief(boxes.own(sight))
+
+    @in_sight
+    def looked_after(self, sight: Sight) -> tuple[OwnMailbox, ...]:
+        return _brief(boxes.looked_after(sight))
 
     # ---- Lists
 
@@ -340,3 +341,9 @@ def _member(sight: Sight, member: int | None) -> MemberId | None:
 
 def _broken(sight: Sight) -> int | None:
     return verify(Kept(Entry(*row[:6]), row[6], row[7]) for row in told.journal_rows(sight))
+
+
+def _brief(found: list[tuple[MailboxKey, str, bool, bool]]) -> tuple[OwnMailbox, ...]:
+    return tuple(
+        OwnMailbox(key=key, address=address, local=local, paused=paused) for key, address, local, paused in found
+    )

@@ -15,6 +15,7 @@ from typing import Final
 
 from providers.rehearsal.accounts import Account, FolderPlan, MailPlan
 from providers.rehearsal.firm import DemoMail, Firm, load
+from providers.rehearsal.firm.delivery import HOST
 from providers.rehearsal.server import Rehearsal
 
 EVERY: Final = 30.0  # seconds
@@ -51,6 +52,7 @@ def facts(firm: Firm, server: Rehearsal, password: str) -> dict[str, object]:
         "authority": server.cafile.read_text(),
         "password": password,
         "firm": firm.name,
+        "authserv_id": HOST,
         "members": [{"name": one.name, "address": one.address, "role": one.role} for one in firm.members],
         "colleagues": [{"name": one.name, "role": one.role} for one in firm.colleagues],
         "clients": [

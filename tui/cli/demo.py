@@ -138,6 +138,7 @@ def _mailbox(firm: dict[str, Any], member: dict[str, Any]) -> NewMailbox:
         smtp=ServerSettings(host=firm["host"], port=firm["smtp"], tls="ssl", authority=firm["authority"]),
         member=member["name"],
         scope=MailboxScope.WHOLE,
+        authserv_id=firm["authserv_id"],
     )
 
 

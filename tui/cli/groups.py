@@ -103,6 +103,7 @@ def _mailboxes(parsers: Parsers) -> None:
     add.add_argument("--login", metavar="NAME", help=_("login name (default: the address)"))
     add.add_argument("--password-stdin", action="store_true", help=_("read the password from standard input"))
     add.add_argument("--ca", metavar="FILE", help=_("trust this certificate authority too"))
+    add.add_argument("--authserv-id", metavar="NAME", help=_("believe this server's word on who sent a mail"))
     add.add_argument("--no-send", action="store_true", help=_("receive only"))
     add.add_argument("--history", default="12m", metavar="12m|all|DATE", help=_("how far back mail is copied"))
     add.add_argument(

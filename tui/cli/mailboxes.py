@@ -37,6 +37,7 @@ async def add(options: argparse.Namespace, output: Output) -> None:
         member=options.member,
         scope=MailboxScope(options.scope),
         history_from=history_from(options.history, now=datetime.now(UTC)),
+        authserv_id=options.authserv_id,
     )
     async with attached(options) as desk:
         made = await desk.add_mailbox(request(options), mailbox)

@@ -8,7 +8,7 @@ from typing import Final
 
 from actors.desk.api import Imported
 from actors.desk.commands.ground import Act
-from actors.desk.commands.past import settle_past
+from actors.desk.commands.past import only_seen, settle_past
 from actors.desk.commands.resolving import clean_address, clean_name, mailbox_of, member_of
 from actors.messages import SettingsChanged
 from actors.switchboard import mailbox_name
@@ -35,12 +35,15 @@ def add_mailbox(
     member: str | None = None,
     scope: MailboxScope = MailboxScope.WHOLE,
     history_from: int | None = None,
+    authserv_id: str | None = None,
 ) -> MailboxView:
     """The record of a mailbox whose servers let us in. Mail that bears its address is settled again: it is a member's
     own from now on.
     """
     target = act.turn.book.members[act.actor] if member is None else member_of(act, member)
     act.need(Action.ADD_MAILBOX, target=Target(role=target.role, member=target.member))
+    if history_from is not None and not 0 <= history_from <= act.now:
+        raise BadRequest("bad_value", field="history")
     settings = MailboxSettings(
         address=clean_address(address),
         login=_login(login),
@@ -48,12 +51,13 @@ def add_mailbox(
         smtp=smtp,
         scope=scope,
         history_from=history_from,
+        authserv_id=authserv_id,
     )
     key = server_key(imap, settings.login)
     _need_free(act, settings.address, key, target.member)
     number = act.vault.addresses.key(settings.address)
     mailbox = _add(act, settings, key=key, member=target.member, own=(number,))
-    settle_past(act, act.vault.emails.bearing((number,)), kind="add_mailbox")
+    settle_past(act, act.vault.emails.bearing((number,)), kind="add_mailbox", expected=only_seen(act))
     act.about = f"mailbox {mailbox} member {target.member}"
     return view(act, mailbox)
 

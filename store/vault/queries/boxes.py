@@ -18,7 +18,16 @@ _HUNDRED = 100
 
 def own(sight: Sight) -> list[tuple[MailboxKey, str, bool, bool]]:
     """(key, address, local, paused) of the reader's mailboxes."""
-    return [(MailboxKey(row[0]), row[1], row[2] == "local", bool(row[3])) for row in _own(sight)]
+    return [_brief(row) for row in _own(sight)]
+
+
+def looked_after(sight: Sight) -> list[tuple[MailboxKey, str, bool, bool]]:
+    """The same of those that the reader may have looked for mail: owner and admins see every member's sync ([S13])."""
+    return [_brief(row) for row in (_all(sight) if sight.scope.manages_members else _own(sight))]
+
+
+def _brief(row: Row) -> tuple[MailboxKey, str, bool, bool]:
+    return MailboxKey(row[0]), row[1], row[2] == "local", bool(row[3])
 
 
 def views(sight: Sight) -> tuple[MailboxView, ...]:
