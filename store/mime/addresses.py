@@ -25,14 +25,19 @@ def persons(text: str) -> Iterator[Person]:
     """The people that an unfolded, still encoded address list names, in its order."""
     place = 0
     while place < len(text):
-        found = _USUAL.match(text, place) or _BARE.match(text, place)
-        if found is None:
-            yield from _Reader(text, place).read()
-            return
+        found = _USUAL.match(text, place)
+        if found is not None:
+            quoted, words, address = found.groups()
+            name = quoted or words or ""
+        else:
+            found = _BARE.match(text, place)
+            if found is None:
+                yield from _Reader(text, place).read()
+                return
+            name, address = "", found.group(1)
         place = found.end()
-        groups = found.groups()
-        name = "" if len(groups) == 1 else groups[0] or groups[1] or ""
-        yield from _person(name, groups[-1])
+        if normal(address):
+            yield Person(name=_shown(name) if name else "", address=address)
 
 
 def normal(address: str) -> str:
@@ -49,11 +54,11 @@ def _normal(address: str) -> str:
 
 
 def _person(name: str, address: str) -> tuple[Person, ...]:
-    if not normal(address):
-        return ()
-    if name:
-        name = one_line(decode_words(name)).strip()[:MAX_NAME]
-    return (Person(name=name, address=address),)
+    return (Person(name=_shown(name), address=address),) if normal(address) else ()
+
+
+def _shown(name: str) -> str:
+    return one_line(decode_words(name)).strip()[:MAX_NAME]
 
 
 class _Reader:

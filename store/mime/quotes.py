@@ -118,10 +118,12 @@ class _Lines:
             line = self._short[at]
             if line and (line[-1] == ":" or _HINT.match(line)):
                 if last := self._to_the_end(at):
-                    yield from ((last, rest) for rest in self._lines[at:])
+                    for rest in self._lines[at:]:
+                        yield last, rest
                     return
                 if until := self._quoted_until(at):
-                    yield from (("quote", quoted) for quoted in self._lines[at:until])
+                    for quoted in self._lines[at:until]:
+                        yield "quote", quoted
                     at, other = until, "text"
                     continue
                 if self._signs(at):

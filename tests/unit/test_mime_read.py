@@ -205,6 +205,7 @@ GROWING: dict[str, tuple[int, Callable[[int], bytes]]] = {
 def test_twice_the_input_costs_at_most_two_and_a_half_times(name: str) -> None:
     size, make = GROWING[name]
     small, large = make(size), make(size * 2)
+    ratio = 0.0
     for again in range(4):
         ratio = cost(large) / cost(small)
         if ratio <= 2.5:
