@@ -34,5 +34,26 @@ class Seen:
         )
         return {ClientKey(row[0]) for row in rows}
 
+    def fileable(self, emails: Iterable[EmailKey]) -> int:
+        """How many of these a link may file: those that are seen, and those that some mailbox without a never-sync list
+        holds. The rest may be somebody's own for good, and is not counted.
+        """
+        rows = self._rows(
+            "SELECT count(*) FROM emails AS e WHERE e.email IN (SELECT value FROM json_each(:emails)) AND"
+            f" ({self._visible.email('e')} OR EXISTS (SELECT 1 FROM sightings AS s WHERE s.email = e.email"
+            " AND NOT EXISTS (SELECT 1 FROM never_sync AS n WHERE n.mailbox = s.mailbox)))",
+            emails,
+        )
+        return int(rows[0][0])
+
+    def in_folder(self, client: ClientKey, emails: Iterable[EmailKey]) -> int:
+        """How many of these are seen and filed with a client."""
+        rows = self._rows(
+            f"SELECT count(*) FROM emails AS e JOIN filings AS f ON f.email = e.email AND f.client = {int(client)}"
+            f" WHERE e.email IN (SELECT value FROM json_each(:emails)) AND {self._visible.email('e')}",
+            emails,
+        )
+        return int(rows[0][0])
+
     def _rows(self, sql: str, emails: Iterable[EmailKey]) -> list[Row]:
         return self._db.connection.execute(sql, {**self._bound, "emails": keys(list(emails))}).fetchall()

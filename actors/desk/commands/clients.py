@@ -3,6 +3,7 @@ files is told (Z3).
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from actors.desk.commands.ground import Act
@@ -16,6 +17,7 @@ from store.model.ids import ClientKey, ContactKey
 from store.model.views import Done
 from store.rules.permissions import Action
 from store.vault.database import ConstraintError
+from store.vault.seen import Seen
 
 if TYPE_CHECKING:
     from actors.desk.api import NewContact
@@ -35,7 +37,9 @@ def add_client(act: Act, *, name: str, contacts: Sequence["NewContact"] = ()) ->
         if contact is None:
             contact = act.vault.firm.add_contact(contact_name, (keys[address],))
         _switch_on(act, contact, client, keys[address])
-    settle_past(act, act.vault.emails.bearing(keys.values()), kind="add_client", client=client)
+    settle_past(
+        act, act.vault.emails.bearing(keys.values()), kind="add_client", client=client, expected=_seen(act).fileable
+    )
     act.announce("firm_changed", client=client)
     act.about = f"client {client}"
     return Client(client=act.vault.ids.client(client), name=clean)
@@ -166,7 +170,18 @@ def _settle_linked(
 ) -> int:  # fmt: skip
     """Settle what bears the contact's addresses, or only one of them."""
     addresses = {only} if only is not None else {*act.vault.firm.addresses_of(contact), *also}
-    affected = settle_past(act, act.vault.emails.bearing(addresses), kind=kind, client=client, address=address)
+    emails = act.vault.emails.bearing(addresses)
+    expected = _seen(act).fileable if _links(act, addresses, client) else partial(_seen(act).in_folder, client)
+    affected = settle_past(act, emails, kind=kind, client=client, address=address, expected=expected)
     act.announce("firm_changed", client=client)
     act.about = f"contact {contact} client {client}"
     return affected
+
+
+def _links(act: Act, addresses: Iterable[int], client: ClientKey) -> bool:
+    """Whether any of these files with the client now: else mail can only leave its folder."""
+    return any(client in clients for _contact, clients in act.vault.firm.known(addresses).values())
+
+
+def _seen(act: Act) -> Seen:
+    return Seen(act.vault.database, act.scope, now=act.now)

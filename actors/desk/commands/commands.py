@@ -19,7 +19,7 @@ from actors.messages import Command
 from store.model.errors import BadRequest, Conflict, DeskError, NotAllowed, NotFound
 from store.model.views import Done
 
-_METHODS: Final[dict[str, Callable[..., object]]] = {
+METHODS: Final[dict[str, Callable[..., object]]] = {
     "file": filing.file,
     "mark": marking.mark,
     "archive": moving.archive,
@@ -81,7 +81,7 @@ class Commands:
         return unpacked(method, raw) if method == command.method else BadRequest("bad_value", field="request")
 
     def _run(self, turn: Turn, command: Command) -> object:
-        method = _METHODS.get(command.method)
+        method = METHODS.get(command.method)
         if method is None:
             raise BadRequest("bad_value", field="method")
         act = begin(turn, member=command.member, as_=command.as_)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from actors.desk.commands.ground import Act
 from actors.desk.commands.inverses import Decided, journalled
-from actors.desk.commands.past import settle_now, settle_past
+from actors.desk.commands.past import only_seen, settle_now, settle_past
 from actors.desk.commands.resolving import client_of, emails_of, seen, thread_of
 from actors.desk.commands.undos import did, unchanged
 from store.model.errors import BadRequest
@@ -52,7 +52,7 @@ def _always(act: Act, email: EmailKey, clients: tuple[ClientKey, ...]) -> Done:
     sent = act.vault.emails.sent_from(mail.from_address)
     _need(act, sent, clients)
     serial = act.vault.hands.add("always", address=mail.from_address, maker=act.actor, clients=clients, at=act.now)
-    affected = settle_past(act, sent, kind="always", client=clients[0] if clients else None)
+    affected = settle_past(act, sent, kind="always", client=clients[0] if clients else None, expected=only_seen(act))
     act.about = f"always: address {mail.from_address} to {journalled('client', clients)}"
     inverse = Decided(serials=(serial,), address=mail.from_address, clients=clients)
     return did(act, "file", affected, inverse)
@@ -66,11 +66,10 @@ def _need(act: Act, emails: Sequence[EmailKey], clients: tuple[ClientKey, ...]) 
 
 def unfile(act: Act, inverse: Decided) -> int:
     """Take decisions back, unless others were made on the same since."""
-    hands = act.vault.hands
+    hands, emails = act.vault.hands, _now(act, inverse.emails)
     if inverse.address is not None:
         made = [kept.decision.serial for kept in hands.of_addresses((inverse.address,))]
     else:
-        emails = _now(act, inverse.emails)
         unchanged(len(seen(act, emails)) == len(set(emails)))
         made = [kept.decision.serial for kept in hands.of_emails(emails)]
     unchanged(set(inverse.serials) <= set(made) and max(made) <= max(inverse.serials))
@@ -78,7 +77,7 @@ def unfile(act: Act, inverse: Decided) -> int:
     hands.remove(inverse.serials)
     if inverse.address is not None:
         act.about = f"always: address {inverse.address}"
-        return settle_past(act, act.vault.emails.sent_from(inverse.address), kind="undo")
+        return settle_past(act, act.vault.emails.sent_from(inverse.address), kind="undo", expected=only_seen(act))
     settle_now(act, emails, marks_changed=True)
     act.about = journalled("email", emails)
     return len(emails)

@@ -28,6 +28,7 @@ class Writer(Protocol):
         """One transaction, all or nothing. At its end the turn is finished and its announcements are kept; after the
         commit its messages go out and its book is the writer's. An exception takes everything back.
         """
+        raise NotImplementedError
 
 
 LookUp = Callable[[str], int | None]  # an operating-system login → its uid, None if there is none

@@ -46,12 +46,12 @@ def add_mailbox(
         raise BadRequest("bad_value", field="history")
     settings = MailboxSettings(
         address=clean_address(address),
-        login=_login(login),
+        login=_header(login, "login"),
         imap=imap,
         smtp=smtp,
         scope=scope,
         history_from=history_from,
-        authserv_id=authserv_id,
+        authserv_id=None if authserv_id is None else _header(authserv_id, "authserv_id"),
     )
     key = server_key(imap, settings.login)
     _need_free(act, settings.address, key, target.member)
@@ -67,14 +67,15 @@ def server_key(imap: ServerSettings, login: str) -> str:
     return f"{imap.host.strip().rstrip('.').lower()}/{login.casefold()}"
 
 
-def _login(text: str) -> str:
+def _header(text: str, field: str) -> str:
+    """What is sent to a server, or compared with a header."""
     try:
-        login = str(HeaderText(text))
+        line = str(HeaderText(text))
     except BadText:
-        raise BadRequest("bad_value", field="login") from None
-    if not login.strip() or len(login) > MAX_LOGIN:
-        raise BadRequest("bad_value", field="login")
-    return login
+        raise BadRequest("bad_value", field=field) from None
+    if not line.strip() or len(line) > MAX_LOGIN:
+        raise BadRequest("bad_value", field=field)
+    return line
 
 
 def _need_free(act: Act, address: str, key: str, member: MemberKey) -> None:

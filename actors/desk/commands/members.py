@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from actors.desk.commands.ground import Act, LookUp
-from actors.desk.commands.past import settle_past
+from actors.desk.commands.past import only_seen, settle_past
 from actors.desk.commands.resolving import clean_name, client_of, member_of
 from store.model.errors import BadRequest
 from store.model.firm import Member, MemberRole, Right
@@ -71,7 +71,7 @@ def set_access(
     if not changes:
         return Done(done=False, affected=0)
     act.people_changed(rights=True)
-    settle_past(act, _reached_by(act, target.member), kind="set_access")
+    settle_past(act, _reached_by(act, target.member), kind="set_access", expected=only_seen(act))
     act.announce("scope_changed", member=target.member)
     act.announce("firm_changed")
     act.about = f"member {target.member} give {_keys(given)} take {_keys(taken)}"

@@ -145,7 +145,7 @@ def _move(act: Act, mail: KeptEmail, here: KeptSighting, target: KeptFolder | No
         )  # fmt: skip
         act.queued.setdefault(here.mailbox, []).append(made)
         change = made.change
-    here.aim = None if target is None else target.folder
+    here.aim = here.folder if target is None else target.folder  # brought in again, a deleted copy stays deleted
     here.gone_at, here.changed = act.now if leaves else None, True
     return Moved(
         sighting=here.sighting, email=mail.email, origin=origin, target=target.folder if target else origin,

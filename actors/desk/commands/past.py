@@ -4,7 +4,7 @@ sync.
 Must not decide how anything is filed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from actors.desk.commands.ground import Act
@@ -13,6 +13,7 @@ from actors.desk.settling import Settling
 from actors.desk.writer import GRACE_SECONDS, settle_again
 from store.model.ids import ClientKey, EmailKey
 from store.vault.hands import Cause
+from store.vault.seen import Seen
 
 AT_ONCE: Final = 300  # about a tenth of a second
 
@@ -23,10 +24,16 @@ def settle_now(act: Act, emails: Iterable[EmailKey], *, marks_changed: bool = Fa
 
 
 def settle_past(
-    act: Act, emails: Iterable[EmailKey], *, kind: str, client: ClientKey | None = None, address: str | None = None
+    act: Act,
+    emails: Iterable[EmailKey],
+    *,
+    kind: str,
+    expected: Callable[[Sequence[EmailKey]], int],
+    client: ClientKey | None = None,
+    address: str | None = None,
 ) -> int:
-    """Whatever a link, switch or right touches. How many were filed otherwise, as far as it is known: of those that are
-    left for later each counts.
+    """Whatever a link, switch or right touches. How many are filed otherwise: of those that are left for later as many
+    as `expected` says of them, which must not count what the actor is not to know of (Z5).
     """
     ordered = sorted(set(emails), reverse=True)
     if not ordered:
@@ -35,12 +42,18 @@ def settle_past(
     cause = Cause(0, kind, act.actor, client, address, act.now, {})
     if rest:
         cause = _kept(act, cause, ordered)
+    later = expected(rest) if rest else 0
     before = len(act.turn.filed)
     settle_again(act.turn, first, Settling(act.turn, cause=cause, grace=act.vault.meta.number(GRACE_SECONDS)))
     changed = {email for email, _client, _reason in act.turn.filed[before:]}
     if not rest or act.vault.hands.settled(first, cause):
         tell_cause(act.turn, cause)
-    return len(changed) + len(rest)
+    return len(changed) + later
+
+
+def only_seen(act: Act) -> Callable[[Sequence[EmailKey]], int]:
+    """What a decision by hand can reach."""
+    return lambda emails: len(Seen(act.vault.database, act.scope, now=act.now).among(emails))
 
 
 def _kept(act: Act, cause: Cause, emails: Iterable[EmailKey]) -> Cause:
