@@ -25,7 +25,8 @@ class ProviderError(Exception):
 class Unavailable(ProviderError, ConnectionError):
     """Host, port, network or server away, busy or throttling: the same request may do later.
 
-    Codes: dns, refused_connection, timeout, closed, tls_certificate, tls_name, tls_expired, tls_other, bye, busy, no_tls_offered.
+    Codes: dns, unreachable, refused_connection, timeout, closed, tls_certificate, tls_name, tls_expired, tls_authority,
+    tls_other, bye, busy, no_tls_offered.
     """
 
     remedy = "later"

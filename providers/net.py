@@ -1,4 +1,4 @@
-"""The one place that opens sockets for mail, and the one that makes TLS contexts (SECURITY.md, Z10).
+"""The one place that opens sockets for mail, and the one that makes TLS contexts (Z10).
 
 Certificates and host names are always checked. Without TLS nothing but a loopback address is even connected to.
 """

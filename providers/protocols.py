@@ -99,38 +99,50 @@ class MailSource(Protocol):
 
     def folders(self) -> list[ListedFolder]:
         """All folders, INBOX first; SPECIAL-USE, else well-known names, give the use."""
+        ...
 
     def status(self, folder: ListedFolder) -> FolderStatus: ...
 
     def select(self, folder: ListedFolder, *, writable: bool = False) -> Selected:
         """EXAMINE unless writable, with CONDSTORE where there is one."""
+        ...
 
     def uids(self, *, since: int | None = None) -> UidSet:
-        """All UIDs of the selected folder: ESEARCH ranges where there are, else UID SEARCH ALL. With `since` (seconds since
-        1970) those whose INTERNALDATE is not before the day before it: SEARCH SINCE knows days of the server's zone only.
+        """All UIDs of the selected folder: ESEARCH ranges where there are, else UID SEARCH ALL. With `since` (seconds
+        since 1970) those whose INTERNALDATE is not before the day before it: SEARCH SINCE knows only days, of the
+        server's zone.
         """
+        ...
 
     def flags(self, uids: UidSet | None = None, *, changed_since: int = 0) -> Iterator[list[FlagsOf]]:
         """Flags of those UIDs (None: all), in chunks; with changed_since only what changed (CONDSTORE)."""
+        ...
 
     def fetch(self, uids: UidSet, *, whole: bool, limit: int) -> Iterator[Fetched]:
-        """BODY.PEEK of header fields or whole copies. A copy larger than `limit` bytes is read by partial fetches.
-        Answers come as the server sends them, attributed by UID. Never sets \\Seen."""
+        r"""BODY.PEEK of header fields or whole copies. A copy larger than `limit` bytes is read by partial fetches.
+        Answers come as the server sends them, attributed by UID. Never sets \Seen.
+        """
+        ...
 
     def store_flags(self, uids: UidSet, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> list[FlagsOf]: ...
 
     def move(self, uids: UidSet, target: ListedFolder) -> Moved:
-        """MOVE, else COPY + \\Deleted + UID EXPUNGE; without UIDPLUS \\Deleted only. Never a bare EXPUNGE."""
+        r"""MOVE, else COPY + \Deleted + UID EXPUNGE; without UIDPLUS \Deleted only. Never a bare EXPUNGE."""
+        ...
 
-    def append(self, folder: ListedFolder, raw: bytes, *, flags: Sequence[str] = (), internaldate: int | None = None) -> Moved: ...
+    def append(
+        self, folder: ListedFolder, raw: bytes, *, flags: Sequence[str] = (), internaldate: int | None = None
+    ) -> Moved: ...
 
     def search_message_id(self, message_id: str) -> UidSet:
         """UIDs in the selected folder that bear this Message-ID, verified on their header fields."""
+        ...
 
     def noop(self) -> None: ...
 
     def close(self) -> None:
         """Never raises."""
+        ...
 
 
 class MailWatch(Protocol):
@@ -153,6 +165,7 @@ class MailSender(Protocol):
 
     def check(self, server: Server, login: str, password: str) -> None:
         """Connect, secure, log in, quit. Raises ProviderError; `code` names the failing step."""
+        ...
 
 
 class SecretBox(Protocol):

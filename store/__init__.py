@@ -1,1 +1,1 @@
-"""Records (model) and the three siblings over them: mime (bytes and records), rules (decisions), vault (disk and database)."""
+"""Records (model) and the three siblings over them: mime (bytes, records), rules (decisions), vault (disk, database)."""

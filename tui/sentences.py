@@ -60,6 +60,10 @@ _DESK: Mapping[str, tuple[str, str]] = {
         N_("Screen and office are of different versions ({ours}, {theirs})."),
         N_("`postroom office restart` starts the office of this version."),
     ),
+    "version_screen": (
+        N_("This program is older than the office ({ours}, {theirs})."),
+        N_("Leave it and start the installed one again."),
+    ),
     "home_newer": (N_("This home was written by a newer postroom."), N_("Install that version, or a later one.")),
     "home_locked": (
         N_("Another office holds this home and does not answer."),
@@ -69,6 +73,7 @@ _DESK: Mapping[str, tuple[str, str]] = {
         N_("The home folder is not yours alone."),
         N_("It must belong to you, be no link, and be closed to others: chmod 700 {path}"),
     ),
+    "config_unreadable": (N_("The configuration {path} cannot be read."), N_("Ask the administrator to look at it.")),
     "config_not_trusted": (
         N_("The configuration {path} can be changed by others and is not used."),
         N_("Let it belong to root and be writable by nobody else."),
@@ -82,7 +87,7 @@ _DESK: Mapping[str, tuple[str, str]] = {
         N_("Ask the administrator: postroom member add NAME --user LOGIN."),
     ),
     "body_unavailable": (
-        N_("The text of this mail could not be fetched now ({code})."),
+        N_("The text of this mail could not be fetched now: {cause}."),
         N_("Try again when the mailbox is online."),
     ),
     "timeout": (
@@ -106,7 +111,7 @@ _DESK: Mapping[str, tuple[str, str]] = {
         N_("The key of the sealed secrets does not fit or is missing."),
         N_("Put the key file back, or sign in again: every mailbox asks anew."),
     ),
-    "crashed": (
+    "bug": (
         N_("Something went wrong in the office; it goes on. Nothing was lost."),
         N_("The log of the office says where; please report it."),
     ),
@@ -124,7 +129,7 @@ _DESK: Mapping[str, tuple[str, str]] = {
         N_("A raw mail can hold control codes and is not shown on a terminal."),
         N_("Send it to a file, or use --force."),
     ),
-    "audit_failed": (N_("{address} could not be compared: {code}."), N_("Try again when the mailbox is online.")),
+    "audit_failed": (N_("{address} could not be compared: {cause}."), N_("Try again when the mailbox is online.")),
 }
 
 _CAUSES: Mapping[str, str] = {
@@ -170,7 +175,8 @@ def cause(code: str) -> str:
 
 def sentence(error: DeskError) -> Sentence:
     """What is wrong and what to do, in the language now spoken."""
-    wrong, remedy = _DESK.get(error.code, (N_("That did not work ({code})."), ""))
+    code = "version_screen" if error.arguments.get("restart") == "screen" else error.code
+    wrong, remedy = _DESK.get(code, (N_("That did not work ({code})."), ""))
     arguments = {name: plain(str(value)) for name, value in error.arguments.items()}
     if "cause" in arguments:
         arguments["cause"] = cause(arguments["cause"])

@@ -75,7 +75,7 @@ class NewMailbox(Record, frozen=True, kw_only=True):
 
 
 class LocalCopy(Record, frozen=True, kw_only=True):
-    """One piece of a raw mail to import. A mail longer than a frame comes in several pieces, `last` on its final one."""
+    """A piece of a raw mail to import. A mail longer than a frame comes in several pieces, `last` on its final one."""
 
     folder: str
     data: bytes
@@ -122,9 +122,11 @@ class Desk(Protocol):
     async def email(self, email: EmailId, *, version: int = 0) -> EmailView: ...
     async def fetch_body(self, email: EmailId, *, timeout: float = 30) -> EmailView:
         """As `email`, after the body has been fetched from the server if it is not here."""
+        ...
 
     def raw(self, email: EmailId) -> AsyncIterator[bytes]:
         """The copy as received (own mailboxes), or without delivery headers and Bcc (others), in chunks."""
+        ...
 
     async def search(self, text: str, *, limit: int = 50, before: EmailId | None = None) -> tuple[EmailRow, ...]: ...
     async def why(self, email: EmailId) -> Why: ...
@@ -141,9 +143,11 @@ class Desk(Protocol):
     async def journal(self, *, verify: bool = False, after: int = 0, limit: int = 1000) -> JournalPage: ...
     def announcements(self, *, since: int | None = None) -> AsyncIterator[Announcement]:
         """Those of the last days after `since`, then as they come; coalesced, ids only, by the caller's Scope."""
+        ...
 
     async def subscribe(self, sink: Sink) -> Callable[[], None]:
         """Like `announcements` from now on; returns what ends it. The sink must return at once."""
+        ...
 
     # ---- Mail
     async def file(
@@ -156,6 +160,7 @@ class Desk(Protocol):
         always: bool = False,
     ) -> Done:
         """File by hand an email or a thread; client None files it nowhere."""
+        ...
 
     async def mark(
         self, request: RequestId, emails: Sequence[EmailId], *, read: bool | None = None, starred: bool | None = None
@@ -176,6 +181,7 @@ class Desk(Protocol):
     ) -> SyncResult: ...
     async def import_copies(self, request: RequestId, mailbox: str, copies: AsyncIterator[LocalCopy]) -> Imported:
         """Bring raw mails into a local mailbox, made if new; those already in are not added again."""
+        ...
 
     # ---- Firm
     async def add_client(self, request: RequestId, name: str, contacts: Sequence[NewContact] = ()) -> Client: ...

@@ -1,4 +1,4 @@
-"""An audit's lines: the server's UIDs against the ledger, folder by folder ([S8], CLI.md).
+"""An audit's lines: the server's UIDs against the ledger, folder by folder ([S8], docs/cli.md).
 
 store = filed + unfiled + skipped + failed; server = store - extra + pending + missing. Changes nothing.
 """

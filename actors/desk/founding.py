@@ -1,4 +1,4 @@
-"""A fresh home: the owner is the login's full name, and the firm is named after it, unless whoever starts it says so."""
+"""A fresh home: the owner is the login's full name, the firm is named after it, unless whoever starts it names them."""
 
 from typing import Final
 

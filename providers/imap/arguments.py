@@ -1,4 +1,4 @@
-"""Writes IMAP commands: the only function that turns values into arguments (SECURITY.md, Z8).
+"""Writes IMAP commands: the only function that turns values into arguments (Z8).
 
 Foreign text becomes a quoted string or a literal and never holds CR, LF or NUL, so one call is always one command.
 """

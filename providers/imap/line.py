@@ -1,4 +1,4 @@
-"""The bytes of one connection, read within limits (SECURITY.md, Z30). It knows lines and sizes, nothing of IMAP."""
+"""The bytes of one connection, read within limits (Z30). It knows lines and sizes, nothing of IMAP."""
 
 import contextlib
 import socket

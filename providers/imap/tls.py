@@ -1,4 +1,4 @@
-"""From a connected socket to a secured one (SECURITY.md, Z10).
+"""From a connected socket to a secured one (Z10).
 
 Until TLS stands nothing is said but CAPABILITY and STARTTLS, and nothing that was heard before is believed afterwards.
 """

@@ -1,4 +1,4 @@
-"""Refusals of the desk: a code with arguments. The sentence is made in the caller's process (DESIGN.md, "The desk").
+"""Refusals of the desk: a code with arguments. The sentence is made in the caller's process (docs/architecture.md).
 
 DeskError
 ├── NotFound      exit 3: no such thing, or hidden: the same words and bytes for both (Z5)

@@ -17,7 +17,7 @@ class MailboxScope(StrEnum):
 
 
 class SyncState(StrEnum):
-    """As CLI.md's status tells it."""
+    """As docs/cli.md's status tells it."""
 
     NOT_SET_UP = "not_set_up"
     SYNCING = "syncing"

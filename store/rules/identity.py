@@ -1,4 +1,4 @@
-"""When an email is from, and the key that follows from it (DESIGN.md, "Emails in order").
+"""When an email is from, and the key that follows from it (docs/architecture.md, "Emails in order").
 
 Invariant: keys grow with time, one to an email, given once; no time lies before 1970 or after both the clock and the
 newest key, so that a forged date cannot push a mail to the top for ever.

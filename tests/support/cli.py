@@ -5,7 +5,7 @@
         cli.rows("search", "invoice")
         cli.refused("show", "nothing", code=3)
 
-Every answer is the JSON that CLI.md promises. Must not reach into the office: what it does not say is not known here.
+Every answer is the JSON that docs/cli.md promises. Must not reach into the office: what it does not say is not known here.
 """
 
 import contextlib
@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
+from unittest import mock
 
 import psutil
 
@@ -56,34 +57,60 @@ class Called:
         return error
 
 
+def _called(command: list[str], *, stdin: str, env: dict[str, str], timeout: float) -> Called:
+    done = subprocess.run(
+        command, input=stdin.encode(), capture_output=True, timeout=timeout, env=env, cwd="/", check=False
+    )
+    return Called(code=done.returncode, out=done.stdout.decode(), err=done.stderr.decode())
+
+
+def _called_inside(words: list[str], *, stdin: str, env: dict[str, str]) -> Called:
+    from tui.cli import main
+
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(3)]
+    given, out, err = streams
+    given.write(stdin)
+    given.seek(0)
+    with (
+        mock.patch.dict(os.environ, env, clear=True),
+        mock.patch.object(sys, "stdin", given),
+        mock.patch.object(sys, "argv", ["postroom", *words]),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        code = main(words)
+    texts = []
+    for stream in (out, err):
+        stream.seek(0)
+        texts.append(stream.read())
+    return Called(code=code, out=texts[0], err=texts[1])
+
+
 class Cli:
     """Commands in one home. Leaving the block ends the home's office, however it is.
 
     Args:
         home: a short path (a socket's name must fit), made if it is missing.
         member: act as this member in every command.
+        inside: run the commands in this process, ten times as quickly: for tests that need hundreds of them. The
+            office stays a process of its own, and what passes between is the same.
     """
 
-    def __init__(self, home: Path, *, member: str | None = None) -> None:
-        self.home, self.member = home, member
+    def __init__(self, home: Path, *, member: str | None = None, inside: bool = False) -> None:
+        self.home, self.member, self.inside = home, member, inside
 
     def as_(self, member: str) -> "Cli":
         """The same home, as another member."""
-        return Cli(self.home, member=member)
+        return Cli(self.home, member=member, inside=self.inside)
 
     # ------------------------------------------------------------ commands
     def call(self, *args: str, stdin: str = "", timeout: float = WAIT, env: dict[str, str] | None = None) -> Called:
         """Run a command as it is given."""
-        done = subprocess.run(
-            self.command(*args),
-            input=stdin.encode(),
-            capture_output=True,
-            timeout=timeout,
-            env={**self.env, **(env or {})},
-            cwd="/",
-            check=False,
-        )
-        called = Called(code=done.returncode, out=done.stdout.decode(), err=done.stderr.decode())
+        given = {**self.env, **(env or {})}
+        if self.inside:
+            called = _called_inside([*self._acting, *args], stdin=stdin, env=given)
+        else:
+            called = _called(self.command(*args), stdin=stdin, env=given, timeout=timeout)
         assert "Traceback" not in called.err + called.out, called.err[-2000:]
         return called
 
@@ -116,21 +143,6 @@ class Cli:
         called = self.call(*args, "--json", stdin=stdin, timeout=timeout)
         assert (called.code, called.out) == (code, ""), (args, called, self.log()[-1500:])
         return called.error
-
-    def here(self, *args: str, code: int = 0) -> list[Row]:
-        """As `rows`, but the command runs in this process: for hundreds of them. The office stays where it is."""
-        from tui.cli import main
-
-        out, err = io.StringIO(), io.StringIO()
-        before = os.environ.get("POSTROOM_HOME")
-        os.environ["POSTROOM_HOME"] = str(self.home)
-        try:
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-                got = main([*self._acting, *args, "--json"])
-        finally:
-            os.environ.pop("POSTROOM_HOME") if before is None else os.environ.update(POSTROOM_HOME=before)
-        assert got == code, (args, got, err.getvalue()[-2000:])
-        return Called(code=got, out=out.getvalue(), err=err.getvalue()).rows
 
     def until(self, holds: Callable[[], object], *, what: str, seconds: float = 30) -> None:
         """Ask again until something holds. Outside there is no other sign than the next answer."""
@@ -241,6 +253,7 @@ def set_up(
     scope: str = "whole",
     port: int | None = None,
     role: str = "admin",
+    tls: str = "ssl",
 ) -> str:
     """Members, clients with their addresses, then the mailboxes. The first seat is the owner's; says their name.
 
@@ -252,6 +265,7 @@ def set_up(
         clients: name → addresses, a contact each.
         scope: of every mailbox.
         port: where the server is reached instead of its own port.
+        tls: `none` only with the port of a line in clear.
     """
     owner = str(cli.rows("member", "list")[0]["name"])
     listed = list(seats)
@@ -262,14 +276,15 @@ def set_up(
         cli.one("client", "add", name, *contacts)
     for number, seat in enumerate(listed):
         member = owner if number == 0 else seat.member
-        add_mailbox(cli, server, seat, member=member, scope=scope, port=port)
+        add_mailbox(cli, server, seat, member=member, scope=scope, port=port, tls=tls)
     return owner
 
 
 def add_mailbox(
-    cli: Cli, server: Dovecot, seat: Seat, *, member: str, scope: str = "whole", port: int | None = None
+    cli: Cli, server: Dovecot, seat: Seat, *, member: str, scope: str, port: int | None = None, tls: str = "ssl"
 ) -> Row:
-    return cli.one(*adding(server, seat, port=port), "--member", member, "--scope", scope, stdin=f"{server.password}\n")
+    more = ["--member", member, "--scope", scope, "--tls", tls]
+    return cli.one(*adding(server, seat, port=port), *more, stdin=f"{server.password}\n")
 
 
 def adding(server: Dovecot, seat: Seat, *, port: int | None = None) -> list[str]:
@@ -295,7 +310,7 @@ def ended(process: "subprocess.Popen[bytes]") -> Iterator["subprocess.Popen[byte
 
 # ---------------------------------------------------------------- sums and sets that every audit must keep
 def check_audit(lines: Iterable[Row]) -> int:
-    """The sums of CLI.md hold in every line, and nothing is missing; says how many mails the server holds."""
+    """The sums of docs/cli.md hold in every line, and nothing is missing; says how many mails the server holds."""
     total = 0
     for line in lines:
         skipped = sum(line["skipped_by"].values())

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code (CLI.md); never raises, never shows a traceback."""
+    """Run one command and return its exit code (docs/cli.md); never raises, never shows a traceback."""
     import sys
 
     from tui.cli.run import run

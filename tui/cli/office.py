@@ -5,7 +5,7 @@ import asyncio
 import sys
 from typing import Any
 
-from actors.starting import start_office, wait_until_gone
+from actors.starting import end_office, start_office, wait_until_gone
 from store.model.errors import Away, BadRequest
 from store.model.mailbox import SyncState
 from store.model.views import MailboxStatus, OfficeStatus
@@ -48,18 +48,26 @@ async def office_start(options: argparse.Namespace, output: Output) -> None:
 
 async def office_stop(options: argparse.Namespace, output: Output) -> None:
     """End the office and wait until it is gone."""
-    async with attached(options, start=False) as desk:
-        await desk.stop_office()
+    await _ask_to_end(options)
     await wait_until_gone(home_of(options), seconds=options.timeout or 60)
     output.record({"done": True, "undo": None, "affected": 1})
     output.say(_("The office has ended."))
 
 
-async def office_restart(options: argparse.Namespace, output: Output) -> None:
-    """End the office, whatever its version, and start it anew."""
+async def _ask_to_end(options: argparse.Namespace) -> None:
+    """By the desk; an office of another version, which has no words with us, by a signal."""
     try:
         async with attached(options, start=False) as desk:
             await desk.stop_office()
+    except Away as away:
+        if away.code != "version" or not end_office(home_of(options)):
+            raise
+
+
+async def office_restart(options: argparse.Namespace, output: Output) -> None:
+    """End the office, whatever its version, and start it anew."""
+    try:
+        await _ask_to_end(options)
     except Away as away:
         if away.code not in ("no_office", "office_gone"):
             raise

@@ -46,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def run(arguments: list[str]) -> int:
-    """Parse and run; every way out is an exit code of CLI.md."""
+    """Parse and run; every way out is an exit code of docs/cli.md."""
     set_language(None)
     try:
         options = parser().parse_args(arguments)
@@ -64,7 +64,7 @@ def run(arguments: list[str]) -> int:
         print(file=sys.stderr)
         return 130
     except Exception as bug:  # noqa: BLE001 - the last resort: a person never sees a traceback
-        return output.error(DeskError(type(bug).__name__))
+        return output.error(DeskError("bug", name=type(bug).__name__))
 
 
 def _call(options: argparse.Namespace, output: Output) -> int:
