@@ -35,7 +35,7 @@ def folder(posts: list[Post], tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cli(folder: Path) -> Iterator[Cli]:
     """The owner's local mailbox and two clients; Tom may see Olmo alone, Nora nobody."""
     home = short_folder()
-    with Cli(home) as made:
+    with Cli(home, inside=True) as made:
         made.one("import", str(folder), "--mailbox", "old")
         for name, address in ADDRESSES.items():
             made.one("client", "add", name, "--contact", f"Someone <{address}>")
@@ -72,7 +72,7 @@ def test_a_maildir_comes_with_folders_and_flags_and_adds_nothing_again(tmp_path:
         name = f"{number}.host:2,{'S' if number % 2 else 'F'}" if number < 8 else f"{number}.host"
         (place / ("cur" if number < 8 else "new") / name).write_bytes(post.raw)
     home = short_folder()
-    with Cli(home) as cli:
+    with Cli(home, inside=True) as cli:
         assert cli.one("import", str(top), "--mailbox", "md")["added"] == 10
         again = cli.one("import", str(top), "--mailbox", "md")
         assert (again["added"], again["known"]) == (0, 10)

@@ -80,7 +80,7 @@ def office(dovecot: DovecotFactory) -> Iterator[Office]:
         server.deliver("user1", letter(token, sender=f"{token}.{STRANGER}", to=OWNER.address))
     server.deliver("user1", letter("projects", sender=STRANGER, to=OWNER.address), "Projects")
     home = short_folder()
-    with Cli(home) as cli:
+    with Cli(home, inside=True) as cli:
         set_up(cli, server, [OWNER, TOM], {CLIENT: (CLIENT_ADDRESS,), OTHER: ("tilda@brandt.example",)})
         for seat in (cli, cli.as_(TOM.member)):
             seat.one("sync", "--wait")

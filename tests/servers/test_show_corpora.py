@@ -18,6 +18,7 @@ from tests.support.corpus_mail import Facts, Oracle, delivered, facts_of
 from tests.support.dovecot import Dovecot, DovecotFactory
 from tests.support.home import short_folder
 from tests.support.imap import OtherProgram
+from tests.support.sluice import Sluice
 
 pytestmark = [pytest.mark.corpora, pytest.mark.dovecot, pytest.mark.timeout(600)]
 
@@ -80,8 +81,10 @@ def synced(dovecot: DovecotFactory, corpora: Path, *, largest: bool, scope: str)
     oracle = Oracle(clients, [seat.address for seat in SEATS])
     oracle.learn(everything)
     home = short_folder()
-    with Cli(home) as cli:
-        owner = set_up(cli, server, SEATS, clients, scope=scope)
+    with Sluice(server.tls_port) as sluice, Cli(home, inside=True) as cli:
+        sluice.let(0)  # nothing comes in before all members' addresses are known
+        owner = set_up(cli, server, SEATS, clients, scope=scope, port=sluice.port)
+        sluice.open()
         seats = {seat.user: cli.as_(seat.member or owner) for seat in SEATS}
         for seat in seats.values():
             told = seat.one("sync", "--wait", timeout=400)
@@ -154,7 +157,7 @@ def test_every_filing_has_a_reason_that_holds(firm: Synced) -> None:
 def test_why_says_the_same_and_names_the_address(firm: Synced) -> None:
     for row in firm.rows("user1"):
         if row["filing"]:
-            (why,) = firm.cli.here("why", row["email"])
+            (why,) = firm.cli.rows("why", row["email"])
             assert [(x["client"], x["reason"]) for x in why["filings"]] == [
                 (x["client"], x["reason"]) for x in row["filing"]
             ]

@@ -72,7 +72,7 @@ def held(dovecot: DovecotFactory, *, count: int) -> Iterator[Held]:
             server.deliver(place.user, raw, place.folder, received=post.received)
             size += len(raw)
     home = short_folder()
-    with Sluice(server.tls_port) as sluice, Cli(home) as cli:
+    with Sluice(server.tls_port) as sluice, Cli(home, inside=True) as cli:
         sluice.let(0)
         owner = set_up(cli, server, SEATS, CLIENTS, port=sluice.port)
         seats = {seat.user: cli.as_(seat.member or owner) for seat in SEATS}
@@ -114,7 +114,7 @@ def check_all_is_in(firm: Held) -> None:
 
 def check_bodies(seat: Cli, rows: Iterable[Row]) -> None:
     for row in rows:
-        (shown,) = seat.here("show", row["email"])
+        (shown,) = seat.rows("show", row["email"])
         assert f"Body of {row['subject'].split()[-1]}" in shown["text"]
 
 

@@ -5,7 +5,7 @@
         cli.rows("search", "invoice")
         cli.refused("show", "nothing", code=3)
 
-Every answer is the JSON that docs/cli.md promises. Must not reach into the office: what it does not say is not known here.
+Every answer is the JSON that docs/cli.md promises. Must not reach into the office: what it does not say is not known.
 """
 
 import contextlib

@@ -185,6 +185,8 @@ class Dovecot:
         return place
 
     def _make_certificate(self) -> None:
+        if self.cafile.exists():  # a restart is the same server to whoever trusts it
+            return
         authority = trustme.CA()
         certificate = authority.issue_cert("localhost", HOST)
         authority.cert_pem.write_to_path(str(self.cafile))

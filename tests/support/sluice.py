@@ -21,10 +21,14 @@ FREE = 12_000  # a handshake, a login and a list of folders
 
 
 class Sluice:
-    """Only what the server says is counted; before the first `let` everything passes."""
+    """Only what the server says is counted; before the first `let` everything passes.
+
+    `asked` is what each client said, line by line: of use where nothing is encrypted.
+    """
 
     def __init__(self, port: int) -> None:
         self._target = port
+        self.asked: list[bytearray] = []
         self._news = threading.Condition()
         self._left: int | None = None
         self._waiting = 0
@@ -87,9 +91,10 @@ class Sluice:
                 client.close()
                 continue
             server.settimeout(None)
+            pair = _Pair(client, server)
             with self._news:
                 self._lines |= {client, server}
-            pair = _Pair(client, server)
+                self.asked.append(pair.asked)
             for source, sink, counted in ((client, server, False), (server, client, True)):
                 thread = threading.Thread(target=self._pass, args=(pair, source, sink), kwargs={"counted": counted})
                 thread.daemon = True
@@ -99,6 +104,8 @@ class Sluice:
     def _pass(self, pair: "_Pair", source: socket.socket, sink: socket.socket, *, counted: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(PIECE):
+                if not counted:
+                    pair.asked += data
                 while data:
                     allowed = self._allowed(len(data), pair) if counted and pair.paid(len(data)) else len(data)
                     if not allowed:
@@ -138,6 +145,7 @@ class _Pair:
     def __init__(self, client: socket.socket, server: socket.socket) -> None:
         self.client, self.server = client, server
         self.cut = False
+        self.asked = bytearray()
         self._free = FREE
         self._lock = threading.Lock()
 
