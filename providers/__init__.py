@@ -1,1 +1,1 @@
-"""One door for each thing outside: IMAP, SMTP, secrets. Each vendor's library is imported in exactly one module here."""
+"""One door for each thing outside: IMAP, SMTP, secrets. Each vendor library is imported in exactly one module here."""

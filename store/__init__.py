@@ -1,1 +1,1 @@
-"""Records (model) and the three siblings over them: mime (bytes, records), rules (decisions), vault (disk, database)."""
+"""Records (model) and three siblings over them: mime (bytes, records), rules (decisions), vault (disk, database)."""

@@ -16,10 +16,18 @@ from store.vault.kept import KeptEmail, KeptSighting
 
 
 def give(turn: Turn, mailbox: MailboxKey) -> None:
-    """All that waits, oldest first. From now on only a counter-change takes it back."""
-    waiting = turn.vault.changes.of_mailbox(mailbox)
-    turn.vault.changes.mark_told([change.change for change in waiting])
-    turn.tell(mailbox_name(mailbox), Carry(changes=tuple(_told(change) for change in waiting)))
+    """What waits, oldest first. From now on only a counter-change takes it back. A copy that is on its way is left
+    alone until it has arrived: what comes after a move has no place yet.
+    """
+    ready: list[KeptChange] = []
+    leaving: set[int] = set()
+    for change in turn.vault.changes.of_mailbox(mailbox):
+        if change.sighting not in leaving:
+            ready.append(change)
+        if _moves(change):
+            leaving.add(change.sighting)
+    turn.vault.changes.mark_told([change.change for change in ready])
+    turn.tell(mailbox_name(mailbox), Carry(changes=tuple(_told(change) for change in ready)))
 
 
 def queue(
@@ -59,14 +67,19 @@ def carried(turn: Turn, message: Carried) -> None:
     here = None if mail is None else next((s for s in mail.sightings if s.sighting == change.sighting), None)
     if mail is None or here is None:
         return
-    moves = change.target_folder is not None or change.target_use is not None
     if message.outcome != "done":
-        _dropped(turn, mail, here, change, message, moves=moves)
-    elif moves:
+        _dropped(turn, mail, here, change, message, moves=_moves(change))
+    elif _moves(change):
         _moved(turn, here, message)
     else:
         flags = (set(here.flags.split()) | set(change.flags_add.split())) - set(change.flags_remove.split())
         here.flags, here.changed = flags_text(flags), True
+    if _moves(change) and turn.vault.changes.of_sightings((change.sighting,)):
+        give(turn, change.mailbox)
+
+
+def _moves(change: KeptChange) -> bool:
+    return change.target_folder is not None or change.target_use is not None
 
 
 def _dropped(
@@ -102,6 +115,7 @@ def _moved(turn: Turn, here: KeptSighting, message: Carried) -> None:
             here.gone_at = turn.now
             here.moved_to = there.sighting if there is not None and there is not here else None
         turn.vault.sightings.leave_at(here.sighting, place)
+        turn.vault.changes.aim(here.sighting, folder=place[0], uidvalidity=place[1], uid=place[2])
         return
     turn.move(here, folder=place[0], uidvalidity=place[1], uid=place[2])
     here.pass_ = target.pass_

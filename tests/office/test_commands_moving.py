@@ -215,3 +215,28 @@ def test_a_local_mailbox_has_no_server(firm: Firm) -> None:
     assert firm.hands.waiting() == []
     firm.hands.do(firm.clara, "undo")
     assert firm.seen_by(firm.clara, "private@x")
+
+
+def test_a_copy_on_its_way_is_undone_once_it_has_arrived(firm: Firm) -> None:
+    firm.inbox.deposit(PRIVATE.seen(1))
+    firm.hands.do(firm.clara, "delete", emails=[firm.hands.email("private@x")])
+    (change,) = firm.hands.given(firm.box)
+    firm.hands.do(firm.clara, "undo")
+    assert firm.seen_by(firm.clara, "private@x")
+    assert [one for one in firm.hands.given(firm.box) if one.target_folder is not None] == []
+    firm.hands.carry(firm.box, change, folder=firm.key("Trash"), uid=9)
+    (counter,) = [one for one in firm.hands.given(firm.box) if one.target_folder is not None]
+    assert (counter.folder, counter.uid, counter.target_folder) == (firm.key("Trash"), 9, firm.key("INBOX"))
+    firm.hands.carry(firm.box, counter, folder=firm.key("INBOX"), uid=2)
+    assert firm.at("private@x") == [(firm.key("INBOX"), 2, 0, None)]
+
+
+def test_what_is_done_to_a_copy_on_its_way_follows_it(firm: Firm) -> None:
+    firm.inbox.deposit(PRIVATE.seen(1))
+    firm.hands.do(firm.clara, "archive", emails=[firm.hands.email("private@x")])
+    (move,) = firm.hands.given(firm.box)
+    firm.hands.do(firm.clara, "mark", emails=[firm.hands.email("private@x")], read=True)
+    assert {change.change for change in firm.hands.given(firm.box)} == {move.change}
+    firm.hands.carry(firm.box, move, folder=firm.key("Archive"), uid=41)
+    (read,) = firm.hands.given(firm.box)
+    assert (read.folder, read.uid, read.flags_add) == (firm.key("Archive"), 41, ("\\Seen",))

@@ -16,7 +16,6 @@ from store.model.firm import Client, Contact
 from store.model.ids import ClientKey, ContactKey
 from store.model.views import Done
 from store.rules.permissions import Action
-from store.vault.database import ConstraintError
 from store.vault.seen import Seen
 
 if TYPE_CHECKING:
@@ -46,12 +45,9 @@ def add_client(act: Act, *, name: str, contacts: Sequence["NewContact"] = ()) ->
 
 
 def _new_client(act: Act, name: str) -> ClientKey:
-    try:
-        if _taken(act, name):
-            raise BadRequest("name_taken", name=name)
-        client = act.vault.firm.add_client(name, at=act.now)
-    except ConstraintError:
-        raise BadRequest("name_taken", name=name) from None
+    if _taken(act, name):
+        raise BadRequest("name_taken", name=name)
+    client = act.vault.firm.add_client(name, at=act.now)
     if act.scope.clients is not None:
         act.vault.firm.give_access(act.actor, client, at=act.now)
         act.people_changed(rights=True)
@@ -60,8 +56,10 @@ def _new_client(act: Act, name: str) -> ClientKey:
 
 
 def _taken(act: Act, name: str) -> bool:
+    """By a client that the actor may see: a hidden one is as if it were not (Z5)."""
     folded = name.casefold()
-    return any(known.casefold() == folded for known in act.vault.firm.clients().values())
+    known = act.vault.firm.clients()
+    return any(other.casefold() == folded and act.scope.allows_client(key) for key, other in known.items())
 
 
 def clean_contact(name: str) -> str:

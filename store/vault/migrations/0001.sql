@@ -22,7 +22,7 @@ CREATE UNIQUE INDEX members_owner ON members (role) WHERE role = 'owner';
 
 CREATE TABLE clients (
     client INTEGER PRIMARY KEY,
-    name TEXT NOT NULL COLLATE NOCASE UNIQUE,
+    name TEXT NOT NULL COLLATE NOCASE,         -- not unique: a name that is taken would tell of a hidden client (Z5)
     made_at INTEGER NOT NULL
 ) STRICT;
 
