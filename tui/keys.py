@@ -88,10 +88,10 @@ _SHOWN: Final = {
     "down": "↓",
     "left": "←",
     "right": "→",
-    "pageup": "PgUp",
-    "pagedown": "PgDn",
-    "home": "Home",
-    "end": "End",
+    "pageup": N_("PgUp"),
+    "pagedown": N_("PgDn"),
+    "home": N_("Home"),
+    "end": N_("End"),
 }
 _CHORD: Final = " "
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import NoReturn
 
 from store.model.errors import BadRequest, DeskError
+from tui.cli import usage
 from tui.cli.output import Output, encode, silence_closed_pipe
 from tui.i18n import _, set_language
 
@@ -48,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
 def run(arguments: list[str]) -> int:
     """Parse and run; every way out is an exit code of docs/cli.md."""
     set_language(None)
+    usage.speak()
     try:
         options = parser().parse_args(arguments)
     except SystemExit as stop:
