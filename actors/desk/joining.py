@@ -14,7 +14,7 @@ def join(turn: Turn, mails: Sequence[KeptEmail]) -> None:
     """New emails, and known ones that name more than before. Each gets its thread."""
     if not mails:
         return
-    named = [(mail.name, *mail.names) for mail in mails]
+    named = [(mail.name, *mail.names, *turn.joins.get(mail.email, ())) for mail in mails]
     everything = {name for names in named for name in names}
     existing = turn.vault.threads.named(everything)
     sizes = turn.vault.threads.sizes(existing.values())

@@ -99,10 +99,13 @@ class Settling:
         for client in before - now.keys():
             del mail.filings[client]
             turn.filed.append((mail.email, client, ""))
+            turn.vault.errands.withdraw(mail.email, client)
         for client, filed in now.items():
             self._file(mail, client, filed)
         if now.keys() - before:
             self._first_filed(mail, now.keys() - before)
+        if now.keys() != before:
+            self._unread_to_others(mail)
         if settled.suggestions != mail.suggestions:
             mail.suggestions = settled.suggestions
             turn.suggested.add(mail.email)
@@ -140,7 +143,6 @@ class Settling:
             elif (errand := turn.vault.errands.add(mail.email, client, NOTIFY, at=turn.now)) is not None:
                 turn.errands.append(errand)
                 turn.told.append(NewAnnouncement("emails_filed", email=mail.email, thread=mail.thread, client=client))
-        self._unread_to_others(mail)
         if self._cause is not None:
             for member in {m for seen in mail.present() for m in turn.book.mailboxes[seen.mailbox].members}:
                 self._cause.filed[member] = self._cause.filed.get(member, 0) + 1
@@ -149,11 +151,13 @@ class Settling:
         """To members who see it by a filing alone it is unread if it came after their access ([T2a])."""
         own = {member for seen in mail.sightings for member in self._members(seen.mailbox)}
         for member in self._turn.book.members.values():
-            if member.member in own or member.member in mail.states:
+            known = mail.states.get(member.member)
+            if member.member in own or (known is not None and known.read_said):
                 continue
             since = self._turn.book.access_since(member, mail.filings)
-            if unread(said=None, seen_in_own=None, seconds=key_seconds(mail.email), access_since=since):
-                self._turn.state_of(mail, member.member).unread = True
+            new = unread(said=None, seen_in_own=None, seconds=key_seconds(mail.email), access_since=since)
+            if new is not (known is not None and known.unread):
+                self._turn.state_of(mail, member.member).unread = new
 
     def _members(self, mailbox: int) -> tuple[MemberKey, ...]:
         kept = self._turn.book.mailboxes.get(mailbox)  # type: ignore[call-overload]  # a key of either kind

@@ -40,6 +40,7 @@ class Turn:
     _places: dict[tuple[int, int, int], KeptSighting] = field(default_factory=dict)
     threads: dict[ThreadKey, KeptThread] = field(default_factory=dict)
     next_thread: int = 0
+    joins: dict[EmailKey, list[bytes]] = field(default_factory=dict)  # names of emails that became aliases of it
     contents: dict[tuple[EmailKey, int], NewContent] = field(default_factory=dict)
     bodies: dict[bytes, bytes] = field(default_factory=dict)
     blocks: list[tuple[KeptSighting, bytes]] = field(default_factory=list)

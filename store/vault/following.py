@@ -38,6 +38,10 @@ class Errands:
         row = self._db.row("SELECT email, client FROM errands WHERE errand = ?", (errand,))
         return None if row is None else (EmailKey(row[0]), ClientKey(row[1]))
 
+    def withdraw(self, email: EmailKey, client: ClientKey) -> None:
+        """No longer filed there, before anybody was told: as if it had never been."""
+        self._db.run("DELETE FROM errands WHERE email = ? AND client = ? AND closed_at IS NULL", (email, client))
+
     def move(self, source: EmailKey, target: EmailKey) -> None:
         """Two emails were found to be one."""
         self._db.run("UPDATE OR IGNORE errands SET email = ? WHERE email = ?", (target, source))
