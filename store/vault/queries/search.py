@@ -82,16 +82,17 @@ def threads(sight: Sight, wanted: Wanted) -> frozenset[int]:
 
 
 def _slice(sight: Sight, wanted: Wanted, *, top: int, limit: int) -> list[tuple[int, int]]:
-    build = _Build(sight, wanted, top)
+    build = _Build(sight, wanted)
+    sql = build.sql()
     _teach(sight)
-    found = sight.rows(build.sql(), **build.bound, top=top, most=limit)
-    return [(row[0], row[1]) for row in found]
+    found = sight.rows(sql, **build.bound, top=top, most=limit)
+    return sorted(((row[0], row[1]) for row in found), reverse=True)
 
 
 class _Build:
-    """One query. The first table is the narrowest: it is read newest first until enough is found."""
+    """One query. The first table is the narrowest, and is read newest first until enough is found."""
 
-    def __init__(self, sight: Sight, wanted: Wanted, top: int) -> None:
+    def __init__(self, sight: Sight, wanted: Wanted) -> None:
         self._sight = sight
         self._wanted = wanted
         self.bound: dict[str, Value] = {}
@@ -99,37 +100,44 @@ class _Build:
 
     def sql(self) -> str:
         """All of it."""
-        first = self._first()
+        first, order = self._first()
         self._times()
         self._states()
         if self._wanted.without is not None:
             self._conditions.append(f"NOT {self._matches(self._wanted.without)}")
         self._conditions += [self._group(group) for group in self._wanted.groups]
-        return (
-            f"SELECT c.content, c.email FROM {first} WHERE {' AND '.join(self._conditions)}"
-            " ORDER BY c.content DESC LIMIT :most"
-        )
+        return f"SELECT c.content, c.email FROM {first} WHERE {' AND '.join(self._conditions)} {order} LIMIT :most"
 
-    def _first(self) -> str:
+    def _first(self) -> tuple[str, str]:
+        """The tables in their order, and what keeps the newest in front."""
         if self._wanted.text is not None:
             self._conditions.append(f"fts MATCH {self._bind(self._wanted.text)} AND fts.rowid < :top")
-            return "fts CROSS JOIN contents AS c ON c.content = fts.rowid CROSS JOIN emails AS e ON e.email = c.email"
-        self._conditions.append("c.content < :top")
+            tables = "fts CROSS JOIN contents AS c ON c.content = fts.rowid CROSS JOIN emails AS e ON e.email = c.email"
+            return tables, "ORDER BY fts.rowid DESC"
+        few = self._few()
+        if few is None:
+            self._conditions.append("c.content < :top")
+            return "contents AS c CROSS JOIN emails AS e ON e.email = c.email", "ORDER BY c.content DESC"
+        # A subquery with a LIMIT keeps its order; sorting the whole join instead would judge every row of it.
+        tables = (
+            f"(SELECT DISTINCT email FROM ({few}) WHERE email < :top ORDER BY email DESC LIMIT -1) AS d"
+            " CROSS JOIN emails AS e ON e.email = d.email CROSS JOIN contents AS c ON c.email = d.email"
+        )
+        return tables, ""
+
+    def _few(self) -> str | None:
+        """A query for the emails that can be hits at all, where some condition makes them few."""
         for flag, column in ((self._wanted.unread, "unread"), (self._wanted.starred, "starred")):
             if flag:
-                return (
-                    f"(SELECT email FROM member_states WHERE member = :member AND {column} = 1) AS d"
-                    " CROSS JOIN contents AS c ON c.email = d.email CROSS JOIN emails AS e ON e.email = c.email"
-                )
-        clients = next(
-            (g for g in self._wanted.groups if all(one.field is Field.CLIENT and not one.negated for one in g)), ()
-        )
-        if clients:
-            return (
-                f"(SELECT DISTINCT email FROM filings WHERE client IN ({self._clients(clients)})) AS d"
-                " CROSS JOIN contents AS c ON c.email = d.email CROSS JOIN emails AS e ON e.email = c.email"
-            )
-        return "contents AS c CROSS JOIN emails AS e ON e.email = c.email"
+                return f"SELECT email FROM member_states WHERE member = :member AND {column} = 1"
+        for group in self._wanted.groups:
+            if any(one.negated for one in group):
+                continue
+            if all(one.field is Field.CLIENT for one in group):
+                return f"SELECT email FROM filings WHERE client IN ({self._clients(group)})"
+            if all(one.field in (Field.FROM, Field.TO) for one in group):
+                return " UNION ALL ".join(emails for one in group for emails in self._of_people(one))
+        return None
 
     def _times(self) -> None:
         """Of the email's own time, which its key begins with."""
@@ -165,10 +173,8 @@ class _Build:
                     "EXISTS (SELECT 1 FROM filings AS k WHERE k.email = e.email"
                     f" AND k.client IN ({self._clients((condition,))}) AND {self._sight.visible.filing('k', 'e')})"
                 )
-            case Field.FROM:
-                return self._people(condition, "'from'", 0)
-            case Field.TO:
-                return self._people(condition, "'to', 'cc'", 1)
+            case Field.FROM | Field.TO:
+                return self._people(condition)
             case Field.IN:
                 return self._placed(
                     f"(f.special_use = {self._bind(condition.word.casefold())}"
@@ -194,24 +200,32 @@ class _Build:
         ]
         return f"SELECT value FROM json_each({self._bind(keys(meant))})"
 
-    def _people(self, condition: Condition, roles: str, which: int) -> str:
-        """An address that contains the word, or a name; for To also a Bcc of one's own mailboxes (Z16)."""
-        word = self._bind(condition.word.casefold())
-        meant = f"(SELECT address FROM addresses WHERE instr(text, {word}))"
-        by_address = (
-            "EXISTS (SELECT 1 FROM email_addresses AS p WHERE p.email = e.email"
-            f" AND p.role IN ({roles}) AND p.address IN {meant})"
-        )
-        by_name = (
-            f"({self._matches(condition.text)} AND named_in(c.headers, {which}, {self._bind(_folded(condition.word))}))"
-        )
-        told = [by_address, *([by_name] if condition.text else [])]
-        if which:
-            told.append(
-                "EXISTS (SELECT 1 FROM sighting_addresses AS p WHERE p.email = e.email AND p.role = 'bcc'"
-                f" AND p.mailbox IN (SELECT value FROM json_each(:own)) AND p.address IN {meant})"
-            )
+    def _people(self, condition: Condition) -> str:
+        """An address that contains the word, or a name that does."""
+        which = int(condition.field is Field.TO)
+        by_address, *by_name = self._of_people(condition)
+        told = [f"e.email IN ({by_address})"]
+        if by_name:
+            named = f"named_in(c.headers, {which}, {self._bind(_folded(condition.word))})"
+            told.append(f"({self._matches(condition.text)} AND {named})")
         return f"({' OR '.join(told)})"
+
+    def _of_people(self, condition: Condition) -> list[str]:
+        """Queries for the emails with such an address, for To also as a Bcc of one's own mailboxes (Z16); and for those
+        in which such a name stands anywhere.
+        """
+        meant = f"address IN (SELECT address FROM addresses WHERE instr(text, {self._bind(condition.word.casefold())}))"
+        roles = "'from'" if condition.field is Field.FROM else "'to', 'cc'"
+        by_address = f"SELECT email FROM email_addresses WHERE {meant} AND role IN ({roles})"
+        if condition.field is Field.TO:
+            own = "mailbox IN (SELECT value FROM json_each(:own))"
+            by_address += f" UNION ALL SELECT email FROM sighting_addresses WHERE {meant} AND role = 'bcc' AND {own}"
+        if not condition.text:
+            return [by_address]
+        named = (
+            f"SELECT rowid & ~{(1 << _CONTENT_BITS) - 1} AS email FROM fts WHERE fts MATCH {self._bind(condition.text)}"
+        )
+        return [by_address, named]
 
     def _placed(self, where: str) -> str:
         return (
