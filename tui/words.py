@@ -1,7 +1,8 @@
 """Short words for the firm's notions, in the person's language: states, reasons, notices. For screens and commands."""
 
 from store.model.filing import Reason
-from store.model.mailbox import SyncState
+from store.model.firm import MemberRole
+from store.model.mailbox import MailboxScope, SyncState
 from store.model.thread import ThreadState
 from store.model.views import NoticeKind, NoticeRow, WhyFiling
 from tui.i18n import _, ngettext
@@ -28,6 +29,24 @@ def sync_word(state: SyncState) -> str:
         SyncState.PAUSED: _("paused"),
         SyncState.BROKEN: _("broken"),
     }[state]
+
+
+def scope_word(scope: MailboxScope) -> str:
+    """What is copied of a mailbox."""
+    return {
+        MailboxScope.WHOLE: _("whole mailbox"),
+        MailboxScope.HEADERS: _("client mail, headers of the rest"),
+        MailboxScope.CLIENTS: _("client mail only"),
+    }[scope]
+
+
+def role_word(role: MemberRole) -> str:
+    """A member's role."""
+    return {
+        MemberRole.OWNER: _("owner"),
+        MemberRole.ADMIN: _("admin"),
+        MemberRole.EMPLOYEE: _("employee"),
+    }[role]
 
 
 def reason_words(filing: WhyFiling) -> str:

@@ -1,5 +1,6 @@
-"""Sentences and languages: what is spoken for whom, and that the translations are whole and compiled."""
+"""Sentences and languages: what is spoken for whom, that the translations are whole, compiled and short enough."""
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,16 +8,24 @@ from pathlib import Path
 import pytest
 
 from tests.support import messages
-from tui import i18n
+from tui import i18n, keys
+from tui.cli import usage
+from tui.cli.run import run
+from tui.plain import width
+from tui.widgets.folder_list import VIEWS
 
 MAKE = "run `make messages`"
 TRANSLATIONS = sorted(messages.translations().items())
+LANGUAGES = ["en", *dict(TRANSLATIONS)]
+NARROW = 80  # the smallest terminal there are screens for
+FOLDER_CELLS = 14  # of the folders' pane on it, beside a count of three digits
 
 
 @pytest.fixture(autouse=True)
 def _english_again() -> Iterator[None]:
     yield
     i18n.set_language("en")
+    usage.speak()
 
 
 @pytest.mark.parametrize(
@@ -80,9 +89,78 @@ def test_the_template_holds_the_sentences_of_the_code() -> None:
     assert sorted(str(message.id) for message in found) == sorted(str(message.id) for message in kept), MAKE
 
 
+def test_the_catalogue_takes_every_sentence_wherever_it_stands() -> None:
+    found = {form for message in messages.extract() for form in _forms(message.id)}
+    for path in sorted((messages.ROOT / "tui").rglob("*.py")):
+        assert _said(path.read_text(encoding="utf-8")) - found == set(), path
+
+
+def test_a_sentence_inside_an_f_string_is_found() -> None:
+    source = (
+        """f"{_('one')} {[_('two') for each in f'{N_("three")}']}"; f"{ngettext('a crow', 'crows', 2):>{_('wide')}}" """
+    )
+    found = list(messages.in_f_strings(source))
+    assert set(found) == {"one", "two", "three", ("a crow", "crows"), "wide"}
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+@pytest.mark.parametrize("place", keys.Place)
+def test_the_line_of_keys_fits_on_the_smallest_terminal(tag: str, place: keys.Place) -> None:
+    i18n.set_language(tag)
+    shown = "   ".join(f"{key.shown} {i18n._(key.label)}" for key in keys.footer(place))
+    assert width(f" {shown}") <= NARROW
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_the_views_fit_beside_their_counts(tag: str) -> None:
+    i18n.set_language(tag)
+    assert [name for name in map(i18n._, VIEWS.values()) if width(name) > FOLDER_CELLS] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "english", "spanish"),
+    [(["nonsense"], "invalid choice: 'nonsense'", "valor no válido: 'nonsense'"),
+     (["done"], "the following arguments are required: THREAD", "faltan estos argumentos: THREAD"),
+     (["sync", "--timeout", "x"], "argument --timeout: invalid", "argumento --timeout: valor no válido"),
+     (["show", "--text", "--raw", "x"], "not allowed with", "no se admite junto con"),
+     (["done", "x", "--nonsense"], "unrecognized arguments", "argumentos no reconocidos"),
+     (["--as"], "usage: postroom", "uso: postroom")],
+)  # fmt: skip
+def test_wrong_usage_is_told_in_the_language_of_the_environment(
+    arguments: list[str],
+    english: str,
+    spanish: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for tag, sentence in (("en", english), ("es_ES.UTF-8", spanish), ("en", english)):
+        monkeypatch.setenv("LC_ALL", tag)
+        assert run(arguments) == 2
+        told = capsys.readouterr()
+        assert sentence in told.err
+        assert told.out == ""
+
+
+def test_help_is_given_in_the_language_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LC_ALL", "es_ES.UTF-8")
+    assert run(["sync", "--help"]) == 0
+    told = capsys.readouterr().out
+    assert [word for word in ("usage", "options", "arguments", "show this") if word in told] == []
+
+
+def _said(source: str) -> set[str]:
+    """What is handed to gettext in a module."""
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    named = (call for call in calls if isinstance(call.func, ast.Name) and call.func.id in messages.KEYWORDS)
+    parts = (part.value for call in named for part in call.args if isinstance(part, ast.Constant))
+    return {part for part in parts if isinstance(part, str)}
+
+
 def _forms(said: str | list[str] | tuple[str, ...] | None) -> list[str]:
     return [said] if isinstance(said, str) else list(said or ())
 
 
 def _places(sentence: str) -> set[str]:
-    return set(re.findall(r"(?<!\{)\{([a-z_]+)[^}]*\}", sentence))
+    return set(re.findall(r"(?<!\{)\{([a-z_]+)[^}]*\}|%\((\w+)\)|(%[sr])", sentence))

@@ -21,10 +21,19 @@ from store.model.ids import EmailId, RequestId
 from store.model.mailbox import MailboxScope, ServerSettings
 from tui.cli.attach import reached
 from tui.cli.output import Output
-from tui.i18n import _, language
+from tui.i18n import N_, _, language
 
 PAGE: Final = 200
 SYNC_SECONDS: Final = 120.0
+_COUNTED: Final = {
+    "members": N_("members"),
+    "clients": N_("clients"),
+    "mailboxes": N_("mailboxes"),
+    "emails": N_("emails"),
+    "filed": N_("filed"),
+    "unfiled": N_("unfiled"),
+    "threads": N_("threads"),
+}
 
 
 def demo(options: argparse.Namespace, output: Output) -> int:
@@ -40,7 +49,7 @@ def demo(options: argparse.Namespace, output: Output) -> int:
                 return _screens(home, firm, output)
             seconds = options.timeout or SYNC_SECONDS
             summary = asyncio.run(_summary(home, firm, seconds))
-            output.record(summary, ", ".join(f"{name}: {count}" for name, count in summary.items()))
+            output.record(summary, ", ".join(f"{_(_COUNTED[name])}: {count}" for name, count in summary.items()))
             return 0
         finally:
             asyncio.run(_stop(home))

@@ -19,7 +19,7 @@ from store.model.views import MailboxStatus
 from tui.cli.attach import home_of, reached
 from tui.cli.office import ATTENTION
 from tui.cli.output import Output
-from tui.i18n import _
+from tui.i18n import N_, _
 from tui.sentences import cause, sentence
 from tui.version import VERSION
 from tui.words import sync_word
@@ -44,17 +44,17 @@ async def doctor(options: argparse.Namespace, output: Output) -> int:
     for check in checks:
         output.record(
             {"check": check.name, "ok": check.ok, "sentence": plain(check.sentence), "remedy": plain(check.remedy)},
-            plain(f"{'✓' if check.ok else '✗'} {check.name:12} {check.sentence}  {check.remedy}".rstrip()),
+            plain(f"{'✓' if check.ok else '✗'} {_(check.name):12} {check.sentence}  {check.remedy}".rstrip()),
         )
     return 0 if all(check.ok for check in checks) else 1
 
 
 def _machine() -> Iterator[Check]:
     version = platform.python_version()
-    yield Check("version", ok=True, sentence=f"postroom {VERSION}, Python {version}, {platform.system()}")
+    yield Check(N_("version"), ok=True, sentence=f"postroom {VERSION}, Python {version}, {platform.system()}")
     encoding = sys.stdout.encoding or "?"
     yield Check(
-        "locale",
+        N_("locale"),
         ok=encoding.lower().replace("-", "") == "utf8",
         sentence=_("output is {encoding}").format(encoding=encoding),
         remedy=""
@@ -65,7 +65,7 @@ def _machine() -> Iterator[Check]:
         size = shutil.get_terminal_size()
         large = size >= SMALLEST
         yield Check(
-            "terminal",
+            N_("terminal"),
             ok=large,
             sentence=f"{os.environ.get('TERM', '?')}, {size.columns}×{size.lines}",
             remedy="" if large else _("The screens need at least 80×24."),
@@ -78,7 +78,7 @@ def _home(home: Home) -> Iterator[Check]:
     there = next((folder for folder in (home.data, *home.data.parents) if folder.exists()), Path("/"))
     free = shutil.disk_usage(there).free
     yield Check(
-        "disk",
+        N_("disk"),
         ok=free > ENOUGH_BYTES,
         sentence=_("{count} MB free").format(count=free // 1_000_000),
         remedy="" if free > ENOUGH_BYTES else _("Make room: mail is copied to this disk."),
@@ -90,10 +90,10 @@ def _folder(folder: Path) -> Check:
     try:
         told = folder.lstat()
     except FileNotFoundError:
-        return Check("home", ok=True, sentence=_("{path} is made at the first start").format(path=folder))
+        return Check(N_("home"), ok=True, sentence=_("{path} is made at the first start").format(path=folder))
     closed = stat.S_ISDIR(told.st_mode) and told.st_uid == os.getuid() and not told.st_mode & 0o077
     return Check(
-        "home",
+        N_("home"),
         ok=closed,
         sentence=_("{path} is yours alone").format(path=folder)
         if closed
@@ -104,11 +104,11 @@ def _folder(folder: Path) -> Check:
 
 def _secrets(home: Home) -> Iterator[Check]:
     if not home.sealed.exists():
-        yield Check("secrets", ok=True, sentence=_("no secret is kept yet"))
+        yield Check(N_("secrets"), ok=True, sentence=_("no secret is kept yet"))
         return
     key = home.key.exists()
     yield Check(
-        "secrets",
+        N_("secrets"),
         ok=key,
         sentence=_("sealed file, its key in {path}").format(path=home.key)
         if key
@@ -122,12 +122,12 @@ async def _office(home: Home, options: argparse.Namespace) -> list[Check]:
         desk = await reached(home, act_as=options.act_as, start=False)
     except DeskError as error:
         wrong, remedy = sentence(error)
-        return [Check("office", ok=error.code == "no_office", sentence=wrong, remedy=remedy)]
+        return [Check(N_("office"), ok=error.code == "no_office", sentence=wrong, remedy=remedy)]
     try:
         told = await desk.status()
         found = [
             Check(
-                "office",
+                N_("office"),
                 ok=told.version == VERSION,
                 sentence=_("running, version {version}").format(version=told.version),
             )
@@ -145,14 +145,16 @@ async def _office(home: Home, options: argparse.Namespace) -> list[Check]:
 def _mailbox(told: MailboxStatus) -> Check:
     well = told.state not in ATTENTION
     why = "" if told.last_error is None else f": {cause(told.last_error)}"
-    return Check("mailbox", ok=well, sentence=f"{told.address}: {sync_word(told.state)}{why}")
+    return Check(N_("mailbox"), ok=well, sentence=f"{told.address}: {sync_word(told.state)}{why}")
 
 
 async def _servers(address: str, settings: list[MailboxSettings]) -> list[Check]:
     ours = [one for one in settings if one.address == address]
     servers = [server for one in ours for server in (one.imap, one.smtp) if server is not None]
     found = [await _reachable(server.host, server.port) for server in servers]
-    return found or [Check("servers", ok=False, sentence=_("{address} is no mailbox of yours").format(address=address))]
+    return found or [
+        Check(N_("servers"), ok=False, sentence=_("{address} is no mailbox of yours").format(address=address))
+    ]
 
 
 async def _reachable(host: str, port: int) -> Check:
@@ -162,5 +164,5 @@ async def _reachable(host: str, port: int) -> Check:
             _reader, writer = await asyncio.open_connection(host, port)
         writer.close()
     except (OSError, TimeoutError):
-        return Check("servers", ok=False, sentence=_("{host}:{port} does not answer").format(host=host, port=port))
-    return Check("servers", ok=True, sentence=_("{host}:{port} answers").format(host=host, port=port))
+        return Check(N_("servers"), ok=False, sentence=_("{host}:{port} does not answer").format(host=host, port=port))
+    return Check(N_("servers"), ok=True, sentence=_("{host}:{port} answers").format(host=host, port=port))

@@ -10,6 +10,7 @@ from store.model.firm import Client, ClientDetail, Contact, Member, MemberRole, 
 from tui.cli.attach import attached, request
 from tui.cli.output import Output, when
 from tui.i18n import _
+from tui.words import role_word
 
 JOURNAL_PAGE = 1000
 
@@ -158,7 +159,7 @@ async def member_list(options: argparse.Namespace, output: Output) -> None:
     for member in members:
         output.record(_member(member))
     if not output.json:
-        output.table((member.member, member.name, member.role.value, member.user or "") for member in members)
+        output.table((member.member, member.name, role_word(member.role), member.user or "") for member in members)
 
 
 async def member_access(options: argparse.Namespace, output: Output) -> None:

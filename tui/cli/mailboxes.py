@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,11 +12,11 @@ from store.model.ledger import AuditLine
 from store.model.mailbox import MailboxScope, MailboxView, ServerSettings
 from tui.cli.attach import attached, request
 from tui.cli.files import readable_path
-from tui.cli.output import Output, when
+from tui.cli.output import Output, local, when
 from tui.cli.run import need
 from tui.i18n import _, ngettext
 from tui.sentences import cause
-from tui.words import sync_word
+from tui.words import scope_word, sync_word
 
 IMAP_PORTS = {"ssl": 993, "starttls": 143, "none": 143}
 SMTP_PORTS = {"ssl": 465, "starttls": 587, "none": 25}
@@ -119,10 +120,23 @@ async def show(options: argparse.Namespace, output: Output) -> None:
         from store.model.errors import NotFound
 
         raise NotFound
-    shown = _view(views[0])
-    output.record(shown)
+    output.record(_view(views[0]))
     if not output.json:
-        output.table((name, str(value)) for name, value in shown.items() if not isinstance(value, dict))
+        output.table(_facts(views[0]))
+
+
+def _facts(view: MailboxView) -> Iterator[tuple[str, str]]:
+    """A mailbox for people."""
+    settings = view.settings
+    yield _("address"), settings.address
+    yield _("login"), settings.login
+    for server in (settings.imap, settings.smtp):
+        if server is not None:
+            yield _("server"), f"{server.host}:{server.port} ({server.tls})"
+    yield _("copied"), scope_word(settings.scope)
+    yield _("since"), local(settings.history_from) or _("the beginning")
+    yield _("members"), ", ".join(view.members)
+    yield _("state"), sync_word(view.state)
 
 
 async def pause(options: argparse.Namespace, output: Output) -> None:
