@@ -4,6 +4,7 @@ A turn is made for each message and thrown away. Must not decide anything, and m
 """
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from actors.desk.book import Book
@@ -229,6 +230,7 @@ class Turn:
             summing.changed(mail, before=self.before[key], after=None)
         touched = summing.finish()
         self._announce_threads(touched)
+        self._announce_states(touched.keys())
 
     def _announce_threads(self, touched: dict[ThreadKey, set[int]]) -> None:
         """Thread → its holders."""
@@ -245,6 +247,16 @@ class Turn:
                 self.told.append(NewAnnouncement("threads_changed", client=ClientKey(holder), count=count))
             else:
                 self.told.append(NewAnnouncement("threads_changed", mailbox=MailboxKey(-holder), count=count))
+
+    def _announce_states(self, touched: AbstractSet[ThreadKey]) -> None:
+        """Whose view of a thread changed in nothing else: read, unread or starred, here or in another program."""
+        said = {(one.member, one.thread) for one in self.told if one.kind == "states_changed"}
+        changed = {(member, self.mails[email].thread) for member, email in self.states if email in self.mails} - said
+        changed = {(member, thread) for member, thread in changed if thread not in touched}
+        if len(changed) <= FEW_THREADS:
+            self.told += [NewAnnouncement("states_changed", thread=t, member=m) for m, t in sorted(changed)]
+        else:
+            self.told += [NewAnnouncement("states_changed", member=m) for m in sorted({m for m, _ in changed})]
 
     def _post_wanted(self) -> None:
         for (mailbox, folder, uidvalidity), uids in sorted(self.wanted.items()):
