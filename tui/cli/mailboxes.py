@@ -129,7 +129,8 @@ def _facts(view: MailboxView) -> Iterator[tuple[str, str]]:
     """A mailbox for people."""
     settings = view.settings
     yield _("address"), settings.address
-    yield _("login"), settings.login
+    if settings.login:
+        yield _("login"), settings.login
     for server in (settings.imap, settings.smtp):
         if server is not None:
             yield _("server"), f"{server.host}:{server.port} ({server.tls})"
