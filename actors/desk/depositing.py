@@ -126,6 +126,7 @@ class Depositing:
         for key in emails:
             mail = self._turn.mails.get(key)
             if key in self._waited_for and mail is not None and mail.whole:
+                self._waited_for.discard(key)
                 self._turn.tell(FRONT, BodyHere(email=key))
 
     def _only_contents(self, settling: Settling) -> None:

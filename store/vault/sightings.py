@@ -97,8 +97,15 @@ class Sightings:
         return [(row[0], row[1], row[2], EmailKey(row[3])) for row in rows]
 
     def left_before(self, before: int, limit: int) -> list[EmailKey]:
-        """Emails with a sighting that is gone since before then."""
-        found = self._db.rows("SELECT DISTINCT email FROM sightings WHERE gone_at < ? LIMIT ?", (before, limit))
+        """Emails with a sighting that is gone since before then, and needed by nobody: the email is unfiled, or has
+        a copy elsewhere.
+        """
+        found = self._db.rows(
+            "SELECT DISTINCT s.email FROM sightings AS s JOIN emails AS e ON e.email = s.email WHERE s.gone_at < ? AND"
+            " (e.filed = 0 OR EXISTS (SELECT 1 FROM sightings AS o WHERE o.email = s.email AND o.gone_at IS NULL))"
+            " LIMIT ?",
+            (before, limit),
+        )
         return [EmailKey(row[0]) for row in found]
 
     # ---- Writing

@@ -1,4 +1,4 @@
-"""Copies of made-up mail as the classifier hands them to the desk, without parsing anything; and a desk to hand them to."""
+"""Copies of made-up mail as the classifier hands them to the desk, without parsing; and a desk to hand them to."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
