@@ -46,19 +46,39 @@ class KeptLists:
         *,
         now: int,
         fleeting: Callable[[], bool],
+        again: Callable[[Value, Moment], Value | None] = lambda _old, _then: None,
     ) -> Value:
-        """What is kept of that moment, else what `make` says. `fleeting`: time alone can change it."""
+        """What is kept of that moment; else what `again` makes of what is kept of an earlier one under the same rights;
+        else what `make` says. `fleeting`: time alone can change it.
+        """
         key = (member, what)
         with self._lock:
             kept = self._kept.get(key)
-            if kept is not None and kept.moment == moment and (kept.until is None or now < kept.until):
-                self._kept.move_to_end(key)
-                return cast("Value", kept.value)
-        value = make()
-        until = now + GRACE_SECONDS if fleeting() else None
+        value: Value | None = None
+        until: int | None = None
+        if (
+            kept is not None
+            and kept.moment.generation == moment.generation
+            and (kept.until is None or now < kept.until)
+        ):
+            old = cast("Value", kept.value)
+            if kept.moment == moment:
+                return old
+            if kept.moment.announced < moment.announced:
+                value, until = again(old, kept.moment), kept.until
+        if value is None:
+            value, until = make(), None
+        if until is None and fleeting():
+            until = now + GRACE_SECONDS
+        self._put(key, _Kept(moment, until, value))
+        return value
+
+    def _put(self, key: tuple[MemberKey, Hashable], new: _Kept) -> None:
+        """A slower thread's older answer does not take a newer one's place."""
         with self._lock:
-            self._kept[key] = _Kept(moment, until, value)
+            kept = self._kept.get(key)
+            if kept is None or kept.moment <= new.moment:
+                self._kept[key] = new
             self._kept.move_to_end(key)
             while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
-        return value

@@ -5,19 +5,19 @@ Brings together the vault's queries, the rules they need, and the reading of pac
 
 import functools
 import time
-from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from actors.desk.api import JournalPage
 from actors.desk.asking import asked
-from actors.desk.keeping_lists import KeptLists, Moment
+from actors.desk.keeping_lists import KeptLists
+from actors.desk.listing import Lists
 from actors.desk.local import OwnMailbox
 from actors.desk.viewing import email_view, raw_bytes, snippet_around, text_of
 from store.model.errors import Away, NotAllowed, NotFound
 from store.model.firm import Client, ClientDetail, Contact, Member
-from store.model.ids import ClientKey, EmailId, EmailKey, MailboxKey, MemberId, MemberKey, ThreadId
+from store.model.ids import EmailId, EmailKey, MailboxKey, MemberId, MemberKey, ThreadId
 from store.model.mailbox import MailboxView
 from store.model.views import (
     Announcement,
@@ -29,7 +29,6 @@ from store.model.views import (
     NoticeRow,
     ThreadPage,
     ThreadQuery,
-    View,
     Why,
 )
 from store.rules.journal import Entry, Kept, verify
@@ -38,15 +37,11 @@ from store.rules.thread_state import newest_counting, state
 from store.vault.database import Database, Row
 from store.vault.ids import Ids
 from store.vault.meta import Meta
-from store.vault.queries import boxes, judging, letters, lists, mails, people, reasons, rows, search, told
-from store.vault.queries.names import client_names, visible_client
+from store.vault.queries import boxes, judging, letters, mails, people, reasons, rows, search, told
 from store.vault.queries.sight import Rules, Sight, TooSlow
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
-
-VIEWS = (View.INBOX, View.WAITING, View.UNFILED, View.AMBIGUOUS, View.DONE, View.ALL)
-_CODES = {View.INBOX: lists.TO_ANSWER, View.WAITING: lists.WAITING, View.DONE: lists.DONE}
 
 
 class Readers:
@@ -164,64 +159,16 @@ class VaultReader:
 
     @in_sight
     def folders(self, sight: Sight) -> tuple[FolderRow, ...]:
-        return self._keep(sight, "folders", lambda: self._folders(sight))
-
-    def _folders(self, sight: Sight) -> tuple[FolderRow, ...]:
-        whole = self._listing(sight)
-        to_answer = frozenset(whole.of(lists.TO_ANSWER))
-        told_rows = [
-            FolderRow(view=view, **_counts(self._view(sight, view), to_answer, whole.unread)) for view in VIEWS
-        ]
-        by_client = lists.clients_threads(sight)
-        names = client_names(sight, (row[0] for row in sight.rows("SELECT client FROM clients")))
-        for key, named in sorted(names.items(), key=lambda item: (item[1].name.casefold(), item[1].name)):
-            counts = _counts(by_client.get(ClientKey(key), []), to_answer, whole.unread)
-            told_rows.append(FolderRow(client=named, **counts))
-        return tuple(told_rows)
+        return self._lists(sight).folders()
 
     @in_sight
     def threads(self, sight: Sight, query: ThreadQuery, *, offset: int, limit: int) -> ThreadPage:
-        found = self._keep(sight, ("list", query), lambda: self._list(sight, query))
-        window = found[offset : offset + limit]
-        return ThreadPage(
-            rows=rows.thread_rows(sight, window), offset=offset, total=len(found), seq=told.last_announced(sight)
-        )
+        found = self._lists(sight).of(query)
+        window = rows.thread_rows(sight, found[offset : offset + limit])
+        return ThreadPage(rows=window, offset=offset, total=len(found), seq=told.last_announced(sight))
 
-    def _list(self, sight: Sight, query: ThreadQuery) -> "array[int]":
-        if query.client is None:
-            found = self._view(sight, query.view)
-        else:
-            key = visible_client(sight, query.client)
-            found = self._keep(sight, ("client", key), lambda: lists.client_threads(sight, key))
-            if query.view is not View.ALL:
-                also = frozenset(self._view(sight, query.view))
-                found = array("q", [thread for thread in found if thread in also])
-        if query.text.strip():
-            wanted, _words = asked(query.text, now=self._now)
-            with sight.deadline():
-                hit = search.threads(sight, wanted)
-            found = array("q", [thread for thread in found if thread in hit])
-        return found
-
-    def _view(self, sight: Sight, view: View) -> "array[int]":
-        match view:
-            case View.ALL:
-                return self._listing(sight).threads
-            case View.UNFILED:
-                return self._keep(sight, view, lambda: lists.unfiled_threads(sight))
-            case View.AMBIGUOUS:
-                return self._keep(sight, view, lambda: lists.ambiguous_threads(sight))
-            case _:
-                return self._keep(sight, view, lambda: self._listing(sight).of(_CODES[view]))
-
-    def _listing(self, sight: Sight) -> lists.Listing:
-        return self._keep(sight, "listing", lambda: lists.listing(sight))
-
-    def _keep(self, sight: Sight, what: Any, make: Callable[[], Answer]) -> Answer:  # noqa: ANN401 - any key
-        moment = Moment(sight.scope.generation, told.last_announced(sight))
-        return self._kept.get(
-            self._member, what, moment, make, now=self._now, fleeting=lambda: lists.has_partial(sight)
-        )
+    def _lists(self, sight: Sight) -> Lists:
+        return Lists(sight, self._kept)
 
     @in_sight
     def thread(self, sight: Sight, thread: ThreadId) -> tuple[EmailRow, ...]:
@@ -294,14 +241,6 @@ class VaultReader:
             broken=_broken(sight) if verify else None,
             head="" if last is None else last[0].hex(),
         )
-
-
-def _counts(threads: Sequence[int], to_answer: frozenset[int], unread: frozenset[int]) -> dict[str, Any]:
-    return {
-        "threads": len(threads),
-        "to_answer": sum(thread in to_answer for thread in threads),
-        "unread": not unread.isdisjoint(threads),
-    }
 
 
 def _with_snippets(

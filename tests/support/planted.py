@@ -376,6 +376,14 @@ class Planted:
             (member, mail.thread, mail.key, int(unread), int(starred)),
         )
 
+    def merge(self, source: ThreadKey, target: ThreadKey) -> None:
+        """Two threads were found to be one."""
+        for mail in self.emails:
+            mail.thread = target if mail.thread == source else mail.thread
+        for table in ("emails", "member_states", "done_marks"):
+            self.database.run(f"UPDATE {table} SET thread = ? WHERE thread = ?", (target, source))  # noqa: S608 - names
+        self._put("merged_threads", merged=source, thread=target)
+
     def done(self, member: MemberKey, mail: PlantedEmail) -> None:
         """A person said so, having seen this as the newest."""
         self.marks[mail.key] = DoneMark(email=mail.key, at=mail.at, by=member)
@@ -394,8 +402,8 @@ class Planted:
 
     # ---- What the writer derives
 
-    def finish(self) -> None:
-        """Threads with their summaries and holders."""
+    def finish(self, *changed: ThreadKey) -> None:
+        """Threads with their summaries and holders; announces these, else that anything may have changed."""
         by_thread: dict[ThreadKey, list[PlantedEmail]] = {}
         for mail in sorted(self.emails, key=lambda mail: mail.key):
             by_thread.setdefault(mail.thread, []).append(mail)
@@ -404,7 +412,10 @@ class Planted:
         for thread, mails in by_thread.items():
             self._write_thread(thread, mails)
             self._write_holders(thread, mails)
-        self.announce("threads_changed")
+        for thread in changed:
+            self.announce("threads_changed", thread=thread)
+        if not changed:
+            self.announce("threads_changed")
 
     def _write_thread(self, thread: ThreadKey, mails: list[PlantedEmail]) -> None:
         newest = mails[-1]

@@ -5,42 +5,103 @@ read off `thread_holders`; where not (ambiguous, private, in grace, walls), it i
 """
 
 from array import array
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from operator import neg
 from typing import Any, Final
 
 import msgspec
 
-from store.model.ids import ClientKey, EmailKey, ThreadKey
-from store.model.thread import StateEmail, ThreadState
+from store.model.ids import ClientKey, ThreadKey
+from store.model.thread import ThreadState
 from store.vault.queries.judging import OF_THREADS, Seen, seen
 from store.vault.queries.sight import Sight
 from store.vault.queries.visible import keys
 
 STATES: Final = (ThreadState.TO_ANSWER, ThreadState.WAITING, ThreadState.DONE, ThreadState.QUIET)
 TO_ANSWER, WAITING, DONE, QUIET = range(4)
+ABOUT_LISTS: Final = frozenset({"threads_changed", "states_changed", "scope_changed"})  # kinds of announcements
 IN_COPY: Final = 4  # to answer, but not by this reader ([T2c])
 _UNKNOWN: Final = 9
 _CODES: Final = " ".join(f"WHEN '{state.value}' THEN {code}" for code, state in enumerate(STATES))
 
 Place = tuple[int, int]  # newest email, thread
+MANY: Final = 500  # changed threads: then it is quicker to begin anew
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """A list: threads in order, each with the email that places it."""
+
+    newest: "array[int]"
+    threads: "array[int]"
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Threads in order with a code each. `unread`: threads with an email that the reader has not read."""
+    """Every thread of which the reader sees anything, in order, with a code each. `unread`: threads with an email that
+    the reader has not read.
+    """
 
-    threads: "array[int]"
+    places: Places
     codes: bytes
     unread: frozenset[int]
+
+    @property
+    def threads(self) -> "array[int]":
+        """In order."""
+        return self.places.threads
 
     def of(self, *codes: int) -> "array[int]":
         """Those in one of these states."""
         return array("q", [thread for thread, code in zip(self.threads, self.codes, strict=True) if code in codes])
 
 
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What puts a thread into a list: an email that the reader sees and of which this holds."""
+
+    join: str
+    where: str
+    client: int = 0  # bound as :client
+
+    def places(self, sight: Sight, threads: Iterable[int]) -> list[Place]:
+        """Of these threads those that belong into it, with the newest such email."""
+        wanted = keys(threads)
+        found = sight.rows(
+            f"SELECT max(e.email), e.thread FROM emails AS e {self.join}"
+            f" WHERE e.thread {OF_THREADS} AND {self.where} AND {sight.visible.email('e')} GROUP BY e.thread",
+            threads=wanted,
+            client=self.client,
+        )
+        return [(row[0], row[1]) for row in found]
+
+    def again(self, sight: Sight, old: Places, changed: AbstractSet[int]) -> Places:
+        """The list after only these threads changed."""
+        return _renewed(old, changed, self.places(sight, changed))
+
+
+def client_folder(sight: Sight, client: ClientKey) -> Folder:
+    """A client's folder."""
+    join = "JOIN filings AS c ON c.email = e.email AND c.client = :client"
+    return Folder(join, sight.visible.filing("c", "e"), client)
+
+
+def ambiguous_folder(sight: Sight) -> Folder:
+    """Emails of which the reader sees an ambiguous filing."""
+    return Folder("JOIN filings AS c ON c.email = e.email AND c.ambiguous", sight.visible.filing("c", "e"))
+
+
+def unfiled_folder(sight: Sight) -> Folder:
+    """Emails in the reader's mailboxes that, as far as they see, have no client."""
+    filed = f"SELECT 1 FROM filings AS c WHERE c.email = e.email AND {sight.visible.filing('c', 'e')}"
+    return Folder("", f"{sight.visible.own('e')} AND NOT EXISTS ({filed})")
+
+
 def listing(sight: Sight) -> Listing:
-    """Every thread of which the reader sees anything."""
+    """See Listing."""
     special = special_threads(sight)
     row = sight.row(
         "WITH held AS (SELECT thread, max(newest) AS newest, max(emails) AS emails FROM thread_holders"
@@ -53,20 +114,74 @@ def listing(sight: Sight) -> Listing:
         special=keys(special),
     )
     threads, newest, codes = (_ints(column) for column in row or ("[]", "[]", "[]"))
-    unknown = {thread for thread, code in zip(threads, codes, strict=True) if code == _UNKNOWN}
-    parts = seen(sight, unknown | special)
+    parts = seen(sight, {thread for thread, code in zip(threads, codes, strict=True) if code == _UNKNOWN} | special)
+    in_copy = _in_copy(sight, {t for t, code in zip(threads, codes, strict=True) if code == TO_ANSWER}, parts)
+    known = zip(newest, threads, codes, strict=True)
     entries = [
-        (place, thread, code) for place, thread, code in zip(newest, threads, codes, strict=True) if code != _UNKNOWN
+        (place, thread, IN_COPY if thread in in_copy else code) for place, thread, code in known if code != _UNKNOWN
     ]
-    entries += [(int(part.newest), int(thread), _code(sight, part)) for thread, part in parts.items()]
     if parts:
+        entries += _judged(sight, parts, in_copy)
         entries.sort(reverse=True)
-    in_copy = _in_copy(sight, {thread for _, thread, code in entries if code == TO_ANSWER}, parts)
-    return Listing(
-        array("q", [thread for _, thread, _ in entries]),
-        bytes(IN_COPY if thread in in_copy else code for _, thread, code in entries),
-        unread_threads(sight),
+    places = Places(array("q", [place for place, _, _ in entries]), array("q", [thread for _, thread, _ in entries]))
+    return Listing(places, bytes(code for _, _, code in entries), unread_threads(sight))
+
+
+def listing_again(sight: Sight, old: Listing, changed: AbstractSet[int]) -> Listing:
+    """The same after only these threads changed."""
+    parts = seen(sight, changed)
+    states = {thread: code for _, thread, code in _judged(sight, parts, _in_copy(sight, set(), parts))}
+    codes = bytearray(old.codes)
+    places = _renewed(old.places, changed, [(int(part.newest), int(key)) for key, part in parts.items()], codes, states)
+    return Listing(places, bytes(codes), unread_threads(sight))
+
+
+def _judged(sight: Sight, parts: dict[ThreadKey, Seen], in_copy: AbstractSet[int]) -> list[tuple[int, int, int]]:
+    """(newest, thread, code) of what was worked out."""
+    found = []
+    for thread, part in parts.items():
+        code = STATES.index(sight.rules.state(part.emails, part.done))
+        found.append((int(part.newest), int(thread), IN_COPY if code == TO_ANSWER and thread in in_copy else code))
+    return found
+
+
+def _renewed(
+    old: Places,
+    changed: AbstractSet[int],
+    fresh: list[Place],
+    codes: bytearray | None = None,
+    states: Mapping[int, int] | None = None,
+) -> Places:
+    """A list with these threads taken out, and put in where they belong now; `codes` along with it."""
+    newest, threads = old.newest[:], old.threads[:]
+    for at in [at for at, thread in enumerate(threads) if thread in changed][::-1]:
+        del newest[at], threads[at]
+        if codes is not None:
+            del codes[at]
+    for place, thread in sorted(fresh):
+        at = bisect_left(newest, -place, key=neg)
+        newest.insert(at, place)
+        threads.insert(at, thread)
+        if codes is not None and states is not None:
+            codes.insert(at, states[thread])
+    return Places(newest, threads)
+
+
+def changed_threads(sight: Sight, *, since: int, last: int) -> frozenset[int] | None:
+    """The threads that may stand elsewhere in this reader's lists than at an announcement; None: too many, or any."""
+    rows = sight.rows(
+        "SELECT kind, thread, coalesce(member, :member) = :member FROM announcements WHERE seq > :since ORDER BY seq"
+        " LIMIT :most",
+        since=since,
+        most=MANY + 1,
     )
+    if len(rows) != last - since or len(rows) > MANY:
+        return None
+    about = [thread for kind, thread, mine in rows if kind in ABOUT_LISTS and mine]
+    if any(thread is None for thread in about):
+        return None
+    gone = sight.rows(f"SELECT merged FROM merged_threads WHERE thread {OF_THREADS}", threads=keys(about))
+    return frozenset([*about, *(row[0] for row in gone)])
 
 
 def special_threads(sight: Sight) -> set[int]:
@@ -88,8 +203,8 @@ def has_partial(sight: Sight) -> bool:
     return sight.value(sql) is not None
 
 
-def client_threads(sight: Sight, client: ClientKey) -> "array[int]":
-    """A client's folder: threads with an email filed there that the reader sees."""
+def client_threads(sight: Sight, client: ClientKey) -> Places:
+    """A client's folder."""
     walled = "0"
     if sight.scope.walls:
         walled = "thread IN (SELECT thread FROM thread_holders WHERE holder IN (SELECT value FROM json_each(:walls)))"
@@ -103,63 +218,39 @@ def client_threads(sight: Sight, client: ClientKey) -> "array[int]":
         f"SELECT thread FROM thread_holders WHERE holder = :client AND (partial = 1 OR {walled})", client=client
     )
     if not special:
-        return array("q", threads)
-    places = _places(
-        sight,
-        "JOIN filings AS c ON c.email = e.email AND c.client = :client",
-        f"{sight.visible.filing('c', 'e')}",
-        {row[0] for row in special},
-        client=client,
-    )
+        return Places(array("q", newest), array("q", threads))
+    places = client_folder(sight, client).places(sight, (row[0] for row in special))
     return _ordered([*zip(newest, threads, strict=True), *places])
 
 
-def unfiled_threads(sight: Sight) -> "array[int]":
-    """Threads with an email in a mailbox of the reader's that, as far as they see, has no client."""
-    if not sight.scope.mailboxes:
-        return array("q")
-    mine = "h.holder IN (SELECT -value FROM json_each(:own)) AND h.newest > 0"
-    known = f"c.thread = h.thread AND c.holder > 0 AND {sight.visible.allowed('c.holder')}"
-    walled = "0"
-    if sight.scope.walls:
-        walled = (
-            "EXISTS (SELECT 1 FROM thread_holders AS w WHERE w.thread = h.thread"
-            " AND w.holder IN (SELECT value FROM json_each(:walls)))"
-        )
-    row = sight.row(
-        "SELECT json_group_array(thread), json_group_array(newest) FROM"
-        " (SELECT h.thread AS thread, max(h.newest) AS newest FROM thread_holders AS h"
-        f" WHERE {mine} AND NOT {walled} AND NOT EXISTS (SELECT 1 FROM thread_holders AS c WHERE {known})"
-        " GROUP BY h.thread ORDER BY 2 DESC)"
+def unfiled_threads(sight: Sight) -> Places:
+    """The unfiled folder. Most threads are filed with one client, or with none, as a whole: only the rest is looked at
+    email by email.
+    """
+    held = sight.rows(
+        "SELECT thread, max(newest) FROM thread_holders"
+        " WHERE holder IN (SELECT -value FROM json_each(:own)) AND newest > 0 GROUP BY thread"
     )
-    threads, newest = (_ints(column) for column in row or ("[]", "[]"))
-    partly = sight.rows(
-        "SELECT DISTINCT h.thread FROM thread_holders AS h JOIN threads AS t ON t.thread = h.thread"
-        f" WHERE {mine} AND ({walled} OR (EXISTS (SELECT 1 FROM thread_holders AS c WHERE {known})"
-        f" AND NOT EXISTS (SELECT 1 FROM thread_holders AS c WHERE {known} AND c.emails + c.mixed = t.count)))"
+    mine: dict[int, int] = dict(held)
+    if not mine:
+        return _ordered([])
+    filed = sight.rows(
+        "SELECT h.thread, max(h.emails + h.mixed = t.count) FROM thread_holders AS h JOIN threads AS t"
+        f" ON t.thread = h.thread WHERE h.holder IN ({sight.visible.client_holders()}) GROUP BY h.thread"
     )
-    places = _places(
-        sight,
-        "",
-        f"{sight.visible.own('e')} AND NOT EXISTS (SELECT 1 FROM filings AS c WHERE c.email = e.email"
-        f" AND {sight.visible.filing('c', 'e')})",
-        {row[0] for row in partly},
-    )
-    return _ordered([*zip(newest, threads, strict=True), *places])
+    walled = sight.rows("SELECT thread FROM thread_holders WHERE holder IN (SELECT value FROM json_each(:walls))")
+    looked_at = {thread for thread, wholly in filed if not wholly} | {row[0] for row in walled}
+    apart = looked_at | {thread for thread, _ in filed}
+    places = unfiled_folder(sight).places(sight, looked_at & mine.keys())
+    return _ordered([*((newest, thread) for thread, newest in mine.items() if thread not in apart), *places])
 
 
-def ambiguous_threads(sight: Sight) -> "array[int]":
-    """Threads with an email of which the reader sees an ambiguous filing."""
+def ambiguous_threads(sight: Sight) -> Places:
+    """The ambiguous folder."""
     candidates = sight.rows(
         f"SELECT DISTINCT thread FROM thread_holders WHERE holder IN ({sight.visible.client_holders()}) AND partial = 1"
     )
-    places = _places(
-        sight,
-        "JOIN filings AS c ON c.email = e.email AND c.ambiguous",
-        sight.visible.filing("c", "e"),
-        {row[0] for row in candidates},
-    )
-    return _ordered(places)
+    return _ordered(ambiguous_folder(sight).places(sight, (row[0] for row in candidates)))
 
 
 def clients_threads(sight: Sight) -> dict[ClientKey, list[int]]:
@@ -191,56 +282,46 @@ def unread_threads(sight: Sight) -> frozenset[int]:
     return frozenset(row[0] for row in found)
 
 
-def _in_copy(sight: Sight, to_answer: set[int], parts: dict[ThreadKey, Seen]) -> set[int]:
-    """Threads whose newest counting email has the reader only in Cc, and a colleague in To ([T2c])."""
-    copied: dict[int, set[int]] = {}
+def _in_copy(sight: Sight, to_answer: set[int], parts: Mapping[ThreadKey, Seen]) -> set[int]:
+    """Threads whose newest counting email has the reader only in Cc, and a colleague in To ([T2c]): of those that were
+    worked out, and of `to_answer`.
+    """
+    deciding = {thread: sight.rules.newest_counting(part.emails) for thread, part in parts.items()}
+    known = {one.email for one in deciding.values() if one is not None}
+    copied = _copied(sight, "a.email IN (SELECT value FROM json_each(:emails))", known) if known else {}
+    if to_answer:
+        copied |= {thread: emails for thread, emails in _copied(sight, "1", ()).items() if thread in to_answer}
+    more = {ThreadKey(thread): one.emails for thread, one in seen(sight, copied.keys() - deciding.keys()).items()}
+    deciding |= {thread: sight.rules.newest_counting(emails) for thread, emails in more.items()}
+    return {
+        thread
+        for thread, emails in copied.items()
+        if (one := deciding[ThreadKey(thread)]) is not None and one.email in emails
+    }
+
+
+def _copied(sight: Sight, where: str, emails: Iterable[int]) -> dict[int, set[int]]:
+    """Thread → emails that have the reader only in Cc, and a colleague in To."""
     own = "m.mailbox IN (SELECT value FROM json_each(:own))"
     # CROSS JOIN: the firm's few addresses first, then a look-up each; the other way round it would read all mail.
     in_to = (
         "SELECT 1 FROM mailbox_addresses AS m CROSS JOIN email_addresses AS t"
         " ON t.address = m.address AND t.email = a.email AND t.role = 'to'"
     )
+    found: dict[int, set[int]] = {}
     for thread, email in sight.rows(
         "SELECT e.thread, e.email FROM email_addresses AS a CROSS JOIN emails AS e ON e.email = a.email"
         f" WHERE a.role = 'cc' AND a.address IN (SELECT m.address FROM mailbox_addresses AS m WHERE {own})"
-        f" AND NOT EXISTS ({in_to} WHERE {own}) AND EXISTS ({in_to})"
+        f" AND {where} AND NOT EXISTS ({in_to} WHERE {own}) AND EXISTS ({in_to})",
+        emails=keys(emails),
     ):
-        if thread in to_answer:
-            copied.setdefault(thread, set()).add(email)
-    missing = copied.keys() - parts.keys()
-    known = {**parts, **(seen(sight, missing) if missing else {})}
-    return {
-        thread
-        for thread, emails in copied.items()
-        if (newest := _counting(sight, known[ThreadKey(thread)])) is not None and newest.email in emails
-    }
+        found.setdefault(thread, set()).add(email)
+    return found
 
 
-def _counting(sight: Sight, part: Seen) -> StateEmail | None:
-    return sight.rules.newest_counting(part.emails)
-
-
-def _code(sight: Sight, part: Seen) -> int:
-    return STATES.index(sight.rules.state(part.emails, part.done))
-
-
-def _places(sight: Sight, join: str, where: str, threads: Iterable[int], **more: int) -> list[Place]:
-    """(newest email, thread) of those emails of these threads that the reader sees and that meet a condition."""
-    wanted = list(threads)
-    if not wanted:
-        return []
-    found = sight.rows(
-        f"SELECT max(e.email), e.thread FROM emails AS e {join}"
-        f" WHERE e.thread {OF_THREADS} AND {where} AND {sight.visible.email('e')} GROUP BY e.thread",
-        threads=keys(wanted),
-        **more,
-    )
-    return [(EmailKey(row[0]), ThreadKey(row[1])) for row in found]
-
-
-def _ordered(places: list[Place]) -> "array[int]":
+def _ordered(places: list[Place]) -> Places:
     places.sort(reverse=True)
-    return array("q", [thread for _, thread in places])
+    return Places(array("q", [place for place, _ in places]), array("q", [thread for _, thread in places]))
 
 
 def _ints(column: str) -> list[int]:

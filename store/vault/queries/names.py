@@ -22,6 +22,12 @@ def client_names(sight: Sight, clients: Iterable[int]) -> dict[int, ClientName]:
     return {key: ClientName(client=sight.ids.client(ClientKey(key)), name=name) for key, name in found}
 
 
+def all_client_names(sight: Sight) -> dict[ClientKey, ClientName]:
+    """All visible ones."""
+    found = sight.rows(f"SELECT client, name FROM clients WHERE {sight.visible.allowed('client')}")
+    return {ClientKey(key): ClientName(client=sight.ids.client(ClientKey(key)), name=name) for key, name in found}
+
+
 def member_names(sight: Sight, members: Iterable[int]) -> dict[int, str]:
     """Colleagues are no secret; those who left keep their name."""
     return dict(

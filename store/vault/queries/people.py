@@ -90,7 +90,7 @@ def client(sight: Sight, ref: str) -> ClientDetail:
         name=sight.value("SELECT name FROM clients WHERE client = :client", client=key),
         contacts=tuple((contact, _switches(sight, number, key)) for number, contact in linked),
         emails=_filed(sight, key),
-        threads=len(client_threads(sight, key)),
+        threads=len(client_threads(sight, key).threads),
     )
 
 
