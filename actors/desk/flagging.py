@@ -1,7 +1,7 @@
 r"""What servers say of flags, and what follows for people's states ([T2a]).
 
-Invariant: a sighting keeps the server's last known flags. Only a difference from them, with no change of ours queued for
-that flag, is somebody else's act, and sets the state of that mailbox's members. Nothing that came from a server is
+Invariant: a sighting keeps the server's last known flags. Only a difference from them, with no change of ours queued
+for that flag, is somebody else's act, and sets the state of that mailbox's members. Nothing that came from a server is
 ever queued to a server.
 """
 
