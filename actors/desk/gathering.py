@@ -1,7 +1,7 @@
 """Gathers what rules.filing decides from, for many emails in a few queries. Decides nothing.
 
-What the firm knows is looked up by the addresses at hand, never the other way: fifty thousand contacts cost no more than
-five hundred.
+What the firm knows is looked up by the addresses at hand, never the other way: fifty thousand contacts cost no more
+than five hundred.
 """
 
 from collections.abc import Iterable, Sequence

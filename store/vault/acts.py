@@ -32,7 +32,8 @@ class Journal:
         prev: bytes, digest: bytes,
     ) -> None:  # fmt: skip
         self._db.run(
-            "INSERT INTO journal (seq, at, member, as_member, action, object, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO journal (seq, at, member, as_member, action, object, prev, hash)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (seq, at, member, as_member, action, about, prev, digest),
         )
 

@@ -1,5 +1,5 @@
-"""What copies say: contents, their raw bodies once by hash, and the index over their words. One index row a content, so that
-who may not read a content does not find by it.
+"""What copies say: contents, their raw bodies once by hash, and the index over their words. One index row a content, so
+that who may not read a content does not find by it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -114,11 +114,11 @@ def _row(one: NewContent) -> tuple[object, ...]:
                 calendar=body.calendar,
                 report=body.report,
                 cut=(*copy.headers.cut, *body.cut),
-            )  # fmt: skip
+            )
         )
     return (
-        one.email + one.no, one.email, one.no, copy.content_hash, one.heads, int(body is not None), copy.headers.subject,
-        _pack(kept_headers(copy.headers)), text, shape, copy.snippet, one.attachments, copy.size,
+        one.email + one.no, one.email, one.no, copy.content_hash, one.heads, int(body is not None),
+        copy.headers.subject, _pack(kept_headers(copy.headers)), text, shape, copy.snippet, one.attachments, copy.size,
     )  # fmt: skip
 
 

@@ -200,7 +200,7 @@ class Emails:
                     mail.passed,
                 )
                 for mail in new
-            ],  # fmt: skip
+            ],
         )
         self._db.many(
             "INSERT OR IGNORE INTO email_addresses (address, email, role) VALUES (?, ?, ?)",
@@ -215,8 +215,8 @@ class Emails:
         gone = [(mail.email, client) for mail in mails for client in mail.filing_rows.keys() - mail.filings.keys()]
         self._db.many("DELETE FROM filings WHERE email = ? AND client = ?", gone)
         self._db.many(
-            "INSERT OR REPLACE INTO filings (email, client, reason, confidence, ambiguous, address, rule, maker, source,"
-            " since, visible_from) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO filings (email, client, reason, confidence, ambiguous, address, rule, maker,"
+            " source, since, visible_from) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     mail.email,
@@ -234,7 +234,7 @@ class Emails:
                 for mail in mails
                 for client, f in mail.filings.items()
                 if mail.filing_rows.get(client) != f
-            ],  # fmt: skip
+            ],
         )
 
     def save_suggestions(self, mails: Iterable[KeptEmail]) -> None:

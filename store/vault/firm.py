@@ -41,7 +41,8 @@ class Firm:
         walls = self._pairs("SELECT member, client FROM walls ORDER BY client")
         boxes = self._pairs("SELECT member, mailbox FROM mailbox_members ORDER BY mailbox")
         rows = self._db.rows(
-            "SELECT member, name, role, rights, login, uid, joined_at FROM members WHERE left_at IS NULL ORDER BY member"
+            "SELECT member, name, role, rights, login, uid, joined_at FROM members"
+            " WHERE left_at IS NULL ORDER BY member"
         )
         return {
             MemberKey(row[0]): KeptMember(
@@ -166,8 +167,8 @@ class Firm:
     def switches(self, contact: ContactKey, client: ClientKey) -> dict[int, bool]:
         """Address → whether its *email sync* is on."""
         rows = self._db.rows(
-            "SELECT s.address, s.email_sync FROM link_switches AS s JOIN contact_addresses AS a ON a.address = s.address"
-            " WHERE a.contact = ? AND s.client = ?",
+            "SELECT s.address, s.email_sync FROM link_switches AS s"
+            " JOIN contact_addresses AS a ON a.address = s.address WHERE a.contact = ? AND s.client = ?",
             (contact, client),
         )
         return {row[0]: bool(row[1]) for row in rows}

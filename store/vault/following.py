@@ -104,7 +104,8 @@ class Notices:
 
     def get(self, notice: NoticeKey) -> KeptNotice | None:
         row = self._db.row(
-            "SELECT notice, member, kind, about, mailbox, seen_at, archived_at, later_until FROM notices WHERE notice = ?",
+            "SELECT notice, member, kind, about, mailbox, seen_at, archived_at, later_until FROM notices"
+            " WHERE notice = ?",
             (notice,),
         )
         return None if row is None else KeptNotice(*row)
@@ -185,7 +186,7 @@ class Changes:
                 change.target_use,
                 change.maker,
                 change.made_at,
-            ),  # fmt: skip
+            ),
         )
         return change.change
 
@@ -245,7 +246,8 @@ class Announcements:
     def add(self, told: Sequence[NewAnnouncement], *, at: int) -> int:
         """The number of the last, 0 for none."""
         self._db.many(
-            "INSERT INTO announcements (at, kind, email, thread, client, mailbox, member, count) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO announcements (at, kind, email, thread, client, mailbox, member, count)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [(at, one.kind, one.email, one.thread, one.client, one.mailbox, one.member, one.count) for one in told],
         )
         return self._db.connection.last_insert_rowid() if told else 0

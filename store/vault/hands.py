@@ -1,5 +1,5 @@
-"""What people decided by hand ([C2] 1), each against an email or a sender, never against a thread; and past mail that is
-still to be settled again after an act.
+"""What people decided by hand ([C2] 1), each against an email or a sender, never against a thread; and past mail that
+is still to be settled again after an act.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The ledger's ranges: what became of each UID that is no sighting ([S8]). Ranges end to end, however many UIDs (Z30)."""
+"""The ledger's ranges: what became of each UID that is no sighting ([S8]). Ranges end to end, however many (Z30)."""
 
 from dataclasses import dataclass, replace
 
@@ -104,8 +104,8 @@ class Ledger:
                 [(folder, uidvalidity, first) for first in dropped],
             )
             self._db.many(
-                "INSERT OR REPLACE INTO ledger (folder, uidvalidity, first, last, outcome, reason, tries, alone, fails, due)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO ledger (folder, uidvalidity, first, last, outcome, reason, tries, alone, fails,"
+                " due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     (folder, uidvalidity, first, last, e.outcome, e.reason, e.tries, e.alone, e.fails, e.due)
                     for first, last, e in rows

@@ -54,7 +54,10 @@ class KeptFolder:
     listed: bool
 
 
-_FOLDER = "SELECT folder, mailbox, name, raw, special_use, uidvalidity, uidnext, highestmodseq, pass, closed_pass, renewed_pass, listed FROM folders"
+_FOLDER = (
+    "SELECT folder, mailbox, name, raw, special_use, uidvalidity, uidnext, highestmodseq, pass, closed_pass,"
+    " renewed_pass, listed FROM folders"
+)
 
 
 class Mailboxes:
@@ -69,8 +72,8 @@ class Mailboxes:
         addresses = self._gathered("SELECT mailbox, address FROM mailbox_addresses ORDER BY main DESC, address")
         never = self._gathered("SELECT mailbox, pattern FROM never_sync ORDER BY pattern")
         rows = self._db.rows(
-            "SELECT mailbox, address, kind, server_key, settings, scope, incarnation, paused, added_at, progress, broke_at"
-            " FROM mailboxes WHERE stopped_at IS NULL ORDER BY mailbox"
+            "SELECT mailbox, address, kind, server_key, settings, scope, incarnation, paused, added_at, progress,"
+            " broke_at FROM mailboxes WHERE stopped_at IS NULL ORDER BY mailbox"
         )
         return {
             MailboxKey(row[0]): KeptMailbox(
@@ -171,7 +174,8 @@ class Mailboxes:
         """A folder is listed; a renamed one is another (its copies move by what they say)."""
         self._db.run(
             "INSERT INTO folders (mailbox, name, raw, delimiter, special_use, skip) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-            " ON CONFLICT (mailbox, raw) DO UPDATE SET name = ?2, delimiter = ?4, special_use = ?5, skip = ?6, listed = 1",
+            " ON CONFLICT (mailbox, raw) DO UPDATE SET name = ?2, delimiter = ?4, special_use = ?5, skip = ?6,"
+            " listed = 1",
             (mailbox, name, raw, delimiter, special_use, skip),
         )
         return FolderKey(self._db.value("SELECT folder FROM folders WHERE mailbox = ? AND raw = ?", (mailbox, raw)))

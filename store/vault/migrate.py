@@ -1,6 +1,6 @@
 """Brings a store's file to this version: one SQL file for each version, each in one transaction, after a verified copy.
 
-A newer file is refused. Must not change a migration that was once released: a file of any version ends the same as a fresh one.
+A newer file is refused. Must not change a migration that was once released: a file of any version ends as a fresh one.
 """
 
 import os

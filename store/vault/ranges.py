@@ -62,10 +62,10 @@ class RangeMap(Generic[T]):
         if new and low > 0 and self._lasts[low - 1] == new[0][0] - 1 and self._values[low - 1] == new[0][2]:
             low -= 1
             new.insert(0, (self._firsts[low], self._lasts[low], self._values[low]))
-        if new and high < len(self._firsts) and self._firsts[high] == new[-1][1] + 1:
-            if self._values[high] == new[-1][2]:
-                new.append((self._firsts[high], self._lasts[high], self._values[high]))
-                high += 1
+        follows = new and high < len(self._firsts) and self._firsts[high] == new[-1][1] + 1
+        if follows and self._values[high] == new[-1][2]:
+            new.append((self._firsts[high], self._lasts[high], self._values[high]))
+            high += 1
         merged: list[tuple[int, int, T]] = []
         for first, last, value in new:
             if merged and merged[-1][1] == first - 1 and merged[-1][2] == value:

@@ -13,6 +13,7 @@ from store.vault.database import Database, Row
 
 _IN = "IN (SELECT value FROM carray(?1))"
 _SLICE = 20
+NO_EMAIL = EmailKey(0)
 _STATE = (
     "SELECT e.email, e.at, e.kind, e.from_member IS NOT NULL, e.outside, a.text FROM emails AS e"
     " LEFT JOIN addresses AS a ON a.address = e.from_address"
@@ -23,7 +24,7 @@ _unpack = msgspec.msgpack.Decoder(ThreadSummary).decode
 
 @dataclass(slots=True)
 class Holder:
-    """Through a client (its key) or a mailbox (minus its key): how many emails everybody there sees, and which is newest."""
+    """Through a client (its key) or a mailbox (minus its key): how many emails everybody there sees, and the newest."""
 
     emails: int = 0
     mixed: int = 0
@@ -37,12 +38,12 @@ class KeptThread:
 
     thread: ThreadKey
     size: int = 0
-    newest: EmailKey = EmailKey(0)
+    newest: EmailKey = NO_EMAIL
     count: int = 0
     mixed: int = 0
     uniform: bool = True
     state: ThreadState = ThreadState.QUIET
-    summary: ThreadSummary = field(default_factory=lambda: ThreadSummary(newest=EmailKey(0)))
+    summary: ThreadSummary = field(default_factory=lambda: ThreadSummary(newest=NO_EMAIL))
     holders: dict[int, Holder] = field(default_factory=dict)
     held: dict[int, tuple[int, int, int, int]] = field(default_factory=dict)  # holders as on disk
     done: DoneMark | None = None  # the mark on the newest email that has one
@@ -75,7 +76,8 @@ class Threads:
     def resolve(self, key: ThreadKey) -> ThreadKey | None:
         """The thread that a key stands for: itself, or the one it went into."""
         found = self._db.value(
-            "SELECT thread FROM threads WHERE thread = ?1 UNION ALL SELECT thread FROM merged_threads WHERE merged = ?1",
+            "SELECT thread FROM threads WHERE thread = ?1"
+            " UNION ALL SELECT thread FROM merged_threads WHERE merged = ?1",
             (key,),
         )
         return None if found is None else ThreadKey(found)
