@@ -49,11 +49,12 @@ class Readers:
 
     def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._kept = KeptLists()
+        self._ids = functools.lru_cache(4)(Ids)
         self._rules = Rules(state=state, newest_counting=newest_counting, monotonic=monotonic)
 
     def reader(self, connection: Database, member: MemberKey, now: int) -> "VaultReader":
         """A member's view of the vault, for one call."""
-        return VaultReader(connection, member, now=now, rules=self._rules, kept=self._kept)
+        return VaultReader(connection, member, now=now, rules=self._rules, kept=self._kept, ids_of=self._ids)
 
 
 def in_sight(
@@ -72,12 +73,22 @@ def in_sight(
 class VaultReader:
     """See the module."""
 
-    def __init__(self, connection: Database, member: MemberKey, *, now: int, rules: Rules, kept: KeptLists) -> None:
+    def __init__(
+        self,
+        connection: Database,
+        member: MemberKey,
+        *,
+        now: int,
+        rules: Rules,
+        kept: KeptLists,
+        ids_of: Callable[[bytes], Ids],
+    ) -> None:
         self._connection = connection
         self._member = member
         self._now = now
         self._rules = rules
         self._kept = kept
+        self._ids_of = ids_of
 
     @contextmanager
     def sight(self) -> Iterator[Sight]:
@@ -99,7 +110,7 @@ class VaultReader:
                     self._connection,
                     scope(facts),
                     now=self._now,
-                    ids=Ids(meta.data("id_secret")),
+                    ids=self._ids_of(meta.data("id_secret")),
                     rules=self._rules,
                 )
             except TooSlow:

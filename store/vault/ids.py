@@ -6,6 +6,7 @@ of another kind or of another firm is not found, like an id that was never given
 
 import hashlib
 import struct
+from functools import lru_cache
 from typing import Final
 
 from store.model.errors import NotFound
@@ -32,6 +33,7 @@ _PAIRS: Final = [one + other for one in _LETTERS for other in _LETTERS]
 _KINDS: Final = "etckmbn"
 _LENGTH: Final = 13
 _ROUNDS: Final = 4
+_REMEMBERED: Final = 20_000
 _HALF: Final = 0xFFFFFFFF
 _PACK: Final = struct.Struct(">BI")
 
@@ -42,6 +44,7 @@ class Ids:
     def __init__(self, secret: bytes) -> None:
         # A list of 200 threads shows 500 ids: the key is put in once a kind, not once a round.
         self._keyed = {kind: hashlib.blake2s(key=secret, person=kind.encode(), digest_size=4) for kind in _KINDS}
+        self._word = lru_cache(_REMEMBERED)(self._made)  # a screen asks for the same ones again and again
 
     def email(self, key: EmailKey) -> EmailId:
         return EmailId(self._word("e", key))
@@ -85,7 +88,7 @@ class Ids:
     def notice_key(self, word: str) -> NoticeKey:
         return NoticeKey(self._key("n", word))
 
-    def _word(self, kind: str, key: int) -> str:
+    def _made(self, kind: str, key: int) -> str:
         left, right = key >> 32 & _HALF, key & _HALF
         for turn in range(_ROUNDS):
             left, right = right, left ^ self._mixed(kind, turn, right)

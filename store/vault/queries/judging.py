@@ -4,6 +4,7 @@ What is stored with a thread is for readers of all of it; `is_whole` says who th
 """
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 import msgspec
@@ -77,7 +78,7 @@ def stored(sight: Sight, threads: Iterable[int]) -> dict[ThreadKey, Stored]:
 def is_whole(sight: Sight, thread: Stored) -> bool:
     """Whether what is stored is exactly what this reader sees: all of it, through one holder."""
     scope = sight.scope
-    if thread.mixed or any(client in scope.walls for client in thread.clients()):
+    if thread.mixed or (scope.walls and not scope.walls.isdisjoint(thread.holders)):
         return False
     for holder, (emails, _all) in thread.holders.items():
         if emails != thread.count:
@@ -121,13 +122,18 @@ def seen(sight: Sight, threads: Iterable[int]) -> dict[ThreadKey, Seen]:
     return found
 
 
-def judged(
-    sight: Sight, threads: Iterable[int], kept: Mapping[ThreadKey, Stored] | None = None
-) -> dict[ThreadKey, Judged]:
+def judged(sight: Sight, threads: Iterable[int]) -> dict[ThreadKey, Judged]:
     """The state of these threads to this reader; those of which they see nothing are left out."""
-    known = stored(sight, threads) if kept is None else kept
-    found = {key: _of_stored(thread) for key, thread in known.items() if is_whole(sight, thread)}
-    for key, part in seen(sight, known.keys() - found.keys()).items():
+    known = stored(sight, threads)
+    return judged_of(sight, known, {key for key, thread in known.items() if is_whole(sight, thread)})
+
+
+def judged_of(
+    sight: Sight, known: Mapping[ThreadKey, Stored], whole: AbstractSet[ThreadKey]
+) -> dict[ThreadKey, Judged]:
+    """The same of threads that were read; `whole` are those that the reader sees all of."""
+    found = {key: _of_stored(known[key]) for key in whole}
+    for key, part in seen(sight, known.keys() - whole).items():
         found[key] = of_seen(sight, part)
     return found
 

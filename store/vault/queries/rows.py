@@ -8,7 +8,7 @@ import msgspec
 from store.model.evidence import Verified
 from store.model.ids import ThreadKey, key_seconds
 from store.model.views import ClientName, ThreadRow
-from store.vault.queries.judging import OF_THREADS, Judged, Stored, is_whole, judged, stored
+from store.vault.queries.judging import OF_THREADS, Judged, Stored, is_whole, judged_of, stored
 from store.vault.queries.mails import SeenEmail, answerer, answerers, hang_contents, hang_filings, of_thread_keys
 from store.vault.queries.names import client_names
 from store.vault.queries.sight import Sight
@@ -22,7 +22,7 @@ def thread_rows(sight: Sight, threads: Sequence[int]) -> tuple[ThreadRow, ...]:
     kept = stored(sight, [ThreadKey(thread) for thread in threads])
     whole = {key for key, thread in kept.items() if is_whole(sight, thread)}
     parts = _parts(sight, kept.keys() - whole)
-    states = judged(sight, kept, kept)
+    states = judged_of(sight, kept, whole)
     flags = _flags(sight, kept.keys())
     clients = client_names(sight, _clients(kept, whole, parts))
     names = answerers(sight, states.values())
