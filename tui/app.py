@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
+from textual import events
 from textual.app import App
 from textual.message import Message
 from textual.screen import Screen
@@ -24,11 +25,18 @@ from store.model.views import Announcement
 from tui import theme
 from tui.i18n import _
 from tui.link import Attachment, Changed, Link, Opens
-from tui.surroundings import Surroundings
+from tui.surroundings import Pace, Surroundings
 
 log = logging.getLogger(__name__)
 
 LOG_BYTES = 1 << 20
+
+
+@runtime_checkable
+class TakesKeys(Protocol):
+    """A screen with counts and chords."""
+
+    async def take_key(self, event: events.Key) -> bool: ...
 
 
 @runtime_checkable
@@ -113,6 +121,14 @@ class PostroomApp(App[DeskError]):
         for screen in self._listening():
             screen.line_changed(changed)
 
+    # ------------------------------------------------------------ keys
+    async def on_event(self, event: events.Event) -> None:
+        """Keys are judged here, one after the other: several may come at once over a slow line."""
+        if isinstance(event, events.Key) and not event.is_forwarded and isinstance(self.screen, TakesKeys):
+            if await self.screen.take_key(event):
+                return
+        await super().on_event(event)
+
     def action_help_quit(self) -> None:
         self.exit()
 
@@ -147,7 +163,7 @@ def open_screens(home: Home, *, act_as: str | None) -> int:
         return Attachment(desk=desk, gone=desk.wait_gone, close=desk.close)
 
     _write_log(home)
-    app = PostroomApp(opens, surroundings=Surroundings(theme=theme.wanted(os.environ)))
+    app = PostroomApp(opens, surroundings=_surroundings(os.environ))
     refused = app.run(mouse=not over_ssh(os.environ))
     if refused is not None:
         raise refused
@@ -155,6 +171,12 @@ def open_screens(home: Home, *, act_as: str | None) -> int:
         words = _("The screens failed and were closed. Nothing is lost, and the office goes on. The log is {log}.")
         sys.stderr.write(words.format(log=_log_file(home)) + "\n")
     return app.return_code or 0
+
+
+def _surroundings(environ: Mapping[str, str]) -> Surroundings:
+    """Over a slow line nothing is shown in passing while keys follow one another quickly."""
+    pace = Pace(passing=0.4, typing=0.3) if over_ssh(environ) else Pace()
+    return Surroundings(theme=theme.wanted(environ), pace=pace)
 
 
 def over_ssh(environ: Mapping[str, str]) -> bool:

@@ -104,6 +104,7 @@ def bindings(*places: Place) -> list[Binding]:
             entry.action,
             entry.label,
             show=False,
+            priority=True,  # done in the order of typing, before a later key goes to what had the focus
             id=entry.action,
         )
         for entry in TABLE

@@ -100,18 +100,18 @@ def content(text: str) -> Content:
 
 def strip(row: Iterable[Span], cells: int, *, base: Style, look: Callable[[str], Style]) -> Strip:
     """A row as it is drawn: exactly so many cells, whatever stands in it."""
-    segments: list[Segment] = []
+    drawn: list[tuple[str, str]] = []
     left = cells
-    for text, name in row:
+    for text, name in (*row, Span(" " * cells)):
         safe = plain(text)
         wide = width(safe)
         if wide > left:
             safe, wide = set_cell_size(safe, left), left
-        if safe:
-            segments.append(Segment(safe, base + look(name) if name else base))
         left -= wide
+        if drawn and (drawn[-1][1] == name or not safe.strip(" ")):
+            drawn[-1] = (drawn[-1][0] + safe, drawn[-1][1])  # blanks have no colour: each change of it costs bytes
+        elif safe:
+            drawn.append((safe, name))
         if left <= 0:
             break
-    if left > 0:
-        segments.append(Segment(" " * left, base))
-    return Strip(segments, cells)
+    return Strip([Segment(text, base + look(name) if name else base) for text, name in drawn], cells)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from store.model.errors import Away, BadRequest, NotAllowed
@@ -421,3 +422,24 @@ async def test_a_key_says_light_or_dark(wide: Screens) -> None:
 
 def made(desk: ShownDesk, subject: str) -> Made:
     return next(each for each in desk.made if each.subject == subject)
+
+
+async def test_keys_that_come_all_at_once_do_what_they_do_one_by_one(wide: Screens) -> None:
+    for keys in (["j", "2", "k"], ["slash", *"the", "enter"], ["enter", "q", "j", "enter"]):
+        for key in keys:
+            wide.app.post_message(events.Key(key, {"slash": "/"}.get(key, key if len(key) == 1 else None)))
+        await wide.settle()
+    assert wide.place == "reading"
+    assert "Search: the  2 threads" in wide.rows
+    assert "The third text" in wide.rows
+    assert wide.asked("done") == []
+
+
+async def test_each_email_begins_at_its_top(narrow: Screens) -> None:
+    for each in narrow.desk.made:
+        each.mails[-1].text = "\n".join(f"{each.subject} {number}" for number in range(100))
+    await narrow.press("enter", "G")
+    assert "First 99" in narrow.rows
+    await narrow.press("q")
+    await narrow.press("j", "enter")
+    assert "Second 0" in narrow.rows

@@ -5,7 +5,6 @@ import re
 from dataclasses import replace
 
 import pytest
-from textual.app import App
 
 from store.model.errors import Away, NotAllowed
 from store.model.mailbox import SyncState
@@ -20,8 +19,8 @@ from tui.theme import DARK, LIGHT, PLAIN, wanted
 from tui.widgets.thread_list import ThreadList
 
 
-def text(app: App[object]) -> str:
-    return "\n".join(shown(app))  # type: ignore[arg-type]  # any app has rows
+def text(app: PostroomApp) -> str:
+    return "\n".join(shown(app))
 
 
 def firm() -> ShownDesk:

@@ -43,8 +43,8 @@ class MailScreen(MailPanes):
         if text and text != self._browse.query.text:
             self._open(ThreadQuery(view=View.ALL, text=text))
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        text = event.value.strip()
+    def search_entered(self, typed: str) -> None:
+        text = typed.strip()
         if not text:
             self._leave_search()
             return

@@ -35,7 +35,7 @@ from tui.widgets.letter import Letter
 from tui.widgets.letter_pane import LetterPane
 from tui.widgets.lines import Bar
 from tui.widgets.picker import Picker
-from tui.widgets.status import StatusBar, office_row
+from tui.widgets.status import StatusLine, office_row
 from tui.widgets.thread_list import ThreadList
 
 FETCH_SECONDS: Final = 30.0
@@ -58,7 +58,7 @@ class MailPanes(Moves):
         self._threads = ThreadList(id="threads", clock=around.clock)
         self._folders = FolderList(id="folders")
         self._letter = LetterPane(id="letter-pane", clock=around.clock)
-        self._status = StatusBar(id="status")
+        self._status = StatusLine(id="status")
         self._browse = Browse(self._threads, desk=lambda: link.desk, failed=self._refused)
         self._reading = Reading(desk=lambda: link.desk, show=self._show_letter)
         self._feed = Feed(
@@ -83,7 +83,7 @@ class MailPanes(Moves):
                 yield self._threads
             yield self._letter
         yield self._status
-        yield Ask(id="ask")
+        yield Ask(id="ask", entered=self.search_entered)
         yield KeysBar(id="keys")
 
     def on_mount(self) -> None:
@@ -107,10 +107,10 @@ class MailPanes(Moves):
         return Place.READING if self.focused is self._letter.text else Place.THREADS
 
     def go(self, place: Place) -> None:
-        """To another pane, shown first where only one is."""
+        """To another pane, at once: the next key may be here already."""
         self._show_pane(place)
         pane = {Place.FOLDERS: self._folders, Place.READING: self._letter.text}.get(place, self._threads)
-        pane.focus(scroll_visible=False)
+        self.set_focus(pane, scroll_visible=False)
 
     def _show_pane(self, place: Place) -> None:
         self.set_class(place is Place.READING, "-reading")
@@ -146,6 +146,9 @@ class MailPanes(Moves):
         self._folders.set_rows(())
         self.left_search()
         self._open(self._browse.query)
+
+    def search_entered(self, typed: str) -> None:
+        """A search has been typed."""
 
     def left_search(self) -> None:
         """The list that a search began from is not to be gone back to."""

@@ -31,19 +31,18 @@ class Moves(Screen[None]):
     def before_key(self) -> None:
         """A key is pressed."""
 
-    async def on_key(self, event: events.Key) -> None:
+    async def take_key(self, event: events.Key) -> bool:
+        """Keys that are part of a count or a chord. The application asks before it looks at bindings."""
         self.before_key()
         if self.lines is None:
-            return
+            return False
         before = self.typed.shown
         taken, action = self.typed.feed(event.key, event.character)
-        if taken:
-            event.stop()
-            event.prevent_default()
         if action is not None:
             await self.run_action(action)
         if before != self.typed.shown:
             self.typed_changed()
+        return taken
 
     def action_down(self) -> None:
         if self.lines is not None:

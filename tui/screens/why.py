@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from store.model.plain import plain
 from store.model.views import Why, WhyFiling
 from tui.i18n import _
 from tui.plain import EMPTY, Row, Span, short, wrap
@@ -32,7 +33,7 @@ def why_rows(why: Why, cells: int) -> Iterator[Row]:
 
 def _filing(filing: WhyFiling, cells: int) -> Sequence[Row]:
     rows: list[Row] = [(Span(" "), Span(short(filing.client.name, cells - 1), "client strong"))]
-    rows += [(Span("   "), Span(line)) for line in wrap(reason_words(filing), cells - 3)]
+    rows += [(Span("   "), Span(line)) for line in wrap(plain(reason_words(filing)), cells - 3)]
     facts = [
         (_("address"), filing.address),
         (_("rule"), filing.rule),
@@ -53,5 +54,5 @@ def _filing(filing: WhyFiling, cells: int) -> Sequence[Row]:
 
 def _alternative(filing: WhyFiling, cells: int) -> Iterator[Row]:
     yield (Span("   "), Span(short(filing.client.name, cells - 14), "client"), Span(f"  {filing.confidence} %", "dim"))
-    for line in wrap(reason_words(filing), cells - 5):
+    for line in wrap(plain(reason_words(filing)), cells - 5):
         yield (Span("     "), Span(line, "dim"))

@@ -1,5 +1,7 @@
 """The line in which a search is typed. What cannot be seen never gets into it, not even pasted."""
 
+from collections.abc import Callable
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
@@ -11,9 +13,14 @@ from tui.plain import content
 class Line(Input):
     """An input of printable characters, without a blinking cursor: that would send bytes for ever."""
 
-    def __init__(self, *, placeholder: str) -> None:
+    def __init__(self, *, placeholder: str, entered: Callable[[str], None]) -> None:
         super().__init__(placeholder=placeholder, compact=True, select_on_focus=False)
         self.cursor_blink = False
+        self._entered = entered
+
+    async def action_submit(self) -> None:
+        """At once, not by a message: the next key may be here already."""
+        self._entered(self.value)
 
     def insert_text_at_cursor(self, text: str) -> None:
         super().insert_text_at_cursor("".join(letter for letter in text if letter.isprintable()))
@@ -26,11 +33,15 @@ class Line(Input):
 
 
 class Ask(Horizontal):
-    """Hidden until a search begins. Its input tells of what is typed by Textual's own messages."""
+    """Hidden until a search begins. What is typed is told by Textual's own message, what is entered by a call."""
+
+    def __init__(self, *, id: str, entered: Callable[[str], None]) -> None:
+        super().__init__(id=id)
+        self._entered = entered
 
     def compose(self) -> ComposeResult:
         yield Static(content(" / "), id="ask-sign")
-        yield Line(placeholder=_("words, client:, from:, to:, subject:, before:, after:"))
+        yield Line(placeholder=_("words, client:, from:, to:, subject:, before:, after:"), entered=self._entered)
 
     @property
     def input(self) -> Line:
@@ -42,7 +53,7 @@ class Ask(Horizontal):
         with self.input.prevent(Input.Changed):
             self.input.value = text
         self.input.cursor_position = len(text)
-        self.input.focus(scroll_visible=False)
+        self.screen.set_focus(self.input, scroll_visible=False)
 
     def end(self) -> None:
         """Hide it."""

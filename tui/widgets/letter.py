@@ -10,6 +10,7 @@ from store.model.address import Person
 from store.model.copy import Part
 from store.model.evidence import Verified
 from store.model.filing import Reason
+from store.model.plain import plain
 from store.model.views import Block, EmailRow, EmailView, Link, Why
 from tui.i18n import N_, _, ngettext
 from tui.plain import EMPTY, Row, Span, cells_of, fit, short, width, wrap
@@ -141,8 +142,8 @@ def _people(label: str, people: Sequence[Person], cells: int, *, failed: bool = 
 
 
 def _person(person: Person) -> str:
-    name = " ".join(person.name.split())
-    return f"{name} <{person.address}>" if name and name != person.address else person.address
+    name, address = plain(" ".join(person.name.split())), plain(person.address)
+    return f"{name} <{address}>" if name and name != address else address
 
 
 def _warnings(letter: Letter, cells: int) -> Iterator[Row]:
@@ -154,7 +155,7 @@ def _warnings(letter: Letter, cells: int) -> Iterator[Row]:
             yield EMPTY
             first = False
         said = WARNINGS.get(code)
-        for line in wrap(_(said) if said else code, cells - 2):
+        for line in wrap(_(said) if said else plain(code), cells - 2):
             yield (Span("! " if said else "  ", "warn"), Span(line, "warn"))
 
 
@@ -215,7 +216,7 @@ def _links(links: Sequence[Link], cells: int) -> Iterator[Row]:
             lead = "     "
         else:
             lead = f"{number:>3}  "
-        for line in wrap(link.target, cells - 5):
+        for line in wrap(plain(link.target), cells - 5):
             yield (Span(lead, "dim"), Span(line, "warn" if link.suspicious else "link"))
             lead = "     "
         if link.suspicious:

@@ -22,6 +22,7 @@ class LetterPane(Vertical):
         self._clock = clock
         self._letter: Letter | None = None
         self._folded = True
+        self._fresh = True  # begins at its top when it is drawn next
 
     def compose(self) -> ComposeResult:
         yield self._title
@@ -30,16 +31,16 @@ class LetterPane(Vertical):
     def show(self, letter: Letter | None, *, same: bool) -> None:
         """Show an email; the same one from where one reads, with its quotes as they are."""
         if not same:
-            self._folded = True
+            self._folded = self._fresh = True
         self._letter = letter
-        self._draw(keep=same)
+        self._draw()
 
     def fold(self) -> None:
         """Quotes away, or back."""
         self._folded = not self._folded
-        self._draw(keep=True)
+        self._draw()
 
-    def _draw(self, *, keep: bool) -> None:
+    def _draw(self) -> None:
         cells = self.text.size.width
         if not cells:
             return  # hidden now; drawn when it gets a width
@@ -48,7 +49,8 @@ class LetterPane(Vertical):
             self.text.show([EMPTY, (Span(f"   {_('No email is open.')}", "faint"),)])
             return
         self._title.say((Span(" "), *title_row(self._letter, cells - 2, now=self._clock())))
-        self.text.show(letter_rows(self._letter, cells, folded=self._folded), keep=keep)
+        self.text.show(letter_rows(self._letter, cells, folded=self._folded), keep=not self._fresh)
+        self._fresh = False
 
     def on_lines_resized(self) -> None:
-        self._draw(keep=True)
+        self._draw()

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
 from store.model.mailbox import SyncState
 from store.model.views import MailboxStatus, OfficeStatus
 from tui.i18n import _, ngettext
@@ -89,16 +92,23 @@ def place_row(*, notices: int, position: int, total: int, typed: str) -> Row:
     return tuple(spans)
 
 
-class StatusBar(Bar):
-    """The status line. What was said to the person goes before how the office is, until `hush`."""
+class StatusLine(Horizontal):
+    """What was said to the person goes before how the office is, until `hush`. Its right end is a widget of its own, so
+    that moving the cursor sends no more than that."""
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
+        self._words = Bar(id="status-words")
+        self._place = Bar(id="status-place")
         self._office: Row = (Span(_("opening the office…"), "dim"),)
         self._said: Row = EMPTY
         self._notices = 0
         self._typed = ""
         self._at = (0, 0)
+
+    def compose(self) -> ComposeResult:
+        yield self._words
+        yield self._place
 
     def office(self, row: Row) -> None:
         """How the mailboxes are."""
@@ -134,4 +144,5 @@ class StatusBar(Bar):
     def _tell(self) -> None:
         position, total = self._at
         right = place_row(notices=self._notices, position=position, total=total, typed=self._typed)
-        self.say((Span(" "), *(self._said or self._office)), right=(*right, Span(" ")))
+        self._words.say((Span(" "), *(self._said or self._office)))
+        self._place.say(right=(*right, Span(" ")))
