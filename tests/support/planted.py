@@ -389,6 +389,15 @@ class Planted:
         self.marks[mail.key] = DoneMark(email=mail.key, at=mail.at, by=member)
         self.database.run("INSERT INTO done_marks VALUES (?, ?, ?, ?)", (mail.key, mail.thread, mail.at, member))
 
+    def notice(self, member: MemberKey, kind: str, *, email: int, client: int, arguments: dict[str, str | int]) -> None:
+        """In a member's Inbox+."""
+        self._put("notices", member=member, kind=kind, email=email, client=client, at=START, arguments=_pack(arguments))
+
+    def suggest(self, mail: PlantedEmail, client: ClientKey, *, mailboxes: Iterable[MailboxKey]) -> None:
+        """Shown, not applied; to the members of these mailboxes, or to everybody."""
+        shown_to = " ".join(map(str, mailboxes))
+        self._put("suggestions", email=mail.key, client=client, reason="domain", mailboxes=shown_to)
+
     def announce(self, kind: str, **about: int | None) -> int:
         """Kept as the writer does with every change."""
         return self._put("announcements", at=START, kind=kind, **about)
