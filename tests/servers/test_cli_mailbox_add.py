@@ -179,7 +179,7 @@ def _both(*paths: Path) -> Path:
         (words_for("localhost", 1, "--history", "yesterday"), "bad_value"),
         (["mailbox", "add", "x@y", "--imap", "localhost:none", "--no-send", "--password-stdin"], "bad_value"),
         (["mailbox", "add", "no address", "--imap", "localhost:1", "--no-send", "--password-stdin"], "bad_address"),
-        (words_for("imap.firm.example", 143, "--tls", "none"), "plain_refused"),
+        (words_for("192.0.2.1", 143, "--tls", "none"), "plain_refused"),
         (words_for("localhost", 1, "--member", "Nobody At All"), "not_found"),
     ],
     ids=["imap", "smtp", "password", "history", "port", "address", "plain", "member"],
@@ -189,11 +189,15 @@ def test_what_makes_no_sense(cli: Cli, words: list[str], code: str) -> None:
 
 
 def test_control_characters_reach_no_server(cli: Cli) -> None:
-    with LineServer(greet) as listening:
+    def script(wire: Wire) -> None:
+        wire.greet_and_log_in(b"IMAP4rev1")  # without AUTH=PLAIN the login name goes into a command
+
+    with LineServer(script) as listening:
         words = words_for("127.0.0.1", listening.port, "--tls", "none", "--login", "a\r\nA9 LOGOUT")
         told = cli.call(*words, "--json", stdin=f"{SECRET}\n")
+        assert not any(command.startswith(b"LOGOUT") for command in listening.commands)
         assert b"A9" not in listening.heard
-    assert told.code in {2, 6}
+    assert told.code not in {0, 1}
     assert told.error["sentence"]
     check_nothing_is_kept(cli)
 

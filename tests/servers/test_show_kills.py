@@ -166,14 +166,12 @@ def test_twenty_kills_of_the_office_lose_and_double_nothing(firm: Held) -> None:
 # ---------------------------------------------------------------- a worker, a command
 @pytest.mark.parametrize("firm", [250], indirect=True)
 def test_killed_workers_cost_nothing(firm: Held) -> None:
-    share = int(firm.size * PART / 3)
+    firm.sluice.let(firm.size // 2)
+    firm.sluice.wait_dry()
     for _ in range(3):
-        firm.sluice.let(share)
-        firm.sluice.wait_dry()
-        workers = firm.cli.workers()
-        assert workers, "mail is parsed in processes of their own"
-        firm.sluice.let(share // 4)  # so that one dies with mail in hand
-        for worker in workers:
+        firm.cli.until(firm.cli.workers, what="processes that parse")
+        firm.sluice.let(firm.size // 10)  # so that one dies with mail in hand
+        for worker in firm.cli.workers():
             kill(worker)
         firm.sluice.wait_dry()
     firm.finish()

@@ -17,8 +17,10 @@ async def listed(options: argparse.Namespace, output: Output) -> None:
         await _act(options, output)
         return
     async with attached(options) as desk:
-        notices = await desk.notices(archived=options.all)
-    for notice in notices:
+        notices = list(await desk.notices())
+        if options.all:
+            notices += await desk.notices(archived=True)
+    for notice in sorted(notices, key=lambda one: one.at, reverse=True):
         output.record(
             {
                 "notice": notice.notice,
