@@ -124,10 +124,11 @@ class PostroomApp(App[DeskError]):
     # ------------------------------------------------------------ keys
     async def on_event(self, event: events.Event) -> None:
         """Keys are judged here, one after the other: several may come at once over a slow line."""
-        if isinstance(event, events.Key) and not event.is_forwarded and isinstance(self.screen, TakesKeys):
-            if await self.screen.take_key(event):
-                return
-        await super().on_event(event)
+        if not (isinstance(event, events.Key) and not event.is_forwarded and await self._taken(event)):
+            await super().on_event(event)
+
+    async def _taken(self, key: events.Key) -> bool:
+        return isinstance(self.screen, TakesKeys) and await self.screen.take_key(key)
 
     def action_help_quit(self) -> None:
         self.exit()

@@ -54,6 +54,7 @@ TABLE: Final[tuple[Key, ...]] = (
     Key(action="top", keys=("g g", "home"), places=SCROLLS, label=N_("to the top")),
     Key(action="bottom", keys=("G", "end"), places=SCROLLS, label=N_("to the end")),
     Key(action="open", keys=("enter",), places=LISTS, label=N_("open"), footer=1),
+    Key(action="fetch", keys=("enter",), places=(Place.READING,), label=N_("fetch the text")),
     Key(action="next_email", keys=("J",), places=MAIL, label=N_("next email"), footer=2),
     Key(action="previous_email", keys=("K",), places=MAIL, label=N_("previous email")),
     Key(action="quotes", keys=("z",), places=(Place.READING,), label=N_("quotes"), footer=6),

@@ -1,6 +1,6 @@
 """The screens as a program of their own, on a made-up desk, for tests in a real terminal: `main(words, bug=…)`.
 
-Each of the words stands wherever foreign text is shown, in a thread of its own; `end3` closes the third one's text.
+Each of the words stands wherever foreign text is shown, in a thread of its own; `end3.` opens the third one's text.
 """
 
 import json
@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from msgspec.structs import replace as changed
 
@@ -21,6 +22,7 @@ from store.model.mailbox import SyncState
 from store.model.thread import ThreadState
 from store.model.views import Block, Link, MailboxStatus, Why
 from tests.screens.desk import NOW, ShownDesk
+from tests.screens.mails import add
 from tests.screens.run import Office
 from tests.support.fake_desk import call
 from tui import theme
@@ -77,9 +79,17 @@ async def _bug(*_given: object, **_named: object) -> None:
     raise RuntimeError(planted)
 
 
-def main(words: Sequence[str], *, bug: bool = False) -> int:
-    """Until `q`."""
-    desk = Stage(words)
+def of_mails(folder: Path) -> ShownDesk:
+    """The .eml files of a folder, a thread each."""
+    desk = ShownDesk()
+    for number, path in enumerate(sorted(folder.glob("*.eml")), start=1):
+        add(desk, path.read_bytes(), end=f"end{number}.")
+    return desk
+
+
+def main(words: Sequence[str], *, mails: bool = False, bug: bool = False) -> int:
+    """Until `q`. With `mails` the word is a folder of them."""
+    desk = of_mails(Path(words[0])) if mails else Stage(words)
     desk.fail("done", NotAllowed(words[0], right=words[0]), times=99)
     if bug:
         desk.undo = _bug  # type: ignore[method-assign,assignment]  # a bug, with planted words all around it
@@ -89,4 +99,4 @@ def main(words: Sequence[str], *, bug: bool = False) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(json.loads(sys.argv[1]), bug="bug" in sys.argv[2:]))
+    sys.exit(main(json.loads(sys.argv[1]), bug="bug" in sys.argv[2:], mails="mails" in sys.argv[2:]))

@@ -228,6 +228,8 @@ async def test_a_body_that_cannot_be_fetched_is_said_calmly(wide: Screens) -> No
     await wide.press("j", "enter")
     assert "could not be fetched now" in wide.status
     assert "still on the server" in wide.rows
+    await wide.press("enter")
+    assert "The second text" in wide.rows
 
 
 async def test_j_scrolls_the_text_and_z_shows_the_quotes(wide: Screens) -> None:

@@ -20,7 +20,7 @@ from tests.screens.desk import NOW, ShownDesk
 from tests.screens.test_windows import row as bare_row
 from tui.plain import Row, cells_of
 from tui.when import brief, full
-from tui.widgets.letter import Letter, letter_rows, size_word, title_row
+from tui.widgets.letter import Letter, letter_rows, size_word, title_row, unbroken
 from tui.widgets.status import left_words, office_row, place_row
 from tui.widgets.thread_row import ONE_LINE, Shown, tall, thread_rows
 
@@ -229,6 +229,36 @@ def test_times_as_people_read_them() -> None:
 
 def test_sizes_as_people_say_them() -> None:
     assert [size_word(size) for size in (1, 999, 12_400, 2_500_000)] == ["1 byte", "999 bytes", "12 kB", "2.5 MB"]
+
+
+BROKEN = """Good morning. As somebody new is looking over our shoulders today, a few
+things about this desk, which is not as old as it looks to those who do
+not know it.
+
+1. The first of the things, which is rather long and goes up to the edge
+2. The second
+
+Ana Olmo
+Calle Mayor 1"""
+
+
+def test_paragraphs_broken_for_a_wider_page_are_made_whole() -> None:
+    lines = unbroken(BROKEN, 48).split("\n")
+    assert lines[0].endswith(
+        "a few things about this desk, which is not as old as it looks to those who do not know it."
+    )
+    assert lines[1:] == ["", *BROKEN.split("\n")[4:]]
+
+
+def test_where_there_is_room_every_line_stays() -> None:
+    assert unbroken(BROKEN, 80) == BROKEN
+
+
+@given(st.text(st.sampled_from("ab1. >-\n"), max_size=200), st.integers(8, 80))
+def test_making_whole_loses_no_letter(words: str, cells: int) -> None:
+    whole = unbroken(words, cells)
+    assert whole.replace(" ", "").replace("\n", "") == words.replace(" ", "").replace("\n", "")
+    assert [line for line in whole.split("\n") if not line].count("") == words.split("\n").count("")
 
 
 # ---------------------------------------------------------------- the status line

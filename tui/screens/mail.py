@@ -85,6 +85,9 @@ class MailScreen(MailPanes):
             return
         self.open_thread()
 
+    def action_fetch(self) -> None:
+        self._ask(self._read_now, group="reading")
+
     def action_right(self) -> None:
         self.action_open()
 

@@ -3,8 +3,10 @@
 Nothing remote is ever loaded, nothing is a link to click: a link's true target is written out ([T3]).
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from store.model.address import Person
 from store.model.copy import Part
@@ -17,7 +19,8 @@ from tui.plain import EMPTY, Row, Span, cells_of, fit, short, width, wrap
 from tui.when import brief, full
 from tui.words import reason_words
 
-_LABEL = 6
+_PAGE = 100  # a longer line was not broken by any program
+_ITEM = re.compile(r"\w{1,3}[.)] ")
 _FOLDED = ("quote", "forward", "signature")
 _LOOKS = {"quote": "dim", "signature": "faint", "forward": ""}
 
@@ -119,26 +122,27 @@ def _head(letter: Letter, cells: int) -> Iterator[Row]:
     date = full(view.date if view.date is not None else view.received)
     yield (Span(fit(date, max(cells - width(where), 0)), "dim"), Span(where, "dim"))
     yield EMPTY
-    yield from _people(_("From"), view.from_, cells, failed=view.verified is Verified.FAIL)
-    for label, people in ((_("To"), view.to), (_("Cc"), view.cc), (_("Bcc"), view.bcc), (_("Reply to"), view.reply_to)):
-        yield from _people(label, people, cells)
+    lines = [(_("From"), view.from_), (_("To"), view.to), (_("Cc"), view.cc), (_("Bcc"), view.bcc)]
+    lines = [(label, people) for label, people in (*lines, (_("Reply to"), view.reply_to)) if people]
+    column = max((width(label) for label, _people in lines), default=0)
+    for number, (label, people) in enumerate(lines):
+        failed = number == 0 and view.verified is Verified.FAIL
+        yield from _people_rows(fit(label, column + 2), people, cells, failed=failed)
 
 
-def _people(label: str, people: Sequence[Person], cells: int, *, failed: bool = False) -> Iterator[Row]:
+def _people_rows(label: str, people: Sequence[Person], cells: int, *, failed: bool) -> Iterator[Row]:
     """A header line; many people are counted after the third line."""
-    if not people:
-        return
-    lines = list(wrap(", ".join(_person(person) for person in people[:50]), max(cells - _LABEL - 1, 8)))
+    room = max(cells - width(label), 8)
+    lines = list(wrap(", ".join(_person(person) for person in people[:50]), room))
     more = len(lines) > 3 or len(people) > 50
     for number, line in enumerate(lines[:3]):
         text = line
         if more and number == 2:
             text = (
-                short(line, cells - _LABEL - 12)
-                + " "
-                + ngettext("({count})", "({count})", len(people)).format(count=len(people))
+                short(line, room - 12) + " " + ngettext("({count})", "({count})", len(people)).format(count=len(people))
             )
-        yield (Span(fit(label if number == 0 else "", _LABEL) + " ", "dim"), Span(text, "warn" if failed else ""))
+        lead = label if number == 0 else " " * width(label)
+        yield (Span(lead, "dim"), Span(text, "warn" if failed else ""))
 
 
 def _person(person: Person) -> str:
@@ -178,7 +182,7 @@ def _body(letter: Letter, cells: int, *, folded: bool) -> Iterator[Row]:
 
 def _block(block: Block, cells: int, *, folded: bool) -> Iterator[Row]:
     text = block.text.strip("\n")
-    lines = list(wrap(text, cells))
+    lines = list(wrap(text if block.kind == "quote" else unbroken(text, cells), cells))
     if block.kind in _FOLDED and folded and len(lines) > 3:
         words = {
             "quote": ngettext("{count} quoted line", "{count} quoted lines", len(lines)),
@@ -189,6 +193,31 @@ def _block(block: Block, cells: int, *, folded: bool) -> Iterator[Row]:
         return
     for line in lines:
         yield (Span(line, _LOOKS.get(block.kind, "")),)
+
+
+def unbroken(text: str, cells: int) -> str:
+    """Paragraphs that the sender's program broke for a wider page, whole again, so that they break well here.
+
+    A line goes on where the next one's first word would not have fitted behind it; lists, addresses and tables stay.
+    """
+    lines = text.split("\n")
+    page = max((len(line) for line in lines), default=0)
+    if page <= cells or page > _PAGE:
+        return text
+    out = lines[:1]
+    for before, line in pairwise(lines):
+        if _goes_on(before, line, page):
+            out[-1] = f"{out[-1].rstrip()} {line}"
+        else:
+            out.append(line)
+    return "\n".join(out)
+
+
+def _goes_on(before: str, line: str, page: int) -> bool:
+    word = line.partition(" ")[0]
+    if not word[:1].isalnum() or _ITEM.match(line) or not before.strip() or before.startswith((" ", ">")):
+        return False
+    return len(before.rstrip()) + 1 + len(word) > page
 
 
 def _attachments(parts: Sequence[Part], cells: int) -> Iterator[Row]:
