@@ -2,6 +2,7 @@
 
 import gettext
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -253,6 +254,31 @@ async def test_every_word_of_ours_is_translated(monkeypatch: pytest.MonkeyPatch,
             await pilot.press(*keys.split())
             await settled(app, pilot)
             assert english() == [], keys
+
+
+@pytest.fixture
+def _spanish() -> Iterator[None]:
+    i18n.set_language("es")
+    yield
+    i18n.set_language("en")
+
+
+@pytest.mark.usefixtures("_spanish")
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_screens_speak_spanish(size: tuple[int, int]) -> None:
+    desk = firm()
+    async with opened(desk, size=size) as (app, pilot):
+        await settled(app, pilot)
+        await pilot.press("g", "a")
+        await settled(app, pilot)
+        for words in ("por contestar", "Clientes", "En espera", "Sin archivar", "1 hilo", "buscar", "al día"):
+            assert words in text(app)
+        await pilot.press("enter")
+        await settled(app, pilot)
+        assert "De " in text(app)
+        await pilot.press("w")
+        await settled(app, pilot)
+        assert "confianza" in text(app)
 
 
 @pytest.mark.parametrize("look", [DARK, LIGHT, PLAIN])
