@@ -300,6 +300,7 @@ class Deposit(Record, frozen=True, kw_only=True):
     gone: str = ""
     flags: tuple[tuple[int, tuple[str, ...]], ...] = ()  # (uid, all its flags)
     handing: str = ""
+    given_back: str = ""  # their tries were raised, but they were not handed over: the line broke, or the office ends
     alone: bool = False
 
 
@@ -462,5 +463,3 @@ class AuditDone(Record, frozen=True, kw_only=True):
     id: str
     lines: tuple[AuditLine, ...]
     error_code: str | None = None
-
-

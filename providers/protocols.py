@@ -148,8 +148,16 @@ class MailSource(Protocol):
 class MailWatch(Protocol):
     """Tells when a folder stirs. One hub serves all mailboxes; the callback runs on the hub's thread and only posts."""
 
-    def watch(self, server: Server, login: str, password: str, folder: str, *, on_stir: Callable[[], None],
-              on_lost: Callable[[BaseException], None]) -> "Watching": ...
+    def watch(
+        self,
+        server: Server,
+        login: str,
+        password: str,
+        folder: str,
+        *,
+        on_stir: Callable[[], None],
+        on_lost: Callable[[BaseException], None],
+    ) -> "Watching": ...
 
     def stop(self) -> None: ...
 

@@ -108,6 +108,7 @@ class MailboxActor(PostroomActor):
                 self._restarted(message)
             case Finish():
                 self.finishing = True
+                self.rounds.went_offline()
                 self.line.close()
                 self.stop()
                 return

@@ -61,6 +61,12 @@ class Chunks:
         """To be fetched next, instead of what could not be."""
         self.ready.appendleft(chunk)
 
+    @property
+    def raised(self) -> UidSet:
+        """UIDs whose tries are raised, or will be by what is under way, and that were not handed over."""
+        chunks = [*self.ready, *(chunk for chunks in self.raising.values() for chunk in chunks)]
+        return UidSet(pair for chunk in chunks for pair in chunk.uids.ranges)
+
     def pop(self) -> FetchCopies | None:
         """The next slice: wanted bodies are clients' mail and go before copies that nobody waits for."""
         return self._cut(pending=False) or (self.ready.popleft() if self.ready else None)

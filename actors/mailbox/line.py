@@ -100,6 +100,10 @@ class Line:
         self._selected = (work, selected, writable)
         return selected
 
+    def holds(self, work: FolderWork) -> bool:
+        """Whether this folder is the one that is selected."""
+        return self._selected is not None and self._selected[0] is work
+
     def watch(self) -> None:
         """Watch the inbox unless it is watched; after a loss not at once again."""
         if self.inbox is None or self._watching is not None or self._clock.monotonic() < self._watch_from:

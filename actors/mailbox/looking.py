@@ -59,6 +59,16 @@ class FolderWork:
         )
 
 
+def as_status(selected: Selected) -> FolderStatus:
+    """What SELECT told, as STATUS would tell it."""
+    return FolderStatus(
+        uidvalidity=selected.uidvalidity,
+        uidnext=selected.uidnext,
+        messages=selected.exists,
+        highestmodseq=selected.highestmodseq,
+    )
+
+
 @dataclass(slots=True)
 class Look:
     """A pass in progress."""

@@ -38,6 +38,11 @@ class Reading:
         """Whether the connection is in the middle of a fetch."""
         return self._copies is not None
 
+    @property
+    def unread(self) -> UidSet:
+        """UIDs of the fetch under way that have not come."""
+        return UidSet() if self._chunk is None or self._copies is None else self._chunk.uids - UidSet.of(self._got)
+
     def stop(self) -> None:
         """The connection is gone."""
         self._copies = self._look = self._chunk = None

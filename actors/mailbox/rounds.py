@@ -12,7 +12,7 @@ from actors.clock import Clock
 from actors.mailbox.chunks import AHEAD
 from actors.mailbox.door import MailboxDoor
 from actors.mailbox.line import Line
-from actors.mailbox.looking import FolderWork, Look, Stage
+from actors.mailbox.looking import FolderWork, Look, Stage, as_status
 from actors.mailbox.progress import Told
 from actors.mailbox.reading import Reading
 from actors.mailbox.requests import OpenRequests
@@ -39,7 +39,7 @@ from store.model.uidset import UidSet
 from store.rules import sync_steps as step
 from store.rules.sync_steps import Known, Wants
 
-POLL: Final = 60.0  # seconds until folders that are not watched are asked again ([S6])
+POLL: Final = 30.0  # seconds until folders that are not watched are asked again ([S6])
 ORDER: Final = {"inbox": 0, "sent": 1, "archive": 2, "all": 2}
 
 
@@ -132,7 +132,13 @@ class Rounds:
         self.look_at_all()
 
     def went_offline(self) -> None:
-        """The connection is gone. Deposits under way are answered all the same."""
+        """The connection is gone. Deposits under way are answered all the same; what was not handed over is given back:
+        only an unclean end counts against a copy.
+        """
+        if self.look is not None and self.look.origin is not None:
+            given_back = self.look.chunks.raised | self.reading.unread
+            if given_back:
+                self.deposit(self.look, given_back=str(given_back))
         self.reading.stop()
         self.look = None
         self._queue.clear()
@@ -204,9 +210,12 @@ class Rounds:
             return False
         work = self._queue.popleft()
         try:
-            if work.unchanged(self.line.source.status(work.listed)):
+            if not self.line.holds(work) and work.unchanged(self.line.source.status(work.listed)):
                 return True
+            # Of the folder that is selected STATUS may tell what it told last (RFC 9051, 6.3.11): it is opened anew.
             selected = self.line.select(work, anew=True)
+            if work.unchanged(as_status(selected)):
+                return True
         except Refused as error:
             self.trouble = error.code  # this folder cannot be opened; the others can
             return True
@@ -304,6 +313,8 @@ class Rounds:
             skipped=tuple((str(uids), str(reason)) for reason, uids in told.skipped),
             gone=str(told.gone),
         )
+        if told.gone and look.work.listed.special_use == "inbox":
+            self.look_at_all()  # what left the inbox may have been moved to a folder that nobody watches
 
     def _tell_flags(self, look: Look, chunks: Iterator[list[FlagsOf]]) -> None:
         chunk = next(chunks, None)
@@ -366,6 +377,7 @@ class Rounds:
         failed: tuple[tuple[str, str], ...] = (),
         gone: str = "",
         flags: tuple[tuple[int, tuple[str, ...]], ...] = (),
+        given_back: str = "",
         ahead: int = 0,
     ) -> None:
         """A deposit without copies, straight to the desk."""
@@ -379,6 +391,7 @@ class Rounds:
             failed=failed,
             gone=gone,
             flags=flags,
+            given_back=given_back,
             handing=look.chunks.raise_next(request, count=ahead) if ahead else "",
         )
         look.open.add(request)
