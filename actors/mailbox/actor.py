@@ -95,6 +95,7 @@ class MailboxActor(PostroomActor):
                 self.rounds.stirred()
             case WatchLost():
                 self.line.watch_lost()
+                self.rounds.look_at_all()  # whether the server is there at all
             case SyncNow():
                 self._asked.append(message.id)
                 self.line.rest.wake()
@@ -149,7 +150,8 @@ class MailboxActor(PostroomActor):
             self._running += self._asked
             self._asked.clear()
         more = self.rounds.slice()
-        if not more and self.rounds.over:
+        if not more and self.rounds.over and self.rounds.looked:
+            self.rounds.looked = False  # said once, on the evidence of this look
             self.line.rest.succeeded()
             self.told.synced(self.rounds.trouble)
             self._answer(self._running, code=self.rounds.trouble)

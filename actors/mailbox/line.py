@@ -25,6 +25,7 @@ class Rest:
         self._until = 0.0
         self._failures = 0
         self._refusals = 0
+        self._asked = False  # the next try is a person's: it does not make the rest longer
 
     def resting(self, now: float) -> bool:
         """Whether it is too early to try."""
@@ -32,7 +33,8 @@ class Rest:
 
     def failed(self, now: float, jitter: float) -> None:
         """One more failure: rest longer."""
-        self._failures += 1
+        self._failures += not self._asked
+        self._asked = False
         rest = delay(self._failures, base=RECONNECT_BASE, cap=RECONNECT_CAP, jitter=jitter)
         self._until = now + (SIGN_IN_REST if self._refusals >= REFUSALS else rest)
 
@@ -52,6 +54,7 @@ class Rest:
     def wake(self) -> None:
         """A person asks: try at once."""
         self._until = 0.0
+        self._asked = True
 
 
 class Line:

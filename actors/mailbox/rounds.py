@@ -66,6 +66,7 @@ class Rounds:
         self.folders: dict[FolderKey, FolderWork] = {}
         self.look: Look | None = None
         self.trouble: str | None = None  # code of what was refused in this round
+        self.looked = False  # the server has answered since that was last told
         self._queue: deque[FolderWork] = deque()
         self._again = False  # a whole round is wanted
         self._listed: list[ListedFolder] = []
@@ -139,6 +140,7 @@ class Rounds:
             given_back = self.look.chunks.raised | self.reading.unread
             if given_back:
                 self.deposit(self.look, given_back=str(given_back))
+        self.looked = False
         self.reading.stop()
         self.look = None
         self._queue.clear()
@@ -171,6 +173,7 @@ class Rounds:
     def _declare(self) -> None:
         self._again, self.trouble, self._done = False, None, 0
         self._listed = [folder for folder in self.line.source.folders() if folder.selectable]
+        self.looked = True
         self.line.inbox = next((folder.name for folder in self._listed if folder.special_use == "inbox"), None)
         self._declaring = self.requests.new_id()
         declared = DeclareFolders(
@@ -214,6 +217,7 @@ class Rounds:
                 return True
             # Of the folder that is selected STATUS may tell what it told last (RFC 9051, 6.3.11): it is opened anew.
             selected = self.line.select(work, anew=True)
+            self.looked = True
             if work.unchanged(as_status(selected)):
                 return True
         except Refused as error:

@@ -11,7 +11,7 @@ FAILED_UID_CAP: Final = 24 * 3600.0
 RESTART_BASE: Final = 0.1
 RESTART_CAP: Final = 30.0
 RECONNECT_BASE: Final = 1.0
-RECONNECT_CAP: Final = 300.0
+RECONNECT_CAP: Final = 60.0  # new mail is seen within a minute of the server's return
 _DOUBLINGS: Final = 60  # more would leave the range of a float
 
 

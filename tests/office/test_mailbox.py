@@ -495,3 +495,39 @@ def test_a_uidvalidity_change_is_a_new_look(post: Make) -> None:
     one.sync()
     one.mailbox.new_uidvalidity("INBOX")
     one.desk.wait(lambda desk: desk.rows["INBOX"].uidvalidity == 2 and len(desk.rows["INBOX"].whole) == 5)
+
+
+def test_synced_is_said_only_on_the_evidence_of_a_look(post: Make) -> None:
+    one = post(filled(5))
+    one.sync()
+    told = [m.progress for m in one.desk.heard if isinstance(m, MailboxTold)][-1]
+    for _ in range(5):
+        one.tick(2)
+    one.mailbox.fail("folders", Unavailable("closed"))
+    one.tick(60)
+    one.desk.wait(
+        lambda desk: any(isinstance(m, MailboxTold) and m.progress.state is SyncState.OFFLINE for m in desk.heard)
+    )
+    later = [m.progress for m in one.desk.heard if isinstance(m, MailboxTold)]
+    assert {progress.last_success for progress in later[later.index(told) :]} == {told.last_success}
+
+
+def test_a_lost_watch_makes_it_look_whether_the_server_is_there(post: Make) -> None:
+    one = post(filled(5))
+    one.sync()
+    before = one.mailbox.calls["folders"]
+    one.mailbox.lose(Unavailable("closed"))
+    one.desk.wait(lambda _desk: one.mailbox.calls["folders"] > before)
+
+
+def test_what_a_person_asks_for_does_not_make_the_rest_longer(post: Make) -> None:
+    mailbox = filled(1)
+    mailbox.fail("connect", Unavailable("refused_connection"), times=20)
+    one = post(mailbox)
+    for number in range(10):
+        one.sync(f"{number}")
+    one.mailbox.due("connect")
+    while one.mailbox.due("connect") is not None:
+        pass
+    one.tick(61)
+    one.desk.wait(lambda desk: 1 in desk.rows.get("INBOX", Row(0)).whole)
