@@ -3,7 +3,7 @@
 Must not wait, and must not parse: copies come read, with what they are evidence of.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from actors.desk.flagging import flags_text, notice_flags
@@ -103,9 +103,12 @@ class Depositing:
 
     def _hand_over(self) -> None:
         """Their tries are raised durably, before it happens: whoever ends the office is known at its next start."""
+        origin = self._origin
+        if self._deposit.given_back:
+            uids = UidSet.parse(self._deposit.given_back)
+            self._vault.ledger.given_back(origin.folder, origin.uidvalidity, uids, alone_from=UNCLEAN_ENDS)
         if self._deposit.handing:
             uids = UidSet.parse(self._deposit.handing)
-            origin = self._origin
             self._vault.ledger.handed(origin.folder, origin.uidvalidity, uids, alone_from=UNCLEAN_ENDS)
 
     # ---- Copies
@@ -123,11 +126,10 @@ class Depositing:
         self._tell_bodies(placing.placed)
 
     def _tell_bodies(self, emails: Iterable[EmailKey]) -> None:
-        for key in emails:
-            mail = self._turn.mails.get(key)
-            if key in self._waited_for and mail is not None and mail.whole:
-                self._waited_for.discard(key)
-                self._turn.tell(FRONT, BodyHere(email=key))
+        mails = self._turn.mails
+        here = {key for key in emails if key in mails and mails[key].whole}
+        for waited in take_waiting(self._turn, self._waited_for, here):
+            self._turn.tell(FRONT, BodyHere(email=waited))
 
     def _only_contents(self, settling: Settling) -> None:
         """The folder has another UIDVALIDITY meanwhile: bodies of sightings that are still known under the old one."""
@@ -161,6 +163,13 @@ class Depositing:
         place = (origin.mailbox, origin.folder, origin.uidvalidity)
         wanting = UidSet.of(self._turn.wanted.pop(place, set()))
         return Deposited(id=self._deposit.id, folder=origin.folder, wanting=str(wanting))
+
+
+def take_waiting(turn: Turn, waited_for: set[EmailKey], emails: Collection[EmailKey]) -> list[EmailKey]:
+    """The keys that somebody waits for and that stand for one of these: a body may make what they asked for an alias."""
+    found = sorted(key for key in waited_for if turn.vault.emails.resolve(key) in emails) if emails else []
+    waited_for.difference_update(found)
+    return found
 
 
 def fail(turn: Turn, place: tuple[int, int], uids: UidSet, reason: FailReason, *, jitter: float) -> None:

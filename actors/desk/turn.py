@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from actors.desk.book import Book
-from actors.desk.stance import Shown, Stance, reckon_filings, stance
+from actors.desk.stance import Shown, Stance, reckon, reckon_filings, stance
 from actors.desk.summing import Summing
 from actors.messages import Wanted
 from actors.switchboard import mailbox_name
@@ -133,6 +133,17 @@ class Turn:
         self.came_after = [pair for pair in self.came_after if seen not in pair]
         if seen.sighting:
             self.lost.append((mail, seen))
+        self._drop_unused(mail, seen.content)
+
+    def _drop_unused(self, mail: KeptEmail, no: int | None) -> None:
+        """A content goes with the last copy that had it, if it was headers alone, or nobody's but that mailbox's."""
+        held = next((content for content in mail.contents if content.no == no), None)
+        if held is None or len(mail.contents) == 1 or any(seen.content == no for seen in mail.sightings):
+            return
+        if not (held.whole and mail.filings):
+            self.drop_content(mail, held.no)
+            self.reread.add(mail.email)
+            self.shown.pop(mail.email, None)
 
     def _stance(self, mail: KeptEmail) -> Stance:
         sender = "" if mail.from_address is None else self.texts.get(mail.from_address, "")
@@ -189,6 +200,8 @@ class Turn:
         for mail in [m for m in self.mails.values() if not (m.sightings or m.filings or m.new)]:
             self.remove(mail)
         mails = list(self.mails.values())
+        for mail in {mail.email: mail for mail, _ in self.lost if mail.email in self.mails}.values():
+            reckon(mail, self.book)
         self._remove()
         for mail in mails:
             reckon_filings(mail)

@@ -11,7 +11,7 @@ from actors.clock import Clock
 from actors.desk import carrying, passes
 from actors.desk.auditing import compare
 from actors.desk.book import Book
-from actors.desk.depositing import Depositing
+from actors.desk.depositing import Depositing, take_waiting
 from actors.desk.following import follow, open_errands, tell_cause
 from actors.desk.leaving import purge
 from actors.desk.renewing import Renewal
@@ -71,6 +71,7 @@ class DeskWriter:
         self._waited_for: set[EmailKey] = set()
         self._purged_on = 0
         self._folding = True
+        self._erasing = False
         vault.on_rollback(self._forget)
 
     def _forget(self) -> None:
@@ -216,9 +217,8 @@ class DeskWriter:
             if folder is None:
                 return
             found = self.vault.sightings.emails_at(message.folder, folder.uidvalidity, (message.uid,))
-            for email in found.values():
-                self._waited_for.discard(email)
-                turn.tell(FRONT, BodyAway(email=email, code=message.code))
+            for waited in take_waiting(turn, self._waited_for, set(found.values())):
+                turn.tell(FRONT, BodyAway(email=waited, code=message.code))
 
     # ---- What follows
 
@@ -261,15 +261,16 @@ class DeskWriter:
             self.vault.answers.drop_before(turn.now - ANSWERS_DAYS * DAY)
             self.vault.undos.drop_before(turn.now - UNDO_SECONDS)
             taken = purge(turn)
-        self._folding |= taken > 0
+        self._erasing |= taken > 0
         if not taken:
             self._purged_on = day
 
     def idle(self) -> bool:
         """A slice of merging the index, so that deleted words leave the file; whether there is more."""
-        if self._folding:
+        if self._folding or self._erasing:
             with self.vault.transaction():
-                self._folding = self.vault.contents.fold(FOLDED_PAGES)
+                self._folding = self.vault.contents.fold(FOLDED_PAGES, begin=self._erasing)
+            self._erasing = False
         return self._folding
 
     # ---- Whose news it is

@@ -88,10 +88,12 @@ class Contents:
             [(one,) for one in hashes],
         )
 
-    def fold(self, pages: int) -> bool:
-        """Merge a slice of the index, so that deleted words really leave the file; whether anything was left to do."""
+    def fold(self, pages: int, *, begin: bool) -> bool:
+        """Merge a slice of the index; whether anything was left to do. `begin` takes in all of it, so that deleted words
+        really leave the file.
+        """
         before = self._db.connection.total_changes()
-        self._db.run("INSERT INTO fts (fts, rank) VALUES ('merge', ?)", (pages,))
+        self._db.run("INSERT INTO fts (fts, rank) VALUES ('merge', ?)", (-pages if begin else pages,))
         return self._db.connection.total_changes() - before >= 2
 
 

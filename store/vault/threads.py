@@ -175,8 +175,8 @@ class Threads:
 
     def remove(self, thread: ThreadKey) -> None:
         """A thread without emails."""
-        self._db.run("DELETE FROM thread_holders WHERE thread = ?", (thread,))
-        self._db.run("DELETE FROM threads WHERE thread = ?", (thread,))
+        for table in ("thread_holders", "thread_names", "threads"):
+            self._db.run(f"DELETE FROM {table} WHERE thread = ?", (thread,))
 
     # ---- Done
 

@@ -116,6 +116,17 @@ def test_a_copy_that_ends_the_office_again_and_again_is_handled_alone_and_then_f
     assert rig.rows("SELECT reason FROM ledger WHERE outcome = 'failed'") == [("crashed",)]
 
 
+def test_what_was_never_handed_over_is_given_back(rig: DeskRig, inbox: FolderRig) -> None:
+    """A line that breaks again and again is nobody's guilt."""
+    inbox.deposit(pending="1:10")
+    for _ in range(5):
+        inbox.deposit(handing="3:6")
+        inbox.deposit(given_back="3:6")
+        rig.reopen()
+        inbox.open()
+    assert (inbox.present.pending, inbox.present.alone) == ("1:10", "")
+
+
 def test_a_repeat_of_a_deposit_changes_nothing(rig: DeskRig, inbox: FolderRig) -> None:
     rig.client("Acme", "ana@client.example")
     message = Deposit(
@@ -382,6 +393,25 @@ def test_somebody_who_waits_for_a_body_is_told_when_it_is_here_or_cannot_be_had(
     rig.writer.want_body(WantBody(email=email))
     assert rig.take_told(BodyHere) == [("front", BodyHere(email=email))]
     assert rig.rows("SELECT asked, wanted FROM sightings") == [(1, 2)]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_who_waits_for_a_body_is_told_by_the_key_they_asked_for(rig: DeskRig, fails: bool) -> None:
+    """A mail without Message-ID may be found to be another, older one when its body comes."""
+    nameless = replace(LETTER, id=None)
+    folder = rig.folder(rig.mailbox("tom@firm.example", scope=MailboxScope.CLIENTS))
+    other = rig.folder(rig.mailbox("old@firm.example"))
+    other.deposit(nameless.seen(1, at=NOW - 9000))
+    folder.deposit(nameless.seen(1, whole=False), nameless.seen(2, whole=False, at=NOW - 20))
+    asked = rig.emails()[-1]
+    rig.writer.want_body(WantBody(email=asked))
+    if fails:
+        rig.writer.body_failed(BodyFailed(folder=folder.folder, uid=2, code="closed"))
+        assert rig.take_told(BodyAway) == [("front", BodyAway(email=asked, code="closed"))]
+        return
+    folder.deposit(nameless.seen(2, at=NOW - 20))
+    assert asked not in rig.emails()
+    assert rig.take_told(BodyHere) == [("front", BodyHere(email=asked))]
 
 
 def test_a_mailbox_that_needs_somebody_is_told_once_and_to_managers_after_a_day(rig: DeskRig) -> None:
