@@ -172,6 +172,13 @@ def take_waiting(turn: Turn, waited_for: set[EmailKey], emails: Collection[Email
     return found
 
 
+def take_waiting(turn: Turn, waited_for: set[EmailKey], emails: Collection[EmailKey]) -> list[EmailKey]:
+    """The keys that somebody waits for and that stand for one of these: a body may make what they asked for an alias."""
+    found = sorted(key for key in waited_for if turn.vault.emails.resolve(key) in emails) if emails else []
+    waited_for.difference_update(found)
+    return found
+
+
 def fail(turn: Turn, place: tuple[int, int], uids: UidSet, reason: FailReason, *, jitter: float) -> None:
     """These of a folder (key, UIDVALIDITY) have failed; each is tried again with growing delay."""
     if uids:
