@@ -89,8 +89,8 @@ class Contents:
         )
 
     def fold(self, pages: int, *, begin: bool) -> bool:
-        """Merge a slice of the index; whether anything was left to do. `begin` takes in all of it, so that deleted words
-        really leave the file.
+        """Merge a slice of the index; whether anything was left to do. `begin` takes in all of it, so that deleted
+        words really leave the file.
         """
         before = self._db.connection.total_changes()
         self._db.run("INSERT INTO fts (fts, rank) VALUES ('merge', ?)", (-pages if begin else pages,))

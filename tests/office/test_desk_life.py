@@ -1,4 +1,4 @@
-"""A mailbox's life in random order: mail comes, moves, goes, is renumbered, acted upon and purged; the sums stay right."""
+"""A mailbox's life in random order: mail comes, moves, goes, is renumbered, acted upon, purged; the sums stay right."""
 
 import random
 import tempfile
