@@ -166,14 +166,7 @@ class Depositing:
 
 
 def take_waiting(turn: Turn, waited_for: set[EmailKey], emails: Collection[EmailKey]) -> list[EmailKey]:
-    """The keys that somebody waits for and that stand for one of these: a body may make what they asked for an alias."""
-    found = sorted(key for key in waited_for if turn.vault.emails.resolve(key) in emails) if emails else []
-    waited_for.difference_update(found)
-    return found
-
-
-def take_waiting(turn: Turn, waited_for: set[EmailKey], emails: Collection[EmailKey]) -> list[EmailKey]:
-    """The keys that somebody waits for and that stand for one of these: a body may make what they asked for an alias."""
+    """The keys waited for that stand for one of these: a body may make what was asked for an alias."""
     found = sorted(key for key in waited_for if turn.vault.emails.resolve(key) in emails) if emails else []
     waited_for.difference_update(found)
     return found

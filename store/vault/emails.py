@@ -86,7 +86,8 @@ class Emails:
     def resolve(self, key: EmailKey) -> EmailKey | None:
         """The email that a key stands for: the one it is an alias of (before what it was is taken away), or itself."""
         found = self._db.value(
-            "SELECT coalesce((SELECT email FROM aliases WHERE alias = ?1), (SELECT email FROM emails WHERE email = ?1))",
+            "SELECT coalesce((SELECT email FROM aliases WHERE alias = ?1),"
+            " (SELECT email FROM emails WHERE email = ?1))",
             (key,),
         )
         return None if found is None else EmailKey(found)
