@@ -1,9 +1,9 @@
 """What the office told: a member's notices, announcements as they may know them, the journal for who may read it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -15,7 +15,14 @@ from store.vault.queries.sight import Sight
 from store.vault.queries.visible import keys
 
 _arguments = msgspec.msgpack.Decoder(dict[str, str | int]).decode
-_NAMED: Final = re.compile(r"\b(email|thread|client|contact|member|mailbox|notice)([:=# ])(\d{1,19})\b")
+_KEYS: Final = re.compile(r"\d{1,19}(,\d{1,19})*", re.ASCII)
+_KINDS: Final = {
+    **{kind: kind for kind in ("email", "thread", "client", "contact", "member", "mailbox", "notice", "address")},
+    **{f"{kind}s": kind for kind in ("email", "client")},
+    "give": "client",
+    "take": "client",
+}
+_BETWEEN: Final = frozenset({"…", "-"})
 
 
 # ---- Notices
@@ -173,15 +180,35 @@ def journal_rows(sight: Sight, *, after: int = 0, limit: int = -1) -> Iterator[R
 
 
 def opaque(sight: Sight, about: str) -> str:
-    """An entry's object, with opaque ids in the place of keys."""
+    """An entry's object, with opaque ids in the place of keys: a word says of what kind the numbers after it are."""
+    kind: str | None = None
+    told = []
+    for word in about.split(" "):
+        bare = word.rstrip(":")
+        if _KEYS.fullmatch(bare):
+            told.append(word if kind is None else ",".join(_opaque(sight, kind, int(key)) for key in bare.split(",")))
+        else:
+            kind = _KINDS.get(bare, kind if bare in _BETWEEN else None)
+            told.append(word)
+    return " ".join(told)
+
+
+def _opaque(sight: Sight, kind: str, key: int) -> str:
     ids = sight.ids
-    makers: dict[str, Callable[[Any], str]] = {
-        "email": lambda key: ids.email(EmailKey(key)),
-        "thread": lambda key: ids.thread(ThreadKey(key)),
-        "client": lambda key: ids.client(ClientKey(key)),
-        "contact": lambda key: ids.contact(ContactKey(key)),
-        "member": lambda key: ids.member(MemberKey(key)),
-        "mailbox": lambda key: ids.mailbox(MailboxKey(key)),
-        "notice": lambda key: ids.notice(NoticeKey(key)),
-    }
-    return _NAMED.sub(lambda found: f"{found[1]}{found[2]}{makers[found[1]](int(found[3]))}", about)
+    match kind:
+        case "email":
+            return ids.email(EmailKey(key))
+        case "thread":
+            return ids.thread(ThreadKey(key))
+        case "client":
+            return ids.client(ClientKey(key))
+        case "contact":
+            return ids.contact(ContactKey(key))
+        case "member":
+            return ids.member(MemberKey(key))
+        case "mailbox":
+            return ids.mailbox(MailboxKey(key))
+        case "notice":
+            return ids.notice(NoticeKey(key))
+        case _:  # of an address there is no id
+            return "-"
