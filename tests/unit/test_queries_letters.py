@@ -1,5 +1,5 @@
-"""One email for one reader: contents and versions, what a copy alone has (Z16), why it is filed; and mailboxes, notices,
-journal as they are told.
+"""One email for one reader: contents and versions, what a copy alone has (Z16), why it is filed; and mailboxes,
+notices and journal as they are told.
 """
 
 from collections.abc import Iterator
