@@ -78,7 +78,7 @@ def test_hostile_mail_in_the_office_is_shown_inert(cli: Cli, tmp_path: Path) -> 
     top = tmp_path / "in"
     for folder in ("plain", "\x1b[2Jpwned", "a\u202egnp", "tab\there", "\x9b2J"):
         write(top / folder, (hostile.mail() for _ in range(12)))
-    cli.one("client", "add", "Eve \u202eevil", "--contact", "E\u200bve <eve@evil.example>")
+    cli.one("client", "add", "Eve", "--contact", "Eve <eve@evil.example>")
     brought = cli.one("import", str(top), "--mailbox", "brought in")
     assert (brought["added"] + brought["known"], brought["failed"]) == (60, 0)
     check(shown_from_office(cli, tmp_path))

@@ -27,6 +27,7 @@ def in_terminal(commands: Iterable[Sequence[str]], *, env: Mapping[str, str], sc
             stdin=theirs, stdout=theirs, stderr=theirs, cwd=root, env={**env, "TERM": "xterm-256color"},
         ) as process:  # fmt: skip
             os.close(theirs)
+            os.write(ours, b"\n\n")  # for whoever asks for a line
             sent = _read(ours)
             assert process.wait(20) == 0, sent[-2000:]
     finally:
