@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from store.model.filing import AddressLinks
 from store.model.firm import MemberRole, Right
 from store.model.ids import ClientKey, ContactKey, MailboxKey, MemberKey
 from store.vault.database import Database, Row
@@ -94,24 +93,8 @@ class Firm:
         """Key → name."""
         return {ClientKey(row[0]): row[1] for row in self._db.rows("SELECT client, name FROM clients")}
 
-    def client_name(self, client: ClientKey) -> str | None:
-        found = self._db.value("SELECT name FROM clients WHERE client = ?", (client,))
-        return None if found is None else str(found)
-
-    def client_named(self, name: str) -> ClientKey | None:
-        """By its name, case ignored."""
-        found = self._db.value("SELECT client FROM clients WHERE name = ?", (name,))
-        return None if found is None else ClientKey(found)
-
     def add_client(self, name: str, *, at: int) -> ClientKey:
         return ClientKey(self._db.insert("INSERT INTO clients (name, made_at) VALUES (?, ?)", (name, at)))
-
-    def remove_client(self, client: ClientKey) -> None:
-        """Only one that nothing is filed with: the undo of its making."""
-        self._db.run("DELETE FROM link_switches WHERE client = ?", (client,))
-        self._db.run("DELETE FROM links WHERE client = ?", (client,))
-        self._db.run("DELETE FROM access WHERE client = ?", (client,))
-        self._db.run("DELETE FROM clients WHERE client = ?", (client,))
 
     # ---- Contacts and links
 
@@ -138,9 +121,6 @@ class Firm:
     def clients_of(self, contact: ContactKey) -> list[ClientKey]:
         """The clients a contact is linked to."""
         return [ClientKey(row[0]) for row in self._db.rows("SELECT client FROM links WHERE contact = ?", (contact,))]
-
-    def contacts_linked_to(self, client: ClientKey) -> list[ContactKey]:
-        return [ContactKey(row[0]) for row in self._db.rows("SELECT contact FROM links WHERE client = ?", (client,))]
 
     def is_linked(self, contact: ContactKey, client: ClientKey) -> bool:
         return self._db.value("SELECT 1 FROM links WHERE contact = ? AND client = ?", (contact, client)) is not None
@@ -193,9 +173,3 @@ class Firm:
             clients = found[address][1] if address in found else ()
             found[address] = (contact, clients if client is None else (*clients, client))
         return found
-
-
-def links_of(text: str, known: tuple[ContactKey, tuple[ClientKey, ...]] | None, *, member: bool) -> AddressLinks:
-    """What the firm knows of one address."""
-    contact, clients = known if known is not None else (None, ())
-    return AddressLinks(address=text, clients=clients, contact=contact, member=member)
