@@ -36,12 +36,6 @@ class Emails:
         """[S7a]: which of these are known."""
         return dict(self._db.of_blobs(f"SELECT identity, email FROM emails WHERE identity {_IN}", identities))
 
-    def by_name(self, names: Iterable[bytes]) -> list[tuple[bytes, EmailKey]]:
-        """Emails that bear these Message-IDs; several may bear one."""
-        return [
-            (row[0], row[1]) for row in self._db.of_blobs(f"SELECT name, email FROM emails WHERE name {_IN}", names)
-        ]
-
     def passing(self, names: Iterable[bytes]) -> list[tuple[bytes, EmailKey, bytes]]:
         """Of those that bear these Message-IDs: what they pass on, where it is anything."""
         found = self._db.of_blobs(
