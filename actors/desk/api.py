@@ -10,6 +10,8 @@ Nothing here names a path or a command: files are read and written by the caller
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
+import msgspec
+
 from store.model.firm import Client, ClientDetail, Contact, Member, MemberRole, Right
 from store.model.ids import EmailId, NoticeId, RequestId, ThreadId
 from store.model.ledger import AuditLine
@@ -100,6 +102,13 @@ class SyncResult(Record, frozen=True, kw_only=True):
     offline: dict[str, str]
 
 
+class AuditResult(Record, frozen=True, kw_only=True):
+    """A line for each folder that was compared; codes of the mailboxes that could not be, by address."""
+
+    lines: tuple[AuditLine, ...]
+    failed: dict[str, str] = msgspec.field(default_factory=dict)
+
+
 class JournalPage(Record, frozen=True, kw_only=True):
     """Entries, oldest first, and the first broken one if asked to verify."""
 
@@ -134,7 +143,7 @@ class Desk(Protocol):
     async def mailboxes(self) -> tuple[MailboxView, ...]: ...
     async def audit(
         self, addresses: Sequence[str] = (), *, all_folders: bool = False, timeout: float = 600
-    ) -> tuple[AuditLine, ...]: ...
+    ) -> AuditResult: ...
     async def clients(self) -> tuple[Client, ...]: ...
     async def client(self, ref: str) -> ClientDetail: ...
     async def contacts(self) -> tuple[Contact, ...]: ...

@@ -7,7 +7,6 @@ done: the vault's queries and the desk's commands do.
 import asyncio
 import contextlib
 import functools
-import itertools
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import pykka
 from actors.base import DiedHandling
 from actors.desk.api import (
     PROTOCOL_VERSION,
+    AuditResult,
     Imported,
     JournalPage,
     LocalCopy,
@@ -45,7 +45,6 @@ from actors.switchboard import DESK, SUPERVISOR, Switchboard, mailbox_name
 from store.model.errors import Away, BadRequest, DeskError, NotAllowed, NotFound
 from store.model.firm import Client, ClientDetail, Contact, Member, MemberRole, Right
 from store.model.ids import EmailId, EmailKey, MailboxKey, MemberKey, NoticeId, RequestId, ThreadId
-from store.model.ledger import AuditLine
 from store.model.mailbox import MailboxView
 from store.model.record import Record
 from store.model.views import (
@@ -216,9 +215,17 @@ class LocalDesk:
                     continue
 
     async def _until(
-        self, tells: Iterable[tuple[str, Record]], waiter: Waiter, *, answers: int, seconds: float | None
+        self,
+        tells: Iterable[tuple[str, Record]],
+        waiter: Waiter,
+        *,
+        answers: int,
+        seconds: float | None,
+        some: bool = False,
     ) -> list[Any]:
-        """Post what is answered to the front, again after a restart and every while, until all is answered."""
+        """Post what is answered to the front, again after a restart and every while, until all is answered; with
+        `some`, what was answered in time.
+        """
         answered: dict[Any, Any] = {}
         tells = tuple(tells)
         try:
@@ -227,7 +234,8 @@ class LocalDesk:
                     self._post(tells)
                     await self._gather(waiter, answered, answers)
         except TimeoutError:
-            raise Away("timeout") from None
+            if not some:
+                raise Away("timeout") from None
         return list(answered.values())
 
     def _post(self, tells: Iterable[tuple[str, Record]]) -> None:
@@ -481,7 +489,7 @@ class LocalDesk:
 
     async def audit(
         self, addresses: Sequence[str] = (), *, all_folders: bool = False, timeout: float = 600
-    ) -> tuple[AuditLine, ...]:
+    ) -> AuditResult:
         mailboxes = await self._chosen(addresses)
         if addresses and any(mailbox.local for mailbox in mailboxes):
             raise BadRequest("local_mailbox")
@@ -490,12 +498,14 @@ class LocalDesk:
             (mailbox_name(mailbox.key), AuditNow(id=id_, all_folders=all_folders)) for id_, mailbox in asked.items()
         ]
         with self._inside.front.waiting(*asked, RESTARTED) as waiter:
-            told: list[AuditDone] = await self._until(tells, waiter, answers=len(asked), seconds=_seconds(timeout, 600))
-        for done in told:
-            if done.error_code is not None:
-                raise Away("audit_failed", address=asked[done.id].address, cause=done.error_code)
-        by_id = {done.id: done.lines for done in told}
-        return tuple(itertools.chain.from_iterable(by_id[id_] for id_ in asked))
+            seconds = _seconds(timeout, 600)
+            told: list[AuditDone] = await self._until(tells, waiter, answers=len(asked), seconds=seconds, some=True)
+        by_id = {done.id: done for done in told}
+        codes = {id_: by_id[id_].error_code if id_ in by_id else "timeout" for id_ in asked}
+        return AuditResult(
+            lines=tuple(line for id_, code in codes.items() if code is None for line in by_id[id_].lines),
+            failed={asked[id_].address: code for id_, code in codes.items() if code is not None},
+        )
 
     async def import_copies(self, request: RequestId, mailbox: str, copies: AsyncIterator[LocalCopy]) -> Imported:
         opening = RequestId(f"{request}.open")

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import pytest
 
-from actors.desk.api import Desk, Imported, LocalCopy, NewContact
+from actors.desk.api import AuditResult, Desk, Imported, LocalCopy, NewContact
 from store.model.errors import BadRequest, Conflict, DeskError, NotFound
 from store.model.filing import Reason
 from store.model.ids import EmailId, RequestId, ThreadId
@@ -223,6 +223,10 @@ async def test_an_unknown_thread_or_client_is_not_found(desk: Desk) -> None:
 async def test_raw_of_an_unknown_email_is_not_found(desk: Desk) -> None:
     with pytest.raises(NotFound):
         [chunk async for chunk in desk.raw(EmailId("nothing"))]
+
+
+async def test_an_audit_of_nothing_compares_nothing(desk: Desk) -> None:
+    assert await desk.audit() == AuditResult(lines=())
 
 
 # ---- Clients and filing

@@ -131,7 +131,7 @@ async def everything(desk: LocalDesk) -> dict[str, EmailRow]:
 
 
 async def outcome(desk: LocalDesk, server: ScriptedMailbox) -> Outcome:
-    lines = await desk.audit(timeout=DEADLINE)
+    audit = await desk.audit(timeout=DEADLINE)
     rows = await desk.search("", limit=500)
     async with asyncio.timeout(DEADLINE):
         while not (notices := await desk.notices()):  # noqa: ASYNC110 - the notifier's own pace
@@ -140,7 +140,7 @@ async def outcome(desk: LocalDesk, server: ScriptedMailbox) -> Outcome:
         emails={row.message_id or "": (row.whole, tuple(filing.client.name for filing in row.filings)) for row in rows},
         filed={row.message_id or "" for row in rows if row.filings},
         notices=sorted(f"{notice.kind} {notice.client.name if notice.client else ''}" for notice in notices),
-        unclean=[line.folder for line in lines if not line.clean],
+        unclean=[*audit.failed, *(line.folder for line in audit.lines if not line.clean)],
         server=sum(len(folder.mails) for folder in server.folders.values()),
     )
 

@@ -9,7 +9,7 @@ import pykka
 import pytest
 
 from actors.base import Ground, PostroomActor
-from actors.desk.api import LocalCopy, NewMailbox
+from actors.desk.api import AuditResult, LocalCopy, NewMailbox
 from actors.desk.front import Front
 from actors.desk.local import IMPORT_COPIES, Caller, LocalDesk, OwnMailbox, Reader, batched, coalesced
 from actors.messages import (
@@ -31,6 +31,7 @@ from store.model.errors import Away, BadRequest, Conflict, DeskError, NotAllowed
 from store.model.evidence import Verified
 from store.model.firm import Member, MemberRole
 from store.model.ids import EmailId, EmailKey, MailboxId, MailboxKey, MemberId, MemberKey, RequestId, ThreadId
+from store.model.ledger import AuditLine
 from store.model.mailbox import MailboxSettings, MailboxView, ServerSettings, SyncState
 from store.model.record import Record
 from store.model.views import Announcement, Done, EmailView
@@ -50,6 +51,20 @@ NEW = NewMailbox(
     password="hush",
     imap=ServerSettings(host="mail.example", port=993, tls="ssl"),
     smtp=None,
+)
+
+LINE = AuditLine(
+    mailbox="info@firm.example",
+    folder="INBOX",
+    uidvalidity=7,
+    server=1,
+    store=1,
+    filed=1,
+    unfiled=0,
+    skipped=0,
+    skipped_by={},
+    failed=0,
+    pending=0,
 )
 
 
@@ -346,7 +361,7 @@ async def test_an_audit_gives_the_lines_of_each(office: Office, desk: LocalDesk)
     (asked,) = await told(ear, AuditNow)
     assert asked.all_folders
     office.front.tell(AuditDone(id=asked.id, lines=()))
-    assert await auditing == ()
+    assert await auditing == AuditResult(lines=())
 
 
 async def test_an_audit_that_fails_says_which_mailbox(office: Office, desk: LocalDesk) -> None:
@@ -355,9 +370,27 @@ async def test_an_audit_that_fails_says_which_mailbox(office: Office, desk: Loca
     auditing = asyncio.ensure_future(desk.audit(["olga@firm.example"]))
     (asked,) = await told(ear, AuditNow)
     office.front.tell(AuditDone(id=asked.id, lines=(), error_code="closed"))
-    with pytest.raises(Away) as away:
-        await auditing
-    assert away.value.arguments == {"address": "olga@firm.example", "cause": "closed"}
+    assert await auditing == AuditResult(lines=(), failed={"olga@firm.example": "closed"})
+
+
+async def test_a_mailbox_that_cannot_be_compared_hides_no_other(office: Office, desk: LocalDesk) -> None:
+    ears = {key: Ear() for key in (1, 2)}
+    for key, ear in ears.items():
+        office.switchboard.connect(mailbox_name(key), ear)
+    auditing = asyncio.ensure_future(desk.audit())
+    asked = {key: (await told(ear, AuditNow))[0].id for key, ear in ears.items()}
+    office.front.tell(AuditDone(id=asked[1], lines=(), error_code="closed"))
+    office.front.tell(AuditDone(id=asked[2], lines=(LINE,)))
+    assert await auditing == AuditResult(lines=(LINE,), failed={"olga@firm.example": "closed"})
+
+
+async def test_a_mailbox_that_does_not_answer_hides_no_other(office: Office, desk: LocalDesk) -> None:
+    ear = Ear()
+    office.switchboard.connect(mailbox_name(2), ear)
+    auditing = asyncio.ensure_future(desk.audit(timeout=0.3))
+    (asked,) = await told(ear, AuditNow)
+    office.front.tell(AuditDone(id=asked.id, lines=(LINE,)))
+    assert await auditing == AuditResult(lines=(LINE,), failed={"olga@firm.example": "timeout"})
 
 
 async def test_a_local_mailbox_has_no_server_to_audit(desk: LocalDesk) -> None:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 
 from actors.desk.api import (
     PROTOCOL_VERSION,
+    AuditResult,
     Imported,
     JournalPage,
     LocalCopy,
@@ -24,7 +25,6 @@ from store.model.address import NotAllowed as BadText
 from store.model.errors import BadRequest, Conflict, DeskError, NotFound
 from store.model.firm import Client, ClientDetail, Contact, LinkedAddress, Member, MemberRole, Right
 from store.model.ids import ClientId, EmailId, MailboxId, MemberId, NoticeId, RequestId, ThreadId
-from store.model.ledger import AuditLine
 from store.model.mailbox import MailboxSettings, MailboxView, SyncState
 from store.model.thread import DoneMark, ThreadState
 from store.model.views import (
@@ -92,6 +92,7 @@ class FakeDesk:
         self.boxes: list[MailboxView] = []
         self.told: list[NoticeRow] = []
         self.journal_entries: list[JournalEntry] = []
+        self.audited = AuditResult(lines=())
         self.stopped = False
         self._undo: list[tuple[str, Callable[[], None]]] = []
         self._failures: dict[str, list[DeskError]] = {}
@@ -288,8 +289,8 @@ class FakeDesk:
     @call
     async def audit(
         self, addresses: Sequence[str] = (), *, all_folders: bool = False, timeout: float = 600
-    ) -> tuple[AuditLine, ...]:
-        return ()
+    ) -> AuditResult:
+        return self.audited
 
     @call
     async def clients(self) -> tuple[Client, ...]:

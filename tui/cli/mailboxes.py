@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from actors.desk.api import NewMailbox, SyncResult
+from actors.desk.api import AuditResult, NewMailbox, SyncResult
 from store.model.errors import Away, BadRequest, DeskError
 from store.model.ledger import AuditLine
 from store.model.mailbox import MailboxScope, MailboxView, ServerSettings
@@ -179,20 +179,26 @@ def _sync_code(result: SyncResult, output: Output) -> int:
 async def audit(options: argparse.Namespace, output: Output) -> int:
     """Compare server and store, UID by UID; exit 1 if they differ."""
     async with attached(options) as desk:
-        lines = await desk.audit(options.addresses, all_folders=options.all, timeout=options.timeout or 600)
-    for line in lines:
+        result = await desk.audit(options.addresses, all_folders=options.all, timeout=options.timeout or 600)
+    for line in result.lines:
         output.record(_audit(line))
     if not output.json:
         output.table(
             (line.mailbox, line.folder, str(line.server), str(line.store), _("clean") if line.clean else _("differs"))
-            for line in lines
+            for line in result.lines
         )
-    unclean = [line for line in lines if not line.clean]
+    return _audit_code(result, output)
+
+
+def _audit_code(result: AuditResult, output: Output) -> int:
+    unclean = [line for line in result.lines if not line.clean]
     if unclean:
         output.attention(
             ngettext("{count} folder differs.", "{count} folders differ.", len(unclean)).format(count=len(unclean))
         )
-    return DeskError.exit_code if unclean else 0
+    for address, code in result.failed.items():
+        output.attention(_("{address} could not be compared: {cause}.").format(address=address, cause=cause(code)))
+    return Away.exit_code if result.failed else DeskError.exit_code if unclean else 0
 
 
 def _audit(line: AuditLine) -> dict[str, Any]:
