@@ -5,6 +5,7 @@ Must not import anything of the office: a test decides what it loads.
 
 import itertools
 import os
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +17,7 @@ import pytest
 
 from tests.support import corpora as mail_corpora
 from tests.support.dovecot import SPECIAL, Dovecot, DovecotFactory, dovecot_installed
-from tests.support.home import empty_home
+from tests.support.home import empty_home, short_folder
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
@@ -51,20 +52,22 @@ def _no_actor_outlives_its_test() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DovecotFactory]:
+def dovecot() -> Iterator[DovecotFactory]:
     """A factory of private Dovecots that end with the module."""
     if not dovecot_installed():
         (pytest.fail if IN_CI else pytest.skip)("Dovecot is not installed")
     started: list[Dovecot] = []
 
     def start(*, users: int = 1, shared: Mapping[str, str] | None = None, special: Iterable[str] = SPECIAL) -> Dovecot:
-        server = Dovecot(tmp_path_factory.mktemp("dovecot"), users=users, shared=shared, special=special)
+        # Not below pytest's own folder: another run closes that to other accounts, Dovecot's among them.
+        server = Dovecot(short_folder(), users=users, shared=shared, special=special)
         started.append(server)
         return server.start()
 
     yield start
     for server in started:
         server.stop()
+        shutil.rmtree(server.top, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
