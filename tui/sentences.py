@@ -129,7 +129,6 @@ _DESK: Mapping[str, tuple[str, str]] = {
         N_("A raw mail can hold control codes and is not shown on a terminal."),
         N_("Send it to a file, or use --force."),
     ),
-    "audit_failed": (N_("{address} could not be compared: {cause}."), N_("Try again when the mailbox is online.")),
 }
 
 _CAUSES: Mapping[str, str] = {

@@ -8,7 +8,9 @@ import pytest
 
 from actors.desk.api import AuditResult
 from store.model.ledger import AuditLine
-from tests.support.fake_desk import FakeDesk
+from store.model.mailbox import SyncState
+from store.model.views import FolderAudit, MailboxStatus, OfficeStatus
+from tests.support.fake_desk import NOW, FakeDesk
 from tui.cli.run import run
 
 INFO, OLGA = "info@firm.example", "olga@firm.example"
@@ -59,3 +61,88 @@ def test_an_audit_that_differs_needs_attention_only(desk: Door) -> None:
     assert run(["audit"]) == 0
     desk.audited = AuditResult(lines=(line(extra=("9",)),))
     assert run(["audit"]) == 1
+
+
+# ---- Status
+
+
+def test_a_mailbox_whose_last_audit_missed_mail_needs_attention(
+    desk: Door, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    audits = {OLGA: FolderAudit(server=9, store=7, missing=2, failed=0), INFO: None}
+
+    async def status(**_: object) -> OfficeStatus:
+        mailboxes = tuple(
+            MailboxStatus(address=address, state=SyncState.SYNCED, audit=audit) for address, audit in audits.items()
+        )
+        return OfficeStatus(pid=1, since=NOW, version="x", firm="Owner & Co", mailboxes=mailboxes)
+
+    monkeypatch.setattr(desk, "status", status)
+    assert run(["status", "--json"]) == 1
+    told = capsys.readouterr()
+    assert told.err.splitlines() == [
+        f"{OLGA}: its last audit missed 2 emails. `postroom sync --wait`, then `postroom audit` again."
+    ]
+    assert json.loads(told.out)["mailboxes"][0]["audit"]["missing"] == 2
+    audits[OLGA] = FolderAudit(server=9, store=9, missing=0, failed=1)
+    assert run(["status"]) == 0
+
+
+# ---- What is refused before the office hears of it
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["contact", "add", "A <a@b.example\r\nRCPT TO:x>"],
+        ["contact", "add", "A\x00 <a@b.example>"],
+        ["client", "add", "Olmo", "--contact", "A <a@b.example\n>"],
+        ["threads", "--limit", "-1"],
+        ["threads", "--limit", "0"],
+        ["search", "--limit", "0"],
+        ["search", "--limit", "-1"],
+    ],
+)
+def test_nonsense_is_refused_as_wrong_usage(desk: Door, words: list[str]) -> None:
+    assert run(words) == 2
+    assert desk.calls == []
+
+
+def test_a_limit_is_kept(desk: Door, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(3):
+        desk.deliver(f"From: a@b.example\r\nSubject: s{number}\r\nMessage-ID: <{number}@x>\r\n\r\nhi\r\n".encode())
+    for command in ("search", "threads"):
+        assert run([command, "--limit", "2", "--json"]) == 0
+        assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+# ---- Links
+
+LINKS = (
+    b"From: a@b.example\r\nSubject: s\r\nMIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n"
+    b'<p>See <a href="https://good.example/a">here</a> and <a href="https://evil.example/x">www.bank.example</a>.\r\n'
+)
+
+
+def test_links_are_told_with_their_targets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mail.eml"
+    file.write_bytes(LINKS)
+    assert run(["show", str(file)]) == 0
+    shown = capsys.readouterr().out
+    assert "here[1]" in shown
+    listed = [line.split() for line in shown.splitlines()]
+    assert ["[1]", "https://good.example/a"] in listed
+    assert ["[2]", "https://evil.example/x", "(leads", "elsewhere", "than", "its", "text", "says)"] in listed
+    assert run(["show", str(file), "--text"]) == 0
+    assert "https://good" not in capsys.readouterr().out
+    assert run(["show", str(file), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["warnings"] == ["suspicious_link"]
+
+
+def test_links_that_lead_where_they_say_warn_of_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mail.eml"
+    file.write_bytes(LINKS.replace(b"evil", b"www.bank").replace(b"www.bank.example/x", b"bank.example/\x1b[2Jx"))
+    assert run(["show", str(file), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["warnings"] == []
+    assert run(["show", str(file)]) == 0
+    assert "\x1b" not in capsys.readouterr().out

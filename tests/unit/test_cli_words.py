@@ -31,13 +31,23 @@ def test_history_is_a_moment(text: str, expected: datetime | None) -> None:
     assert history_from(text, now=NOW) == (expected and int(expected.timestamp()))
 
 
-def test_history_of_twelve_months_is_a_year() -> None:
-    found = history_from("12m", now=NOW)
-    assert found is not None
-    assert abs(found - datetime(2025, 11, 24, 12, tzinfo=UTC).timestamp()) < 2 * 86_400
+@pytest.mark.parametrize(
+    ("text", "now", "expected"),
+    [
+        ("12m", NOW, datetime(2025, 11, 24, 12, tzinfo=UTC)),
+        ("2y", NOW, datetime(2024, 11, 24, 12, tzinfo=UTC)),
+        ("11m", NOW, datetime(2025, 12, 24, 12, tzinfo=UTC)),
+        ("1m", datetime(2026, 3, 31, tzinfo=UTC), datetime(2026, 2, 28, tzinfo=UTC)),
+        ("1y", datetime(2024, 2, 29, tzinfo=UTC), datetime(2023, 2, 28, tzinfo=UTC)),
+        ("90000m", NOW, datetime(1970, 1, 1, tzinfo=UTC)),
+        ("9999999d", NOW, datetime(1970, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_history_goes_back_to_the_same_day(text: str, now: datetime, expected: datetime) -> None:
+    assert history_from(text, now=now) == int(expected.timestamp())
 
 
-@pytest.mark.parametrize("text", ["", "m", "12 months", "yesterday", "2026-13-01"])
+@pytest.mark.parametrize("text", ["", "m", "12 months", "yesterday", "2026-13-01", "-5m", "+5d", "1_0d", "²m"])
 def test_a_history_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(BadRequest):
         history_from(text, now=NOW)

@@ -3,6 +3,7 @@
 import argparse
 from email.utils import parseaddr
 from typing import Any
+from unicodedata import category
 
 from actors.desk.api import Desk, NewContact
 from store.model.errors import BadRequest, DeskError
@@ -13,6 +14,7 @@ from tui.i18n import _
 from tui.words import role_word
 
 JOURNAL_PAGE = 1000
+_LINE_ENDS = ("Cc", "Zl", "Zp")  # categories of what parseaddr would drop or cut at in silence
 
 
 async def client_add(options: argparse.Namespace, output: Output) -> None:
@@ -26,7 +28,7 @@ async def client_add(options: argparse.Namespace, output: Output) -> None:
 
 def _contact(text: str) -> NewContact:
     name, address = parseaddr(text)
-    if "@" not in address:
+    if "@" not in address or any(category(char) in _LINE_ENDS for char in text):
         raise BadRequest("bad_address", address=text)
     return NewContact(name=name or address, address=address)
 

@@ -21,6 +21,7 @@ PAGE = 200
 
 async def threads(options: argparse.Namespace, output: Output) -> None:
     """A thread a line, newest first, with all its emails, oldest first."""
+    _need_limit(options)
     async with attached(options) as desk:
         query = await _query(desk, options)
         offset, left = 0, options.limit
@@ -32,6 +33,10 @@ async def threads(options: argparse.Namespace, output: Output) -> None:
             left = None if left is None else left - len(page.rows)
             if not page.rows or offset >= page.total:
                 break
+
+
+def _need_limit(options: argparse.Namespace) -> None:
+    need(options.limit is None or options.limit > 0, "bad_value", field="--limit")
 
 
 async def _query(desk: Desk, options: argparse.Namespace) -> ThreadQuery:
@@ -77,6 +82,7 @@ async def _thread(desk: Desk, row: ThreadRow, output: Output) -> None:
 
 async def search(options: argparse.Namespace, output: Output) -> None:
     """Emails, newest first; an empty query is every email."""
+    _need_limit(options)
     async with attached(options) as desk:
         before: EmailId | None = None
         left = options.limit
@@ -219,7 +225,7 @@ def view_json(view: EmailView) -> dict[str, Any]:
             }
             for part in view.attachments
         ],
-        "warnings": list(view.warnings),
+        "warnings": [*view.warnings, *(["suspicious_link"] if any(link.suspicious for link in view.links) else [])],
         "clients": [filing.client.name for filing in view.clients],
     }
 
@@ -242,6 +248,13 @@ def print_view(as_json: dict[str, Any], view: EmailView, options: argparse.Names
             print(plain(f"{_('Attachment')} {part.n}: {part.name} ({part.type}, {part.size})"))
         print()
     print("\n".join(plain_lines(view.text)))
+    if view.links and not options.text:
+        print()
+        for number, link in enumerate(view.links, start=1):
+            print(
+                plain(f"[{number}] {link.target}")
+                + (f"  ({_('leads elsewhere than its text says')})" * link.suspicious)
+            )
 
 
 async def why(options: argparse.Namespace, output: Output) -> None:

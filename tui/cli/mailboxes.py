@@ -2,8 +2,9 @@
 
 import argparse
 import sys
+from calendar import monthrange
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from actors.desk.api import AuditResult, NewMailbox, SyncResult
@@ -21,8 +22,8 @@ from tui.words import scope_word, sync_word
 IMAP_PORTS = {"ssl": 993, "starttls": 143, "none": 143}
 SMTP_PORTS = {"ssl": 465, "starttls": 587, "none": 25}
 SUBMISSION_TLS = 465
-MONTH_DAYS = 30.4375
-DAY = 86_400
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MOST_DIGITS = 9
 
 
 async def add(options: argparse.Namespace, output: Output) -> None:
@@ -72,12 +73,24 @@ def history_from(text: str, *, now: datetime) -> int | None:
     if text == "all":
         return None
     try:
-        if text[-1:] in ("d", "m", "y"):
-            days = int(text[:-1]) * {"d": 1.0, "m": MONTH_DAYS, "y": 12 * MONTH_DAYS}[text[-1]]
-            return max(0, int(now.timestamp() - days * DAY))
-        return max(0, int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()))
-    except (ValueError, OverflowError):
+        since = _back(text, now) if text[-1:] in ("d", "m", "y") else datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
         raise BadRequest("bad_value", field="--history") from None
+    return max(0, int(since.timestamp()))
+
+
+def _back(text: str, now: datetime) -> datetime:
+    """So many days ago, or the same day so many months ago: the last one of a month that has no such day."""
+    if not (text[:-1].isascii() and text[:-1].isdigit() and len(text) < MOST_DIGITS):
+        raise ValueError
+    count = int(text[:-1])
+    if text[-1] == "d":
+        return now - timedelta(days=count) if count < (now - EPOCH).days else EPOCH
+    months = 12 * now.year + now.month - 1 - count * (12 if text[-1] == "y" else 1)
+    year, month = months // 12, months % 12 + 1
+    if year < EPOCH.year:
+        return EPOCH
+    return now.replace(year=year, month=month, day=min(now.day, monthrange(year, month)[1]))
 
 
 def _view(view: MailboxView) -> dict[str, Any]:

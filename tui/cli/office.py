@@ -90,6 +90,16 @@ async def status(options: argparse.Namespace, output: Output) -> None:
                 .format(address=mailbox.address, state=sync_word(mailbox.state), cause=why)
                 .strip()
             )
+        if mailbox.audit is not None and mailbox.audit.missing:
+            output.attention(_missed(mailbox.address, mailbox.audit.missing))
+
+
+def _missed(address: str, count: int) -> str:
+    return ngettext(
+        "{address}: its last audit missed {count} email. `postroom sync --wait`, then `postroom audit` again.",
+        "{address}: its last audit missed {count} emails. `postroom sync --wait`, then `postroom audit` again.",
+        count,
+    ).format(address=address, count=count)
 
 
 def _status(told: OfficeStatus) -> dict[str, Any]:
