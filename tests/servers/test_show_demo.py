@@ -1,11 +1,16 @@
 """The demo firm by the command that a newcomer types first: it sets itself up, says what it made, leaves nothing."""
 
 import json
+import os
+import signal
 from pathlib import Path
 
 import psutil
+import pytest
 
-from tests.support.cli import Cli, alive
+from tests.support.cli import POSTROOM, Cli, alive
+from tests.support.home import short_folder
+from tests.support.pty import Terminal
 
 
 def test_the_demo_says_what_it_made_and_leaves_nothing(home: Path) -> None:
@@ -30,3 +35,19 @@ def _is_ours(command: list[str]) -> bool:
     return any(word.startswith(("actors.", "providers.rehearsal")) for word in command) and any(
         "postroom-demo-" in word or word.startswith("providers.rehearsal") for word in command
     )
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_a_terminal_that_is_closed_leaves_nothing_of_the_demo(home: Path, number: signal.Signals) -> None:
+    scratch = short_folder()
+    env = {**Cli(home).env, "TMPDIR": str(scratch), "TERM": "xterm-256color"}
+    with Terminal([*POSTROOM, "demo"], env=env, timeout=60) as terminal:
+        terminal.wait_for("Clients")
+        (folder,) = scratch.iterdir()
+        ours = [x for x in psutil.process_iter(["cmdline"]) if str(folder) in " ".join(x.info["cmdline"] or [])]
+        assert ours
+        os.kill(terminal.pid, number)
+        assert terminal.wait_exit(timeout=40) == 128 + number
+    assert list(scratch.iterdir()) == []
+    assert alive(ours, seconds=10) == []
+    scratch.rmdir()

@@ -3,23 +3,22 @@
 import argparse
 import asyncio
 import json
-import shutil
 import subprocess
-import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 from typing import Any, Final
 
 from actors.children import WORKER_NAMES, environment, python
 from actors.desk.api import Desk, NewContact, NewMailbox
-from actors.paths import Home, under
+from actors.paths import Home
 from actors.starting import start_office, wait_until_gone
 from store.model.errors import Away
 from store.model.firm import MemberRole
 from store.model.ids import EmailId, RequestId
 from store.model.mailbox import MailboxScope, ServerSettings
 from tui.cli.attach import reached
+from tui.cli.demo_home import ending_well, throw_away
 from tui.cli.output import Output
 from tui.i18n import N_, _, language
 
@@ -42,9 +41,9 @@ def demo(options: argparse.Namespace, output: Output) -> int:
         from tui.cli.office import need_terminal
 
         need_terminal()
-    with _home() as home, _servers() as firm:
-        start_office(home, owner=firm["members"][0]["name"], firm=firm["firm"])
+    with ending_well(), throw_away(now=time.time()) as home, _servers() as firm:
         try:
+            start_office(home, owner=firm["members"][0]["name"], firm=firm["firm"])
             if not options.no_screen:
                 return _screens(home, firm, output)
             seconds = options.timeout or SYNC_SECONDS
@@ -53,16 +52,6 @@ def demo(options: argparse.Namespace, output: Output) -> int:
             return 0
         finally:
             asyncio.run(_stop(home))
-
-
-@contextmanager
-def _home() -> Iterator[Home]:
-    """A folder that goes with the demo."""
-    folder = Path(tempfile.mkdtemp(prefix="postroom-demo-"))
-    try:
-        yield under(folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
