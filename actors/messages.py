@@ -236,8 +236,8 @@ class Command(Record, frozen=True, kw_only=True):
 
 
 class WantBody(Record, frozen=True, kw_only=True):
-    """A person waits for this email's body: its copies are wanted whole, their mailboxes are told (urgent). Answer to the
-    front: BodyHere, at once if it is here, or BodyAway. Repeated until answered.
+    """A person waits for this email's body: its copies are wanted whole, their mailboxes are told (urgent). Answer to
+    the front: BodyHere, at once if it is here, or BodyAway. Repeated until answered.
     """
 
     email: EmailKey

@@ -172,8 +172,17 @@ class Desk(Protocol):
         ...
 
     async def mark(
-        self, request: RequestId, emails: Sequence[EmailId], *, read: bool | None = None, starred: bool | None = None
-    ) -> Done: ...
+        self,
+        request: RequestId,
+        emails: Sequence[EmailId],
+        *,
+        read: bool | None = None,
+        starred: bool | None = None,
+        passing: bool = False,
+    ) -> Done:
+        """What is not said stays. In passing, as reading does, leaves no undo."""
+        ...
+
     async def archive(self, request: RequestId, emails: Sequence[EmailId]) -> Done: ...
     async def delete(self, request: RequestId, emails: Sequence[EmailId]) -> Done: ...
     async def move(self, request: RequestId, emails: Sequence[EmailId], folder: str) -> Done: ...

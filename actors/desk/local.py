@@ -285,9 +285,9 @@ class LocalDesk:
         if view.whole:
             return view
         key = await self._read(lambda reader: reader.email_key(email))
-        deadline = self._inside.clock.monotonic() + _seconds(timeout, COMMAND_SECONDS)
+        deadline = asyncio.get_running_loop().time() + _seconds(timeout, COMMAND_SECONDS)
         while not view.whole:  # the body that came may be another mailbox's, whose content is not the caller's to read
-            left = max(0.0, deadline - self._inside.clock.monotonic())
+            left = max(0.0, deadline - asyncio.get_running_loop().time())
             with self._inside.front.waiting(("body", key), RESTARTED) as waiter:
                 (told,) = await self._until([(DESK, WantBody(email=key))], waiter, answers=1, seconds=left)
             if isinstance(told, BodyAway):
@@ -399,8 +399,10 @@ class LocalDesk:
         *,
         read: bool | None = None,
         starred: bool | None = None,
+        passing: bool = False,
     ) -> Done:
-        return cast("Done", await self._ask(request, "mark", emails=tuple(emails), read=read, starred=starred))
+        said = {"emails": tuple(emails), "read": read, "starred": starred, "passing": passing}
+        return cast("Done", await self._ask(request, "mark", **said))
 
     async def archive(self, request: RequestId, emails: Sequence[EmailId]) -> Done:
         return cast("Done", await self._ask(request, "archive", emails=tuple(emails)))

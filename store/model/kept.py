@@ -46,8 +46,9 @@ class Answer(Record, frozen=True, kw_only=True):
 
 
 class ThreadSummary(Record, frozen=True, kw_only=True):
-    """A thread as a reader of all of it sees it. Each field is a sum or a maximum over its emails, so that one more email
-    costs the same in a long thread."""
+    """A thread as a reader of all of it sees it. Each field is a sum or a maximum over its emails, so that one more
+    email costs the same in a long thread.
+    """
 
     newest: EmailKey  # its subject and snippet are shown
     subject: str = ""

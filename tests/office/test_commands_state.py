@@ -210,3 +210,14 @@ def test_reopened_and_done_again_since_is_not_undone(firm: Firm) -> None:
     firm.hands.do(firm.max, "done", thread=thread)
     assert firm.hands.refused(Conflict, firm.clara, "undo").code == "undo_changed"
     assert firm.hands.thread_state("asks@x") == "done"
+
+
+def test_reading_in_passing_leaves_no_undo(firm: Firm) -> None:
+    firm.inbox.deposit(ASKS.seen(1), AGAIN.seen(2))
+    email = firm.hands.email("asks@x")
+    starred = firm.hands.do(firm.clara, "mark", emails=[firm.hands.email("again@x")], starred=True)
+    done = firm.hands.do(firm.clara, "mark", emails=[email], read=True, passing=True)
+    assert (starred.undo, done.affected, done.undo) == ("mark", 1, None)
+    firm.hands.do(firm.clara, "undo")
+    assert not firm.hands.unread(firm.clara, "asks@x")
+    assert firm.rig.rows("SELECT starred FROM member_states WHERE starred = 1") == []

@@ -257,6 +257,7 @@ class ShownDesk(FakeDesk):
         *,
         read: bool | None = None,
         starred: bool | None = None,
+        passing: bool = False,
     ) -> Done:
         for email in emails:
             made, mail = self.mail_by(email)

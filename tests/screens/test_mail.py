@@ -176,7 +176,7 @@ async def test_enter_opens_marks_read_and_shows_the_reason(wide: Screens) -> Non
     await wide.press("j", "enter")
     email = made(wide.desk, "Second").mails[0].email
     assert wide.place == "reading"
-    assert [(given, named) for given, named in wide.asked("mark")] == [(([email],), {"read": True})]
+    assert [(given, named) for given, named in wide.asked("mark")] == [(([email],), {"read": True, "passing": True})]
     assert "Bravo Inc · bob@b.example is theirs" in wide.rows
     assert "The second text" in wide.rows
 

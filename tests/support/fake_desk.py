@@ -396,12 +396,16 @@ class FakeDesk:
         *,
         read: bool | None = None,
         starred: bool | None = None,
+        passing: bool = False,
     ) -> Done:
         mails = [self.mail(email) for email in emails]
         before = [(mail, mail.read, mail.starred) for mail in mails]
         for mail in mails:
             mail.read = mail.read if read is None else read
             mail.starred = mail.starred if starred is None else starred
+        if passing:
+            self.announce("states_changed")
+            return Done(done=True, affected=len(mails))
 
         def back() -> None:
             for mail, was_read, was_starred in before:

@@ -301,7 +301,7 @@ class MailPanes(Moves):
             return
         if not email.read:
             request = RequestId(uuid.uuid4().hex)
-            await self._link.command(lambda desk: desk.mark(request, [email.email], read=True))
+            await self._link.command(lambda desk: desk.mark(request, [email.email], read=True, passing=True))
         await self._reading.fetch(timeout=FETCH_SECONDS)
 
 

@@ -18,8 +18,15 @@ from store.rules.permissions import Action
 from store.vault.kept import KeptEmail, KeptState
 
 
-def mark(act: Act, *, emails: Sequence[str], read: bool | None = None, starred: bool | None = None) -> Done:
-    """What is not said stays."""
+def mark(
+    act: Act,
+    *,
+    emails: Sequence[str],
+    read: bool | None = None,
+    starred: bool | None = None,
+    passing: bool = False,
+) -> Done:
+    """What is not said stays. In passing, as reading does, leaves no undo: that is for what somebody meant to do."""
     if read is None and starred is None:
         raise BadRequest("bad_value", field="read")
     act.need(Action.MARK)
@@ -41,6 +48,8 @@ def mark(act: Act, *, emails: Sequence[str], read: bool | None = None, starred: 
     give_all(act)
     _announce(act, [email for email, _before, _after in changed])
     act.about = journalled("email", [email for email, _before, _after in changed])
+    if passing:
+        return Done(done=True, affected=len(changed))
     return did(act, "mark", len(changed), Marked(states=tuple(changed), flags=tuple(flags)))
 
 
