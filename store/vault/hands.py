@@ -111,6 +111,10 @@ class Hands:
         self._db.run("UPDATE causes SET filed = ? WHERE cause = ?", (msgspec.msgpack.encode(cause.filed), cause.cause))
         return False
 
+    def forget_cause(self, cause: int) -> None:
+        """It is over. Its number is never given again."""
+        self._db.run("DELETE FROM causes WHERE cause = ?", (cause,))
+
     def drop_idle_causes(self) -> None:
         """Causes whose emails another one took over."""
         self._db.run("DELETE FROM causes WHERE cause NOT IN (SELECT cause FROM unsettled)")

@@ -39,14 +39,18 @@ def settle_past(
     if not ordered:
         return 0
     first, rest = ordered[:AT_ONCE], ordered[AT_ONCE:]
-    cause = Cause(0, kind, act.actor, client, address, act.now, {})
+    cause = _numbered(act, kind, client=client, address=address)
     if rest:
-        cause = _kept(act, cause, ordered)
+        act.vault.hands.wait(ordered, cause.cause)
+        act.vault.hands.drop_idle_causes()
     later = expected(rest) if rest else 0
     before = len(act.turn.filed)
     settle_again(act.turn, first, Settling(act.turn, cause=cause, grace=act.vault.meta.number(GRACE_SECONDS)))
     changed = {email for email, _client, _reason in act.turn.filed[before:]}
-    if not rest or act.vault.hands.settled(first, cause):
+    if not rest:
+        act.vault.hands.forget_cause(cause.cause)
+        tell_cause(act.turn, cause)
+    elif act.vault.hands.settled(first, cause):
         tell_cause(act.turn, cause)
     return len(changed) + later
 
@@ -56,10 +60,7 @@ def only_seen(act: Act) -> Callable[[Sequence[EmailKey]], int]:
     return lambda emails: len(Seen(act.vault.database, act.scope, now=act.now).among(emails))
 
 
-def _kept(act: Act, cause: Cause, emails: Iterable[EmailKey]) -> Cause:
-    number = act.vault.hands.add_cause(
-        cause.kind, maker=cause.maker, client=cause.client, address=cause.address, at=cause.at
-    )
-    act.vault.hands.wait(emails, number)
-    act.vault.hands.drop_idle_causes()
-    return Cause(number, cause.kind, cause.maker, cause.client, cause.address, cause.at, {})
+def _numbered(act: Act, kind: str, *, client: ClientKey | None, address: str | None) -> Cause:
+    """By its number what it files is told apart from what an earlier act filed."""
+    number = act.vault.hands.add_cause(kind, maker=act.actor, client=client, address=address, at=act.now)
+    return Cause(number, kind, act.actor, client, address, act.now, {})

@@ -29,7 +29,9 @@ _BETWEEN: Final = frozenset({"…", "-"})
 
 
 def notices(sight: Sight, *, archived: bool) -> tuple[NoticeRow, ...]:
-    """The reader's own, newest first; those about what they may no longer see are left out (Z5)."""
+    """The reader's own, newest first; those about what they may no longer see are left out (Z5). Whose mail a link
+    filed is told all the same (Z3): with a client hidden from them, without its name.
+    """
     found = sight.rows(
         "SELECT notice, kind, email, client, at, arguments, seen_at, archived_at FROM notices WHERE member = :member"
         " AND (archived_at IS NOT NULL) = :archived AND (later_until IS NULL OR later_until <= :now)"
@@ -53,7 +55,7 @@ def notices(sight: Sight, *, archived: bool) -> tuple[NoticeRow, ...]:
             seen_by=readers.get(email, ()),
         )
         for key, kind, email, client, at, arguments, seen_at, archived_at in found
-        if (not email or email in threads) and (not client or client in named)
+        if (not email or email in threads) and (not client or client in named or kind == NoticeKind.LINKED_FILED)
     )
 
 
