@@ -11,6 +11,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from actors.desk.api import JournalPage
 from actors.desk.asking import asked
+from actors.desk.explaining import other_filings
 from actors.desk.keeping_lists import KeptLists
 from actors.desk.listing import Lists
 from actors.desk.local import OwnMailbox
@@ -39,6 +40,7 @@ from store.vault.ids import Ids
 from store.vault.meta import Meta
 from store.vault.queries import boxes, judging, letters, mails, people, reasons, rows, search, told
 from store.vault.queries.sight import Rules, Sight, TooSlow
+from store.vault.vault import Vault
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -225,7 +227,8 @@ class VaultReader:
 
     @in_sight
     def why(self, sight: Sight, email: EmailId) -> Why:
-        return reasons.why(sight, email)
+        others = other_filings(sight, Vault.over(self._connection), letters.email_key(sight, email))
+        return reasons.why(sight, email, others)
 
     # ---- What was told
 

@@ -71,6 +71,11 @@ class Vault:
             database.close()
             raise
 
+    @classmethod
+    def over(cls, database: Database) -> "Vault":
+        """The tables over a connection that is open: with a read-only one, to look at what the writer would see."""
+        return cls(Path(database.connection.filename), database)
+
     def reader(self) -> Database:
         """A read-only connection for one other thread."""
         return Database(self.path, read_only=True)
