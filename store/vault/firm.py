@@ -144,6 +144,11 @@ class Firm:
         )
         self._db.run("DELETE FROM links WHERE contact = ? AND client = ?", (contact, client))
 
+    def used_by(self, address: int) -> list[ClientKey]:
+        """The clients with whom an address is used: a switch of it is on."""
+        sql = "SELECT client FROM link_switches WHERE address = ? AND (email_sync OR notify)"
+        return [ClientKey(row[0]) for row in self._db.rows(sql, (address,))]
+
     def switches(self, contact: ContactKey, client: ClientKey) -> dict[int, bool]:
         """Address → whether its *email sync* is on."""
         rows = self._db.rows(

@@ -32,7 +32,7 @@ def add_client(act: Act, *, name: str, contacts: Sequence["NewContact"] = ()) ->
     client = _new_client(act, clean)
     keys = act.vault.addresses.keys(address for _name, address in people)
     for contact_name, address in people:
-        contact = act.vault.firm.contact_of(keys[address])
+        contact = _known_contact(act, keys[address], address)
         if contact is None:
             contact = act.vault.firm.add_contact(contact_name, (keys[address],))
         _switch_on(act, contact, client, keys[address])
@@ -89,7 +89,7 @@ def link(act: Act, *, address: str, client: str) -> Done:
     act.need(Action.LINK)
     text, key = clean_address(address), client_of(act, client)
     number = act.vault.addresses.key(text)
-    contact = act.vault.firm.contact_of(number)
+    contact = _known_contact(act, number, text)
     made = contact is None
     if contact is None:
         contact = act.vault.firm.add_contact("", (number,))
@@ -147,7 +147,25 @@ def _linked(act: Act, address: str, client: str) -> tuple[ContactKey, ClientKey,
     contact = None if number is None else act.vault.firm.contact_of(number)
     if number is None or contact is None or not act.vault.firm.is_linked(contact, key):
         raise NotFound
+    if _is_hidden(act, contact, number):
+        raise NotFound
     return contact, key, number
+
+
+def _known_contact(act: Act, number: int, address: str) -> ContactKey | None:
+    """Whose address it is. One that is hidden from the actor is not theirs to link: it would show them whose it is, and
+    what else that contact has (Z5).
+    """
+    contact = act.vault.firm.contact_of(number)
+    if contact is not None and _is_hidden(act, contact, number):
+        raise BadRequest("address_taken", address=address)
+    return contact
+
+
+def _is_hidden(act: Act, contact: ContactKey, address: int) -> bool:
+    """Whether the address is used, or else its contact linked, with clients hidden from the actor alone."""
+    clients = act.vault.firm.used_by(address) or act.vault.firm.clients_of(contact)
+    return bool(clients) and not any(act.scope.allows_client(client) for client in clients)
 
 
 def _switch_on(act: Act, contact: ContactKey, client: ClientKey, address: int) -> None:
