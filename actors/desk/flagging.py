@@ -8,6 +8,7 @@ ever queued to a server.
 from collections.abc import Iterable
 
 from actors.desk.turn import Turn
+from store.model.evidence import PEOPLE_ROLES
 from store.model.ids import MemberKey
 from store.vault.following import KeptChange
 from store.vault.kept import KeptEmail, KeptSighting
@@ -67,15 +68,24 @@ def say_starred(turn: Turn, mail: KeptEmail, member: MemberKey, *, starred: bool
 
 
 def arrive(turn: Turn, mail: KeptEmail, here: KeptSighting) -> None:
-    r"""A copy came into a mailbox: it is read to its members if \\Seen stands on any copy there, unless they said."""
+    r"""A copy came into a mailbox: it is read to its members if \\Seen stands on any copy there, or if they wrote it to
+    themselves ([T2b]), unless they said.
+    """
     flags = here.flags.split()
     for member in turn.book.mailboxes[here.mailbox].members:
         known = mail.states.get(member)
-        seen = SEEN in flags or _seen_elsewhere(turn, mail, here, member)
+        seen = SEEN in flags or _to_oneself(turn, mail, member) or _seen_elsewhere(turn, mail, here, member)
         if (known is None or not known.read_said) and (known is not None and known.unread) is seen:
             turn.state_of(mail, member).unread = not seen
         if FLAGGED in flags and (known is None or not (known.star_said or known.starred)):
             turn.state_of(mail, member).starred = True
+
+
+def _to_oneself(turn: Turn, mail: KeptEmail, member: MemberKey) -> bool:
+    """Whether a member's own address is From, and nobody else's stands in To or Cc."""
+    own = turn.book.own_addresses
+    people = [address for role, address in mail.people if role in PEOPLE_ROLES]
+    return mail.from_address is not None and all(own.get(address) == member for address in (mail.from_address, *people))
 
 
 def _seen_elsewhere(turn: Turn, mail: KeptEmail, here: KeptSighting, member: MemberKey) -> bool:

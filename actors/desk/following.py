@@ -4,6 +4,7 @@ import hashlib
 
 import msgspec
 
+from actors.desk.seeing import visible_facts
 from actors.desk.settling import NOTIFY, Settling
 from actors.desk.turn import Turn
 from actors.messages import EmailsFiled, ErrandOpen
@@ -13,7 +14,7 @@ from store.model.ids import ClientKey, ErrandKey, MailboxKey, MemberKey
 from store.model.views import NoticeKind
 from store.rules.journal import ORIGIN, Entry, chain
 from store.rules.notices import told_in_bulk
-from store.rules.permissions import VisibleFacts, VisibleFiling, visible
+from store.rules.permissions import visible
 from store.vault.following import NewAnnouncement
 from store.vault.hands import Cause
 from store.vault.kept import KeptEmail
@@ -117,21 +118,3 @@ def _errand(turn: Turn, errand: ErrandKey, mail: KeptEmail, client: ClientKey) -
         outside=mail.outside,
         cannot_see=tuple(sorted(m for m in asked - walled if not visible(book.scopes[m], facts, now=turn.now))),
     )
-
-
-def visible_facts(mail: KeptEmail) -> VisibleFacts:
-    """What decides who sees an email."""
-    return VisibleFacts(
-        mailboxes=tuple(sorted(mail.mailboxes())),
-        filings=tuple(
-            VisibleFiling(client=f.client, ambiguous=f.ambiguous, visible_from=f.visible_from)
-            for f in mail.filings.values()
-        ),
-        private=mail.private,
-    )
-
-
-def sees(turn: Turn, member: MemberKey, mail: KeptEmail) -> bool:
-    """Whether a member sees an email now."""
-    seer = turn.book.scopes.get(member)
-    return seer is not None and visible(seer, visible_facts(mail), now=turn.now)

@@ -9,6 +9,7 @@ from itertools import count
 import msgspec
 
 from actors.desk.gathering import facts_of, gather, named_raw
+from actors.desk.seeing import visible_facts
 from actors.desk.turn import Turn
 from store.model.filing import Filed, Settled
 from store.model.ids import ClientKey, EmailKey, MemberKey, key_seconds
@@ -16,6 +17,7 @@ from store.model.ledger import Depth
 from store.model.mailbox import MailboxScope
 from store.rules.filing import decide, depends_on_named
 from store.rules.never_sync import covers
+from store.rules.permissions import VisibleFacts, visible
 from store.rules.read_state import unread
 from store.vault.following import NewAnnouncement
 from store.vault.hands import Cause
@@ -94,7 +96,7 @@ class Settling:
 
     def _apply(self, mail: KeptEmail, settled: Settled) -> None:
         turn = self._turn
-        before = set(mail.filings)
+        before, was = set(mail.filings), visible_facts(mail)
         now = {filed.client: filed for filed in settled.files}
         for client in before - now.keys():
             del mail.filings[client]
@@ -104,6 +106,8 @@ class Settling:
             self._file(mail, client, filed)
         if now.keys() - before:
             self._first_filed(mail, now.keys() - before)
+        if before & now.keys() and visible_facts(mail) != was:
+            self._shown_to_more(mail, before & now.keys(), was)
         if now.keys() != before:
             self._unread_to_others(mail)
         if settled.suggestions != mail.suggestions:
@@ -146,6 +150,17 @@ class Settling:
         if self._cause is not None:
             for member in {m for seen in mail.present() for m in turn.book.mailboxes[seen.mailbox].members}:
                 self._cause.filed[member] = self._cause.filed.get(member, 0) + 1
+
+    def _shown_to_more(self, mail: KeptEmail, clients: Iterable[ClientKey], was: VisibleFacts) -> None:
+        """Filed there before, but hidden from a follower who sees it now: they have not been told ([N3])."""
+        turn, now = self._turn, visible_facts(mail)
+        if self._cause is not None or not _is_fresh(turn, mail):
+            return
+        for client in sorted(clients):
+            scopes = [turn.book.scopes[member] for member in turn.book.followers(client)]
+            if any(visible(s, now, now=turn.now) and not visible(s, was, now=turn.now) for s in scopes):
+                errand = turn.vault.errands.reopen(mail.email, client, NOTIFY)
+                turn.errands += [] if errand is None else [errand]
 
     def _unread_to_others(self, mail: KeptEmail) -> None:
         """To members who see it by a filing alone it is unread if it came after their access ([T2a])."""

@@ -24,6 +24,16 @@ class Errands:
             return None
         return ErrandKey(self._db.connection.last_insert_rowid())
 
+    def reopen(self, email: EmailKey, client: ClientKey, kind: str) -> ErrandKey | None:
+        """There is somebody to do it for who was not there when it was done; None: it is not done yet."""
+        sql = "UPDATE errands SET closed_at = NULL WHERE email = ? AND client = ? AND kind = ? AND closed_at > 0"
+        if not self._db.changed(sql, (email, client, kind)):
+            return None
+        found = self._db.value(
+            "SELECT errand FROM errands WHERE email = ? AND client = ? AND kind = ?", (email, client, kind)
+        )
+        return ErrandKey(found)
+
     def open(self, kind: str) -> list[tuple[ErrandKey, EmailKey, ClientKey]]:
         rows = self._db.rows(
             "SELECT errand, email, client FROM errands WHERE closed_at IS NULL AND kind = ? ORDER BY errand", (kind,)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from actors.desk.following import sees
+from actors.desk.seeing import sees
 from actors.desk.settling import Settling
 from actors.desk.writer import settle_again
 from store.model.evidence import Verified

@@ -83,14 +83,24 @@ def _need_free(act: Act, address: str, key: str, member: MemberKey) -> None:
     boxes = act.vault.mailboxes.all()
     if any(box.server_key == key for box in boxes.values()):
         raise BadRequest("mailbox_taken")
-    if any(box.address.casefold() == address for box in boxes.values()):
-        raise BadRequest("other_server")
+    for box in boxes.values():
+        if box.address.casefold() == address:
+            raise _known_address(box, address, key, member)
     number = act.vault.addresses.find((address,)).get(address)
     if number is None or act.scope.owner:
         return
     others = any(number in box.addresses and set(box.members) != {member} for box in boxes.values())
     if others or act.vault.firm.contact_of(number) is not None:
         raise BadRequest("address_taken", address=address)
+
+
+def _known_address(box: KeptMailbox, address: str, key: str, member: MemberKey) -> BadRequest:
+    """On its server by another login, or on another server."""
+    if box.server_key.partition("/")[0] != key.partition("/")[0]:
+        return BadRequest("other_server")
+    if member in box.members:
+        return BadRequest("mailbox_taken")
+    return BadRequest("address_taken", address=address)
 
 
 def _add(act: Act, settings: MailboxSettings, *, key: str, member: MemberKey, own: tuple[int, ...]) -> MailboxKey:
