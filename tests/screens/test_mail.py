@@ -445,3 +445,9 @@ async def test_each_email_begins_at_its_top(narrow: Screens) -> None:
     await narrow.press("q")
     await narrow.press("j", "enter")
     assert "Second 0" in narrow.rows
+
+
+async def test_a_view_chosen_while_reading_leaves_the_folders_whole(narrow: Screens) -> None:
+    await narrow.press("enter", "g", "a", "q", "h")
+    assert "Inbox" in narrow.rows
+    assert "All mail" in narrow.rows

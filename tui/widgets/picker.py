@@ -130,6 +130,9 @@ class Picker(Lines):
 
     # ------------------------------------------------------------ events
     def on_resize(self, event: events.Resize) -> None:
+        if self.top > self._lowest:  # it moved while it was hidden or lower
+            self.top = self._lowest
+            self.refresh()
         self._jump()
 
     def on_focus(self) -> None:
