@@ -319,7 +319,7 @@ async def undo(options: argparse.Namespace, output: Output) -> None:
     """Take the last act back."""
     async with attached(options) as desk:
         done = await desk.undo(request(options))
-    output.did(done, _("Undone."))
+    output.did(done, _("Undone."), can_undo=False)
 
 
 async def mark(options: argparse.Namespace, output: Output) -> None:

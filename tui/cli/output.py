@@ -43,11 +43,11 @@ class Output:
         if not self.json:
             print(text, file=sys.stderr)
 
-    def did(self, done: Done, human: str) -> None:
-        """The answer of a command that changed something."""
+    def did(self, done: Done, human: str, *, can_undo: bool = True) -> None:
+        """The answer of a command that changed something; of an undo, `undo` names what was taken back."""
         self.record({"done": done.done, "undo": done.undo, "affected": done.affected})
         self.say(human)
-        if done.undo:
+        if done.undo and can_undo:
             self.say(_("`postroom undo` takes it back."))
         if done.warning:
             self.attention(sentence(DeskError(done.warning)).wrong)
