@@ -75,11 +75,7 @@ def notice_words(notice: NoticeRow) -> str:
         NoticeKind.BULK_FILED: ngettext("{count} older email filed", "{count} older emails filed", count).format(
             count=count
         ),
-        NoticeKind.LINKED_FILED: ngettext(
-            "{count} email of your mailbox filed with {client}",
-            "{count} emails of your mailbox filed with {client}",
-            count,
-        ).format(count=count, client=client),
+        NoticeKind.LINKED_FILED: _linked_words(count, client=client, by=by),
         NoticeKind.MAIL_GONE: ngettext(
             "{count} email is gone from the server", "{count} emails are gone from the server", count
         ).format(count=count),
@@ -87,3 +83,16 @@ def notice_words(notice: NoticeRow) -> str:
         NoticeKind.ACTOR_GAVE_UP: _("a part of the office stopped after repeated failures"),
         NoticeKind.CHANGE_DROPPED: _("a change could not be carried to the server"),
     }[notice.kind]
+
+
+def _linked_words(count: int, *, client: str, by: str) -> str:
+    """Whose mail a link filed is told even if the client is hidden from them: then by whom."""
+    if client:
+        return ngettext(
+            "{count} email of your mailbox filed with {client}",
+            "{count} emails of your mailbox filed with {client}",
+            count,
+        ).format(count=count, client=client)
+    return ngettext(
+        "{count} email of your mailbox filed by {by}", "{count} emails of your mailbox filed by {by}", count
+    ).format(count=count, by=by or _("a colleague"))
