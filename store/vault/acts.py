@@ -7,6 +7,15 @@ from store.vault.database import Database
 
 
 @dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """A row of `commands`; `asked` is a hash of what was asked, `answer` is data of the desk's."""
+
+    method: str
+    asked: bytes
+    answer: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class KeptUndo:
     """A row of `undo`; `inverse` is data of the desk's."""
 
@@ -44,15 +53,16 @@ class Answers:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def get(self, member: MemberKey, request: str) -> tuple[str, bytes] | None:
-        """(method, answer)."""
-        row = self._db.row("SELECT method, answer FROM commands WHERE member = ? AND request = ?", (member, request))
-        return None if row is None else (row[0], row[1])
+    def get(self, member: MemberKey, request: str) -> KeptAnswer | None:
+        row = self._db.row(
+            "SELECT method, asked, answer FROM commands WHERE member = ? AND request = ?", (member, request)
+        )
+        return None if row is None else KeptAnswer(*row)
 
-    def keep(self, member: MemberKey, request: str, *, method: str, answer: bytes, at: int) -> None:
+    def keep(self, member: MemberKey, request: str, first: KeptAnswer, *, at: int) -> None:
         self._db.run(
-            "INSERT INTO commands (member, request, method, answer, at) VALUES (?, ?, ?, ?, ?)",
-            (member, request, method, answer, at),
+            "INSERT INTO commands (member, request, method, asked, answer, at) VALUES (?, ?, ?, ?, ?, ?)",
+            (member, request, first.method, first.asked, first.answer, at),
         )
 
     def drop_before(self, at: int) -> None:

@@ -316,6 +316,15 @@ async def test_filing_nowhere_by_hand(desk: Desk) -> None:
     assert (await emails(desk))[1].filings == ()
 
 
+async def test_an_id_answers_one_question_only(desk: Desk) -> None:
+    request = new()
+    made = await desk.add_client(request, "Byron")
+    assert (await refused(desk.add_client(request, "Blum"))).code == "id_reused"
+    assert (await refused(desk.add_contact(request, "Ada", ["ada@byron.example"]))).code == "id_reused"
+    assert await desk.add_client(request, "Byron") == made
+    assert [client.name for client in await desk.clients()] == ["Byron"]
+
+
 async def test_a_repeat_gets_the_first_answer(desk: Desk) -> None:
     request = new()
     first = await desk.add_client(request, "Byron")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.desk.api import Desk
+from actors.desk.api import Desk, NewContact
 from actors.desk.commands import clients
 from actors.desk.commands.answers import packed, unpacked
 from actors.desk.commands.commands import METHODS
@@ -16,6 +16,7 @@ from actors.desk.commands.refusals import Refusals
 from actors.messages import Announced
 from store.model.errors import BadRequest, DeskError, NotAllowed, NotFound
 from store.model.ids import MemberKey
+from store.model.mailbox import MailboxScope, MailboxView, ServerSettings
 from store.model.views import Done
 from tests.support.copies import NOW, DeskRig, Letter
 from tests.support.hands import Hands
@@ -77,7 +78,48 @@ def test_an_id_is_one_member_s_and_for_one_method(rig: DeskRig, hands: Hands) ->
     hands.ask(rig.owner, "add_client", request="once", name="Acme")
     other_method = hands.ask(rig.owner, "add_contact", request="once", name="A", addresses=["a@x.example"])
     assert isinstance(other_method, BadRequest)
+    assert other_method.code == "id_reused"
     assert isinstance(hands.ask(clara, "add_client", request="once", name="Acme"), NotAllowed)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"name": "Bolt"},
+        {"name": "Acme", "contacts": (NewContact(name="A", address="a@x.example"),)},
+        {"as_": MemberKey(1)},
+    ],
+)
+def test_an_id_with_another_question_is_refused(rig: DeskRig, hands: Hands, other: dict[str, Any]) -> None:
+    named: dict[str, Any] = {"name": "Acme", "contacts": ()}
+    first = hands.ask(rig.owner, "add_client", request="once", **named)
+    before, entries = hands.state(), hands.journal()
+    told = hands.ask(rig.owner, "add_client", request="once", **{**named, **other})
+    assert isinstance(told, BadRequest)
+    assert told.code == "id_reused"
+    assert (hands.state(), hands.journal()) == (before, entries)
+    assert hands.ask(rig.owner, "add_client", request="once", **named) == first
+
+
+def test_what_is_of_the_moment_makes_no_other_question(rig: DeskRig, hands: Hands) -> None:
+    """An import's own counts, and how far back a mailbox is copied, as reckoned when it was said."""
+    hands.ask(rig.owner, "open_import", mailbox="Old mail")
+    first = hands.ask(rig.owner, "import_copies", request="once", mailbox="Old mail", added=5, known=0, failed=0)
+    assert first == hands.ask(
+        rig.owner, "import_copies", request="once", mailbox="Old mail", added=0, known=5, failed=0
+    )
+    mailbox: dict[str, Any] = {
+        "address": "a@firm.example",
+        "login": "a",
+        "member": None,
+        "scope": MailboxScope.WHOLE,
+        "imap": ServerSettings(host="h", port=1, tls="ssl"),
+        "smtp": None,
+        "authserv_id": None,
+    }
+    made = hands.ask(rig.owner, "add_mailbox", request="box", history_from=NOW - 5, **mailbox)
+    assert isinstance(made, MailboxView)
+    assert hands.ask(rig.owner, "add_mailbox", request="box", history_from=NOW, **mailbox) == made
 
 
 def test_a_bug_in_a_command_leaves_nothing_behind(rig: DeskRig, hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,11 +62,14 @@ def call(method: Method) -> Method:
 
 
 def command(method: Method) -> Method:
-    """A call that changes something: a repeat of its request gets the first answer."""
+    """A call that changes something: a repeat of its request gets the first answer, another question with it none."""
 
     @wraps(method)
     async def done(desk: "FakeDesk", request: RequestId, *given: object, **named: object) -> object:
         await desk.called(method.__name__, given, named)
+        asked = repr((method.__name__, given, named))
+        if desk.asked.setdefault(request, asked) != asked and method.__name__ != "import_copies":
+            raise BadRequest("id_reused")
         if request not in desk.answers:
             try:
                 desk.answers[request] = await method(desk, request, *given, **named)
@@ -88,6 +91,7 @@ class FakeDesk:
         self.firm.members.append(self.firm.owner)
         self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
         self.answers: dict[RequestId, Any] = {}
+        self.asked: dict[RequestId, str] = {}
         self.kept: list[Announcement] = []
         self.boxes: list[MailboxView] = []
         self.told: list[NoticeRow] = []

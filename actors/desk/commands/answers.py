@@ -1,10 +1,12 @@
 """First answers as they are kept: packed, with what each method answers; a refusal is an answer too."""
 
+from hashlib import blake2b
 from typing import Any, Final
 
 import msgspec
 
 from actors.desk.api import Imported
+from actors.messages import Command
 from store.model.errors import DeskError, ErrorFrame
 from store.model.firm import Client, Contact, Member
 from store.model.mailbox import MailboxView
@@ -18,7 +20,17 @@ _TYPES: Final[dict[str, Any]] = {
     "open_import": MailboxView,
     "import_copies": Imported,
 }
+# What a repeat may say otherwise: counted by the run itself, or reckoned from the moment of asking.
+_OF_THE_MOMENT: Final = {"import_copies": ("added", "known", "failed"), "add_mailbox": ("history_from",)}
 _GIVEN, _REFUSED = b"\x00", b"\x01"
+
+
+def digest(command: Command) -> bytes:
+    """The same for a repeat, another one for another question."""
+    left_out = _OF_THE_MOMENT.get(command.method, ())
+    arguments = {name: value for name, value in command.arguments.items() if name not in left_out}
+    asked = msgspec.msgpack.encode((command.method, command.as_, arguments), order="sorted")
+    return blake2b(asked, digest_size=16).digest()
 
 
 def packed(answer: object) -> bytes:

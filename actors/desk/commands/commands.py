@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from actors.desk.commands import clients, closing, filing, mailboxes, marking, members, moving, notices
-from actors.desk.commands.answers import packed, unpacked
+from actors.desk.commands.answers import digest, packed, unpacked
 from actors.desk.commands.ground import LookUp, Writer, begin
 from actors.desk.commands.refusals import Refusals
 from actors.desk.commands.undoing import last_undo, undo
@@ -18,6 +18,7 @@ from actors.desk.turn import Turn
 from actors.messages import Command
 from store.model.errors import BadRequest, Conflict, DeskError, NotAllowed, NotFound
 from store.model.views import Done
+from store.vault.acts import KeptAnswer
 
 METHODS: Final[dict[str, Callable[..., object]]] = {
     "file": filing.file,
@@ -73,12 +74,11 @@ class Commands:
             return self._refuse(command, refused)
 
     def _known(self, command: Command) -> object | None:
-        """The first answer, if this is a repeat."""
+        """The first answer, if this is a repeat; a refusal, if its id was another question's."""
         kept = self._writer.vault.answers.get(command.member, command.id)
         if kept is None:
             return None
-        method, raw = kept
-        return unpacked(method, raw) if method == command.method else BadRequest("bad_value", field="request")
+        return unpacked(kept.method, kept.answer) if kept.asked == digest(command) else BadRequest("id_reused")
 
     def _run(self, turn: Turn, command: Command) -> object:
         method = METHODS.get(command.method)
@@ -116,4 +116,5 @@ class Commands:
         journal(turn, action, about, member=command.member, as_member=command.as_)
 
     def _keep(self, turn: Turn, command: Command, answer: object) -> None:
-        turn.vault.answers.keep(command.member, command.id, method=command.method, answer=packed(answer), at=turn.now)
+        first = KeptAnswer(command.method, digest(command), packed(answer))
+        turn.vault.answers.keep(command.member, command.id, first, at=turn.now)

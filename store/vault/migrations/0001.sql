@@ -436,6 +436,7 @@ CREATE TABLE commands (        -- the first answer to each repeat-safe call
     member INTEGER NOT NULL,
     request TEXT NOT NULL,
     method TEXT NOT NULL,
+    asked BLOB NOT NULL,       -- a hash of what was asked
     answer BLOB NOT NULL,
     at INTEGER NOT NULL,
     PRIMARY KEY (member, request)
