@@ -53,6 +53,27 @@ def short(text: str, cells: int) -> str:
     return fit(text, cells).rstrip()
 
 
+def whole_words(row: Row, cells: int) -> Row:
+    """A row that is too long ends after a whole word, with an ellipsis."""
+    if cells_of(row) <= cells:
+        return row
+    kept, left = list[Span](), max(cells - 1, 0)
+    for text, look in row:
+        safe = plain(text)
+        if width(safe) > left:
+            head = set_cell_size(safe, left)
+            words = head if safe[len(head) :].startswith(" ") else head.rpartition(" ")[0]
+            said = any(span.text.strip() for span in kept)
+            kept.append(Span(words if said or words.strip() else head, look))
+            break
+        kept.append(Span(safe, look))
+        left -= width(safe)
+    while kept and not kept[-1].text.strip():
+        kept.pop()
+    last = kept.pop() if kept else Span("")
+    return (*kept, Span(last.text.rstrip() + ELLIPSIS[: max(cells, 0)], last.look))
+
+
 def wrap(text: str, cells: int, *, indent: str = "") -> Iterator[str]:
     """A text's lines, broken at blanks where there are any; what follows a break is indented."""
     for line in plain_lines(text):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from store.model.errors import Away, NotAllowed
+from store.model.errors import Away, DeskError, NotAllowed
 from store.model.mailbox import SyncState
 from store.model.thread import ThreadState
 from store.model.views import MailboxStatus
@@ -354,3 +354,40 @@ def test_a_bug_s_place_names_files_only() -> None:
         told = position(bug)
     assert told.startswith("Bug test_news.py:")
     assert "planted" not in told
+
+
+async def _shown_at_80(*, mailboxes: bool, error: DeskError | None = None) -> list[str]:
+    """The status line on a narrow terminal: at first, after an act, and after the next key."""
+    desk = firm()
+    if not mailboxes:
+        desk.boxes_told = ()
+    lines = []
+    async with opened(desk, size=(80, 24)) as (app, pilot):
+        await settled(app, pilot)
+        lines.append(shown(app)[-2])
+        if error is not None:
+            desk.fail("undo", error)
+            for key in ("u", "j"):
+                await pilot.press(key)
+                await settled(app, pilot)
+                lines.append(shown(app)[-2])
+    return lines
+
+
+BUG = {"en": "Something went wrong in the office; it goes on. Nothing was lost.",
+       "es": "Algo ha fallado en la oficina, que sigue en marcha. No se ha perdido nada."}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+async def test_what_is_said_can_be_read_on_a_narrow_terminal(language: str) -> None:
+    i18n.set_language(language)
+    try:
+        (line,) = await _shown_at_80(mailboxes=False)
+        assert "postroom mailbox add ADDRESS " in line
+        before, said, after = await _shown_at_80(mailboxes=True, error=DeskError("bug"))
+        assert BUG[language] in said
+        assert said.endswith("…")
+        assert "1/1" in before
+        assert "1/1" in after
+    finally:
+        i18n.set_language("en")

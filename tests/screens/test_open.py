@@ -86,13 +86,13 @@ async def own_home() -> AsyncIterator[Home]:
 
 async def test_a_real_office_is_started_and_started_anew_when_it_is_killed(own_home: Home) -> None:
     with screens(own_home) as terminal:
-        await sees(terminal, "No mailbox is synced yet")
+        await sees(terminal, "No mailbox synced yet")
         async with office_of(own_home) as desk:
             first = desk.greeted.pid
         os.kill(first, signal.SIGKILL)
         await sees(terminal, "The office is away")
         await asyncio.to_thread(terminal.wait_gone, "The office is away")
-        await sees(terminal, "No mailbox is synced yet")
+        await sees(terminal, "No mailbox synced yet")
         async with office_of(own_home) as desk:
             assert desk.greeted.pid != first
         terminal.send("q")

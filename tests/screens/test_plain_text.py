@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rich.style import Style
 
 from store.model.plain import plain
-from tui.plain import Span, content, fit, short, strip, width, wrap
+from tui.plain import Span, cells_of, content, fit, short, strip, whole_words, width, wrap
 
 HOSTILE = st.text(
     st.one_of(
@@ -28,6 +28,28 @@ def test_a_fitted_text_takes_its_cells_exactly(text: str, cells: int) -> None:
     assert width(fit(text, cells)) == cells
     assert width(fit(text, cells, right=True)) == cells
     assert width(short(text, cells)) <= cells
+
+
+@given(st.lists(st.builds(Span, HOSTILE, st.sampled_from(["", "dim"])), max_size=4), st.integers(0, 60))
+def test_a_row_of_whole_words_fits(row: list[Span], cells: int) -> None:
+    kept = whole_words(tuple(row), cells)
+    assert cells_of(kept) <= cells
+    assert kept == tuple(row) or cells == 0 or kept[-1].text.endswith("…")
+
+
+def test_a_row_that_is_too_long_ends_after_a_word() -> None:
+    row = (Span("! ", "warn"), Span("nothing was lost"), Span(" at all", "dim"))
+    said = {cells: "".join(span.text for span in whole_words(row, cells)) for cells in (25, 24, 21, 19, 17, 4, 1)}
+    assert said == {
+        25: "! nothing was lost at all",
+        24: "! nothing was lost at…",
+        21: "! nothing was lost…",
+        19: "! nothing was lost…",
+        17: "! nothing was…",
+        4: "!…",
+        1: "…",
+    }
+    assert whole_words((Span(" "), Span("incomprehensibilities")), 10) == (Span(" "), Span("incompre…"))
 
 
 @given(HOSTILE, st.integers(8, 40))

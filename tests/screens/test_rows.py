@@ -273,7 +273,7 @@ def box(state: SyncState, **more: object) -> MailboxStatus:
 
 
 def test_the_status_line_says_the_worst_first() -> None:
-    assert status() == "No mailbox is synced yet: postroom mailbox add ADDRESS"
+    assert status() == "No mailbox synced yet: postroom mailbox add ADDRESS"
     assert status(box(SyncState.SYNCED), box(SyncState.SYNCED)) == "✓ 2 mailboxes up to date"
     assert status(box(SyncState.PAUSED)) == "ana@x.example: paused"
     first = box(SyncState.SYNCING, done=120, total=300, rate=45.4, eta_s=4)

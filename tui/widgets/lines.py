@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.plain import EMPTY, Row, Span, cells_of, strip
+from tui.plain import EMPTY, Row, Span, cells_of, strip, whole_words
 from tui.widgets.looks import CLASSES, SHEET, look
 
 WHEEL = 3
@@ -146,5 +146,6 @@ class Bar(Widget):
 
         right = min(cells_of(self.right), cells)
         gap = 1 if right else 0
-        left = side(self.left, max(cells - right - gap, 0))
+        room = max(cells - right - gap, 0)
+        left = side(whole_words(self.left, room), room)
         return Strip.join([left, side((Span(" "),), min(gap, cells - left.cell_length)), side(self.right, right)])

@@ -21,7 +21,7 @@ def office_row(status: OfficeStatus) -> Row:
     """The mailboxes in a few words: trouble first, then progress, else that all is well."""
     boxes = status.mailboxes
     if not boxes:
-        return (Span(_("No mailbox is synced yet: postroom mailbox add ADDRESS"), "answer"),)
+        return (Span(_("No mailbox synced yet: postroom mailbox add ADDRESS"), "answer"),)
     trouble = [box for box in boxes if box.state in _TROUBLE]
     syncing = [box for box in boxes if box.state is SyncState.SYNCING]
     spans: list[Span] = []
@@ -93,8 +93,10 @@ def place_row(*, notices: int, position: int, total: int, typed: str) -> Row:
 
 
 class StatusLine(Horizontal):
-    """What was said to the person goes before how the office is, until `hush`. Its right end is a widget of its own, so
-    that moving the cursor sends no more than that."""
+    """What was said to the person goes before how the office is, and has the whole line, until `hush`.
+
+    Its right end is a widget of its own, so that moving the cursor sends no more than that.
+    """
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
@@ -144,5 +146,6 @@ class StatusLine(Horizontal):
     def _tell(self) -> None:
         position, total = self._at
         right = place_row(notices=self._notices, position=position, total=total, typed=self._typed)
+        self._place.display = not self._said
         self._words.say((Span(" "), *(self._said or self._office)))
         self._place.say(right=(*right, Span(" ")))
