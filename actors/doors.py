@@ -158,7 +158,7 @@ def _server(settings: ServerSettings) -> Server:
 
 
 def _refusal(error: ProviderError, step: str, host: str) -> DeskError:
-    if error.code == "plain_refused":
+    if error.code in ("plain_refused", "clear_text"):
         return BadRequest("plain_refused")
     if isinstance(error, AuthRefused):
         return SignInRefused("login_refused", step=step, host=host)

@@ -27,6 +27,7 @@ from actors.desk.api import (
     SyncResult,
     Welcome,
 )
+from actors.desk.commands.resolving import clean_address
 from actors.desk.front import ANNOUNCED, RESTARTED, Front, Waiter
 from actors.messages import (
     AskActors,
@@ -428,6 +429,7 @@ class LocalDesk:
         """Nothing is kept unless both servers let us in. The secret is sealed before the record, so that no kill
         between the two leaves a mailbox that cannot sign in.
         """
+        clean_address(mailbox.address)
         await self._need_right_for(mailbox.member)
         await self._inside.check_servers(mailbox)
         take_back = await self._inside.keep_secret(mailbox)
@@ -444,8 +446,13 @@ class LocalDesk:
     async def _need_right_for(self, member: str | None) -> None:
         """Before a server is called for somebody else; the command judges finally."""
         me = await self._read(lambda reader: reader.me())
-        if member is not None and member not in (me.member, me.name) and me.role is MemberRole.EMPLOYEE:
+        if member is None or member in (me.member, me.name):
+            return
+        if me.role is MemberRole.EMPLOYEE:
             raise NotAllowed("not_allowed", right="add_mailbox")
+        known = await self._read(lambda reader: reader.members())
+        if not any(member == one.member or member.casefold() == one.name.casefold() for one in known):
+            raise NotFound
 
     async def pause(self, request: RequestId, address: str) -> Done:
         return cast("Done", await self._ask(request, "pause", address=address))

@@ -81,6 +81,9 @@ class StubReader:
     def me(self) -> Member:
         return Member(member=MemberId("m1"), name="Olga", role=self.role)
 
+    def members(self) -> tuple[Member, ...]:
+        return (self.me(), Member(member=MemberId("m2"), name="Tom", role=MemberRole.EMPLOYEE))
+
     def looked_after(self) -> tuple[OwnMailbox, ...]:
         return self.own_mailboxes()
 
@@ -508,6 +511,20 @@ async def test_an_employee_cannot_have_servers_tried_for_others(office: Office, 
     with pytest.raises(NotAllowed):
         await desk.add_mailbox(RequestId("r"), other)
     assert office.did == []
+
+
+@pytest.mark.parametrize(
+    ("member", "address", "refused"),
+    [("Nobody", "x@y.example", NotFound), ("TOM", "x@y.example", None), ("m2", "x y", BadRequest)],
+)
+async def test_what_makes_no_sense_calls_no_server(
+    office: Office, desk: LocalDesk, member: str, address: str, refused: type[DeskError] | None
+) -> None:
+    office.refuse = Away("server", step="imap", cause="dns", host="mail.example")
+    other = NewMailbox(address=address, login="x", password="p", imap=NEW.imap, smtp=None, member=member)
+    with pytest.raises(refused or Away):
+        await desk.add_mailbox(RequestId("r"), other)
+    assert office.did == ([] if refused else ["checked"])
 
 
 # ---- Import
