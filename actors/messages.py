@@ -267,7 +267,9 @@ class DeclareFolders(Record, frozen=True, kw_only=True):
 
 
 class OpenPass(Record, frozen=True, kw_only=True):
-    """A look at one folder begins under this UIDVALIDITY; raises the pass. Answer: Opened with one Present."""
+    """A look at one folder begins under this UIDVALIDITY; raises the pass. Answer: Opened with one Present. `retry`: a
+    person asks, so what has failed is due now.
+    """
 
     id: DepositId
     mailbox: MailboxKey
@@ -275,6 +277,7 @@ class OpenPass(Record, frozen=True, kw_only=True):
     folder: FolderKey
     uidvalidity: int
     uidnext: int
+    retry: bool = False
 
 
 class SeenCopy(Record, frozen=True, kw_only=True):

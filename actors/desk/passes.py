@@ -70,13 +70,13 @@ def close_pass(turn: Turn, message: ClosePass, folder: KeptFolder, renewal: Rene
         end_renewal(turn, closed, renewal)
 
 
-def present(vault: Vault, folder: KeptFolder, *, now: int) -> Present:
-    """What the ledger knows of a folder's UIDs under its current UIDVALIDITY."""
+def present(vault: Vault, folder: KeptFolder, *, now: int, retry: bool = False) -> Present:
+    """What the ledger knows of a folder's UIDs under its current UIDVALIDITY; `retry`: what has failed is due."""
     held = vault.sightings.held(folder.folder, folder.uidvalidity)
     sets: dict[str, list[tuple[int, int]]] = {name: [] for name in ("pending", "skipped", "failed", "due", "alone")}
     for first, last, entry in vault.ledger.ranges(folder.folder, folder.uidvalidity):
         sets[entry.outcome].append((first, last))
-        due = entry.outcome is Outcome.FAILED and entry.due <= now
+        due = entry.outcome is Outcome.FAILED and (retry or entry.due <= now)
         if due:
             sets["due"].append((first, last))
         if entry.tries >= UNCLEAN_ENDS and (due or entry.outcome is Outcome.PENDING):

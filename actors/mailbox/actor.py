@@ -32,7 +32,7 @@ from actors.messages import (
     WatchLost,
 )
 from actors.switchboard import CLASSIFIER, DESK, FRONT
-from providers.errors import AuthRefused, Garbled, ProviderError, Unavailable
+from providers.errors import AuthRefused, Garbled, ProviderError, Refused, Unavailable, Unsupported
 from store.model.mailbox import SyncState
 
 _log = logging.getLogger(__name__)
@@ -131,6 +131,9 @@ class MailboxActor(PostroomActor):
             self._away(error, needs_person=self.line.rest.refused())
         except (Unavailable, Garbled) as error:
             self._away(error, needs_person=False)
+        except (Refused, Unsupported) as error:
+            self.rounds.abandon(error.code)
+            self._go_on()
         else:
             if more:
                 self._go_on()
@@ -147,6 +150,7 @@ class MailboxActor(PostroomActor):
 
     def _look(self) -> bool:
         if self.rounds.starting:
+            self.rounds.retry = bool(self._asked)
             self._running += self._asked
             self._asked.clear()
         more = self.rounds.slice()

@@ -56,7 +56,10 @@ class Reading:
             rounds.look_at_all()
             return
         self._look, self._chunk, self._got = look, chunk, set()
-        self._copies = rounds.line.source.fetch(chunk.uids, whole=chunk.whole, limit=PART_BYTES)
+        try:
+            self._copies = rounds.line.source.fetch(chunk.uids, whole=chunk.whole, limit=PART_BYTES)
+        except Refused as error:
+            self._refused(look, chunk, error)
 
     def slice(self) -> bool:
         """Read one batch and hand it over; False while there is no credit."""

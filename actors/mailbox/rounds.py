@@ -66,6 +66,7 @@ class Rounds:
         self.folders: dict[FolderKey, FolderWork] = {}
         self.look: Look | None = None
         self.trouble: str | None = None  # code of what was refused in this round
+        self.retry = False  # a person asked for this round: what has failed is tried again
         self.looked = False  # the server has answered since that was last told
         self._queue: deque[FolderWork] = deque()
         self._again = False  # a whole round is wanted
@@ -146,6 +147,12 @@ class Rounds:
         self._queue.clear()
         self._declaring = None
 
+    def abandon(self, code: str) -> None:
+        """The server will not do what this look needs: the other folders can be looked at all the same."""
+        self.trouble = code
+        self.reading.stop()
+        self.look = None
+
     # ------------------------------------------------------------ slices
     def urgent(self) -> bool:
         """Fetch a body that a person waits for, before anything else."""
@@ -213,12 +220,13 @@ class Rounds:
             return False
         work = self._queue.popleft()
         try:
-            if not self.line.holds(work) and work.unchanged(self.line.source.status(work.listed)):
+            retry = self.retry and bool(work.known.failed)
+            if not (retry or self.line.holds(work)) and work.unchanged(self.line.source.status(work.listed)):
                 return True
             # Of the folder that is selected STATUS may tell what it told last (RFC 9051, 6.3.11): it is opened anew.
             selected = self.line.select(work, anew=True)
             self.looked = True
-            if work.unchanged(as_status(selected)):
+            if not retry and work.unchanged(as_status(selected)):
                 return True
         except Refused as error:
             self.trouble = error.code  # this folder cannot be opened; the others can
@@ -231,6 +239,7 @@ class Rounds:
             folder=work.folder,
             uidvalidity=selected.uidvalidity,
             uidnext=selected.uidnext,
+            retry=self.retry,
         )
         look.open.add(request.id)
         self.requests.send(DESK, request, now=self.clock.monotonic())

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+import msgspec
 import pytest
 
 from actors.base import Death, Ground
@@ -124,7 +125,9 @@ class LedgerDesk:
                 if row.uidvalidity != message.uidvalidity:
                     fresh = Row(row.key, uidvalidity=message.uidvalidity, pass_=row.pass_)
                     row.__dict__.update(fresh.__dict__)
-                self._reply(Opened(id=message.id, folders=(row.present(),)))
+                present = row.present()
+                due = present.failed if message.retry else ""
+                self._reply(Opened(id=message.id, folders=(msgspec.structs.replace(present, due=due),)))
             case Deposit():
                 self._deposit(message)
             case Classify():
@@ -159,6 +162,7 @@ class LedgerDesk:
         row = self._row(message.origin.folder)
         for copy in message.copies:
             (row.whole if copy.whole else row.headers).add(copy.uid)
+            row.failed.pop(copy.uid, None)
             row.flags[copy.uid] = copy.flags
         row.pending -= UidSet.of(copy.uid for copy in message.copies)
         self._raise(row, message.handing)
@@ -531,3 +535,24 @@ def test_what_a_person_asks_for_does_not_make_the_rest_longer(post: Make) -> Non
         pass
     one.tick(61)
     one.desk.wait(lambda desk: 1 in desk.rows.get("INBOX", Row(0)).whole)
+
+
+def test_what_has_failed_is_tried_again_when_a_person_asks(post: Make) -> None:
+    one = post(filled(5))
+    one.mailbox.fail("fetch", Refused("no"), times=2)
+    one.sync("first")
+    failed = set(one.desk.rows["INBOX"].failed)
+    one.sync("second")
+    assert failed
+    assert one.desk.rows["INBOX"].whole == {1, 2, 3, 4, 5}
+    assert not one.desk.rows["INBOX"].failed
+
+
+def test_a_folder_that_cannot_be_listed_stops_no_other(post: Make) -> None:
+    one = post(filled(5))
+    one.mailbox.fail("uids", Refused("no"))
+    told = one.sync()
+    assert told.code == "no"
+    assert one.desk.rows["Sent"].whole == {1}
+    assert one.sync("again").code is None
+    assert one.desk.rows["INBOX"].whole == {1, 2, 3, 4, 5}
