@@ -222,10 +222,10 @@ def open_office(
     life.make_home(home)
     life.write_log(home, to_terminal=to_terminal)
     sys.setswitchinterval(SWITCH_SECONDS)
-    office = Office(home, keeping_of(home, owner=owner, firm=firm), linger=linger)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: office.end())
     try:
+        office = Office(home, keeping_of(home, owner=owner, firm=firm), linger=linger)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda _number, _frame: office.end())
         return office.run(ready)
     except DeskError:
         raise

@@ -111,7 +111,8 @@ class DeskWriter:
             opened = passes.open_pass(turn, message, folder, jitter=self._jitter())
             if opened.uidvalidity != folder.uidvalidity:
                 self._renewals.pop(folder.folder, None)
-            return Opened(id=message.id, folders=(passes.present(self.vault, opened, now=turn.now, retry=message.retry),))
+            known = passes.present(self.vault, opened, now=turn.now, retry=message.retry)
+            return Opened(id=message.id, folders=(known,))
 
     def close_pass(self, message: ClosePass) -> Deposited:
         """A look has told all it saw."""

@@ -7,7 +7,7 @@ cost nothing and every input costs time in proportion to its length. Nothing is 
 import re
 from typing import Final, NamedTuple
 
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]  # compiled, without stubs
 
 from store.mime.css import PLAIN, Style, hidden_names, style_of
 from store.mime.limits import MAX_HTML, MAX_LINKS, MAX_TEXT
