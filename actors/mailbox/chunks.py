@@ -27,10 +27,11 @@ class Chunks:
     ready: deque[FetchCopies] = field(default_factory=deque)
     raising: dict[DepositId, list[FetchCopies]] = field(default_factory=dict)
     begun: bool = False
+    bodies: UidSet = NONE  # handed over for their bodies: an answer under way may still name them as wanted
 
     def want(self, uids: UidSet) -> None:
         """The bodies of these are wanted too."""
-        self.known = replace(self.known, wanting=self.known.wanting | uids)
+        self.known = replace(self.known, wanting=self.known.wanting | (uids - self.bodies))
 
     def raise_next(self, request: DepositId, *, count: int = 1) -> str:
         """UIDs whose tries this deposit raises, so that they are ready once it is answered."""
@@ -51,6 +52,7 @@ class Chunks:
             self.known = replace(self.known, pending=self.known.pending - uids, due=self.known.due - uids)
         else:
             self.known = replace(self.known, wanting=self.known.wanting - uids)
+            self.bodies |= uids
         return found[0]
 
     def answered(self, request: DepositId) -> None:

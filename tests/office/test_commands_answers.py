@@ -168,6 +168,14 @@ def test_refusals_are_journalled_once_a_minute_and_counted(rig: DeskRig, hands: 
     assert [entry[3] for entry in hands.journal()] == ["add_client 1", "add_client 3", "add_member 1"]
 
 
+def test_a_refused_look_into_the_journal_is_journalled(rig: DeskRig, hands: Hands) -> None:
+    clara = rig.member("Clara")
+    assert isinstance(hands.ask(clara, "journal"), NotAllowed)
+    assert hands.journal() == [(clara, None, "refused", "journal 1")]
+    assert hands.ask(rig.owner, "journal") == Done(done=False, affected=0)
+    assert len(hands.journal()) == 1
+
+
 def test_the_journal_holds_keys_only(rig: DeskRig, hands: Hands) -> None:
     rig.client("Planted client")
     rig.folder(rig.mailbox("olga@firm.example")).deposit(Letter(id="planted@x", sender="planted@mail.example").seen(1))
@@ -189,7 +197,7 @@ def test_every_command_of_the_desk_is_known() -> None:
         for name, method in vars(Desk).items()
         if callable(method) and "request" in getattr(method, "__annotations__", {})
     }
-    assert with_request | {"open_import"} == set(METHODS)
+    assert with_request | {"open_import", "journal"} == set(METHODS)
 
 
 @given(

@@ -9,6 +9,7 @@ import pytest
 
 from actors.base import Death, Ground
 from actors.mailbox.actor import MailboxActor
+from actors.mailbox.chunks import Chunks
 from actors.mailbox.door import MailboxDoor
 from actors.messages import (
     AskChanges,
@@ -40,6 +41,7 @@ from store.model.ledger import Present
 from store.model.mailbox import MailboxScope, MailboxSettings, ServerSettings, SyncState
 from store.model.record import Record
 from store.model.uidset import UidSet
+from store.rules.sync_steps import Known, Wants
 from tests.support.office import DEADLINE, ManualTime
 from tests.support.scripted import ScriptedMailbox
 
@@ -556,3 +558,14 @@ def test_a_folder_that_cannot_be_listed_stops_no_other(post: Make) -> None:
     assert one.desk.rows["Sent"].whole == {1}
     assert one.sync("again").code is None
     assert one.desk.rows["INBOX"].whole == {1, 2, 3, 4, 5}
+
+
+def test_a_body_under_way_is_not_fetched_again_when_it_is_said_to_be_wanted() -> None:
+    chunks = Chunks(Known(wanting=UidSet.parse("1:2")), Wants(whole=False))
+    first = chunks.pop()
+    chunks.want(UidSet.parse("1:3"))
+    second = chunks.pop()
+    assert first is not None
+    assert second is not None
+    assert (str(first.uids), str(second.uids)) == ("1:2", "3")
+    assert chunks.over

@@ -33,6 +33,7 @@ METHODS: Final[dict[str, Callable[..., object]]] = {
     "pause": mailboxes.pause,
     "resume": mailboxes.resume,
     "open_import": mailboxes.open_import,
+    "journal": members.see_journal,
     "import_copies": mailboxes.import_copies,
     "add_client": clients.add_client,
     "add_contact": clients.add_contact,

@@ -6,6 +6,7 @@ from typing import Final
 from actors.desk.commands.ground import Act, LookUp
 from actors.desk.commands.past import only_seen, settle_past
 from actors.desk.commands.resolving import clean_name, client_of, member_of
+from actors.desk.commands.undos import NOTHING
 from store.model.errors import BadRequest
 from store.model.firm import Member, MemberRole, Right
 from store.model.ids import ClientKey, EmailKey, MemberKey
@@ -123,3 +124,9 @@ def view(act: Act, kept: KeptMember) -> Member:
         uid=kept.uid,
         clients=tuple(act.vault.ids.client(client) for client in shown),
     )
+
+
+def see_journal(act: Act) -> Done:
+    """Reading needs no writer; who was refused is asked here again, so that the refusal is journalled ([R3])."""
+    act.need(Action.SEE_JOURNAL)
+    return NOTHING
