@@ -56,9 +56,9 @@ def run(arguments: list[str]) -> int:
         return int(stop.code or 0)
     output = Output(as_json=options.json)
     try:
-        return max(_call(options, output), output.worst)
-    except DeskError as error:
-        return output.error(error)
+        code = _told(options, output)
+        sys.stdout.flush()  # here, where a reader that has left is no error to see
+        return code
     except BrokenPipeError:
         silence_closed_pipe()
         return 1
@@ -67,6 +67,13 @@ def run(arguments: list[str]) -> int:
         return 130
     except Exception as bug:  # noqa: BLE001 - the last resort: a person never sees a traceback
         return output.error(DeskError("bug", name=type(bug).__name__))
+
+
+def _told(options: argparse.Namespace, output: Output) -> int:
+    try:
+        return max(_call(options, output), output.worst)
+    except DeskError as error:
+        return output.error(error)
 
 
 def _call(options: argparse.Namespace, output: Output) -> int:
