@@ -182,13 +182,7 @@ class LocalDesk:
 
     async def _ask(self, request: RequestId, method: str, **arguments: Any) -> Any:  # noqa: ANN401 - typed by the API
         """The DeskActor's answer. Its death is survived by asking the next one; the id makes that safe."""
-        command = Command(
-            id=request,
-            member=self._caller.member,
-            as_=self._caller.as_,
-            method=method,
-            arguments=arguments,
-        )
+        command = self._command(request, method, arguments)
         try:
             async with asyncio.timeout(COMMAND_SECONDS):
                 answer = await self._answered(command)
@@ -197,6 +191,15 @@ class LocalDesk:
         if isinstance(answer, DeskError):
             raise answer
         return answer
+
+    def _command(self, request: RequestId, method: str, arguments: dict[str, Any]) -> Command:
+        return Command(
+            id=request,
+            member=self._caller.member,
+            as_=self._caller.as_,
+            method=method,
+            arguments=arguments,
+        )
 
     async def _answered(self, command: Command) -> Any:  # noqa: ANN401 - see _ask
         """What kills the desk twice is a bug; what only waited while something else killed it is asked again."""
@@ -351,7 +354,7 @@ class LocalDesk:
         try:
             return await self._read(lambda reader: reader.journal(verify=verify, after=after, limit=_rows(limit)))
         except NotAllowed:
-            await self._ask(RequestId(uuid.uuid4().hex), "journal")  # refused again, and journalled
+            self._post([(DESK, self._command(RequestId(uuid.uuid4().hex), "journal", {}))])  # journals the refusal
             raise
 
     async def announcements(self, *, since: int | None = None) -> AsyncIterator[Announcement]:
