@@ -84,20 +84,18 @@ class Look:
     chunks: Chunks = field(init=False)
     open: set[DepositId] = field(default_factory=set)
     listed_before: UidSet | None = None
-    exists: int = 0
     total: int = 0
     done: int = 0
 
     def __post_init__(self) -> None:
         self.chunks = Chunks(self.known, self.wants)
-        self.exists = self.selected.exists
 
     @property
     def remote(self) -> Remote:
         """What the server said when the folder was selected."""
         told = self.selected
         return Remote(
-            uidvalidity=told.uidvalidity, uidnext=told.uidnext, exists=self.exists, highestmodseq=told.highestmodseq
+            uidvalidity=told.uidvalidity, uidnext=told.uidnext, exists=told.exists, highestmodseq=told.highestmodseq
         )
 
     def plan(self, uids: UidSet | None = None) -> None:

@@ -37,6 +37,7 @@ from store.model.mailbox import MailboxScope
 from store.model.record import Record
 from store.model.uidset import UidSet
 from store.rules import sync_steps as step
+from store.rules.sync_plan import applied
 from store.rules.sync_steps import Known, Wants
 
 POLL: Final = 30.0  # seconds until folders that are not watched are asked again ([S6])
@@ -306,20 +307,7 @@ class Rounds:
         look.plan(uids)
 
     def _announce(self, look: Look, told: step.Announce) -> None:
-        skipped = UidSet(pair for _, uids in told.skipped for pair in uids.ranges)
-        known = look.known
-        look.known = Known(
-            uidvalidity=look.selected.uidvalidity,
-            highestmodseq=known.highestmodseq,
-            uidnext=known.uidnext,
-            here=known.here - told.gone,
-            wanting=known.wanting - told.gone,
-            pending=(known.pending | told.pending) - told.gone - skipped,
-            skipped=(known.skipped | skipped) - told.gone,
-            failed=known.failed - told.gone,
-            due=known.due - told.gone,
-            alone=known.alone - told.gone,
-        )
+        look.known = applied(look.known, told)
         self.deposit(
             look,
             pending=str(told.pending),

@@ -72,7 +72,7 @@ def plan(
         found = _announce(known, wants, listed=known.listed | uids)
         return (found, ListUids()) if found is not None else (ListUids(),)
     announced = _announce(known, wants, listed=uids)
-    after = _applied(known, announced) if announced is not None else known
+    after = applied(known, announced) if announced is not None else known
     return (*_told(after, remote, announced), *copies(after, wants))
 
 
@@ -132,7 +132,7 @@ def _announce(known: Known, wants: Wants, *, listed: UidSet) -> Announce | None:
     return told if told.pending or told.skipped or told.gone else None
 
 
-def _applied(known: Known, told: Announce) -> Known:
+def applied(known: Known, told: Announce) -> Known:
     """The ledger once that is written."""
     skipped = UidSet(pair for _, uids in told.skipped for pair in uids.ranges)
     return Known(
