@@ -379,6 +379,10 @@ class LocalUidsGiven(Record, frozen=True, kw_only=True):
     known: tuple[bool, ...]
 
 
+class AskOutbox(Record, frozen=True, kw_only=True):
+    """The outbox starts, was stirred, or the desk was started anew: tell it what is unfinished. Answer: OutboxOpen."""
+
+
 class ErrandDone(Record, frozen=True, kw_only=True):
     """A notifier's effect for an errand, to be written with its closing: (member, kind, seen already)."""
 
@@ -391,6 +395,13 @@ class GaveUp(Record, frozen=True, kw_only=True):
 
     name: str
     code: str
+
+
+# ---- To the OutboxActor
+
+
+class OutboxStirred(Record, frozen=True, kw_only=True):
+    """Mail was held, queued, taken back, or is to be tried again: ask what is unfinished. Coalesced."""
 
 
 # ---- Announcements

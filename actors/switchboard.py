@@ -14,6 +14,7 @@ from store.model.record import Record
 DESK = "desk"
 CLASSIFIER = "classifier"
 NOTIFIER = "notifier"
+OUTBOX = "outbox"
 SUPERVISOR = "supervisor"
 FRONT = "front"  # where screens and commands wait for answers; not an actor
 

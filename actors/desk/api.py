@@ -13,19 +13,25 @@ from typing import Protocol
 import msgspec
 
 from store.model.firm import Client, ClientDetail, Contact, Member, MemberRole, Right
-from store.model.ids import EmailId, NoticeId, RequestId, ThreadId
+from store.model.ids import EmailId, NoticeId, OutboxId, RequestId, ThreadId
 from store.model.ledger import AuditLine
 from store.model.mailbox import MailboxScope, MailboxView, ServerSettings
+from store.model.outbox import Answering, Completion, Draft, OutboxDraft, OutboxRow, Proposal, Sender
 from store.model.record import Record
 from store.model.views import (
     Announcement,
+    ClientMade,
+    Comment,
     Done,
     EmailRow,
     EmailView,
     FolderRow,
     JournalEntry,
+    MailFolder,
+    NextUndo,
     NoticeRow,
     OfficeStatus,
+    SuggestedClient,
     ThreadPage,
     ThreadQuery,
     Why,
@@ -60,6 +66,25 @@ class NewContact(Record, frozen=True, kw_only=True):
 
     name: str
     address: str
+
+
+class NewClient(Record, frozen=True, kw_only=True):
+    """A client to be made with its contacts; the addresses of one contact carry the same name."""
+
+    name: str
+    contacts: tuple[NewContact, ...] = ()
+
+
+class Wording(Record, frozen=True, kw_only=True):
+    """The words of an answer in the caller's language. {date} and {who} in `wrote` are filled in by the office."""
+
+    wrote: str = "On {date}, {who} wrote:"
+    forwarded: str = "Forwarded message"
+    from_: str = "From"
+    to: str = "To"
+    cc: str = "Cc"
+    date: str = "Date"
+    subject: str = "Subject"
 
 
 class NewMailbox(Record, frozen=True, kw_only=True):
@@ -139,6 +164,35 @@ class Desk(Protocol):
 
     async def search(self, text: str, *, limit: int = 50, before: EmailId | None = None) -> tuple[EmailRow, ...]: ...
     async def why(self, email: EmailId) -> Why: ...
+    def part(self, email: EmailId, n: int, *, version: int = 0) -> AsyncIterator[bytes]:
+        """One attachment, decoded, in chunks. Away("body_unavailable") where the body is not here."""
+        ...
+
+    async def comments(self, thread: ThreadId) -> tuple[Comment, ...]:
+        """Oldest first; those made on emails that the reader may see."""
+        ...
+
+    async def mail_folders(self) -> tuple[MailFolder, ...]:
+        """Of the reader's own mailboxes, those that mail can be moved to."""
+        ...
+
+    async def next_undo(self) -> NextUndo | None: ...
+    async def suggest_clients(self, *, limit: int = 200) -> tuple[SuggestedClient, ...]:
+        """The people whom own mailboxes write with both ways and who are no contacts yet ([C5a])."""
+        ...
+
+    async def count_past(self, addresses: Sequence[str]) -> int:
+        """How many emails of one's own sight have one of these addresses in From, To or Cc and are not filed."""
+        ...
+
+    async def settings(self) -> dict[str, str]:
+        """What the reader has set up, defaults included; keys as docs/cli.md lists them."""
+        ...
+
+    async def oldest_announcement(self) -> int:
+        """The number of the oldest that is kept; 0 if there is none."""
+        ...
+
     async def status(self, *, actors: bool = False, member: str | None = None) -> OfficeStatus: ...
     async def mailboxes(self) -> tuple[MailboxView, ...]: ...
     async def audit(
@@ -183,12 +237,99 @@ class Desk(Protocol):
         """What is not said stays. In passing, as reading does, leaves no undo."""
         ...
 
-    async def archive(self, request: RequestId, emails: Sequence[EmailId]) -> Done: ...
-    async def delete(self, request: RequestId, emails: Sequence[EmailId]) -> Done: ...
-    async def move(self, request: RequestId, emails: Sequence[EmailId], folder: str) -> Done: ...
+    async def archive(
+        self, request: RequestId, emails: Sequence[EmailId], *, threads: Sequence[ThreadId] = ()
+    ) -> Done: ...
+    async def delete(
+        self, request: RequestId, emails: Sequence[EmailId], *, threads: Sequence[ThreadId] = ()
+    ) -> Done: ...
+    async def move(
+        self, request: RequestId, emails: Sequence[EmailId], folder: str, *, threads: Sequence[ThreadId] = ()
+    ) -> Done: ...
+    async def spam(self, request: RequestId, emails: Sequence[EmailId], *, threads: Sequence[ThreadId] = ()) -> Done:
+        """Own copies go to the spam folder."""
+        ...
+
+    async def unspam(self, request: RequestId, emails: Sequence[EmailId], *, threads: Sequence[ThreadId] = ()) -> Done:
+        """Own copies come back from the spam folder to the inbox."""
+        ...
+
     async def done(self, request: RequestId, thread: ThreadId) -> Done: ...
     async def reopen(self, request: RequestId, thread: ThreadId) -> Done: ...
-    async def undo(self, request: RequestId) -> Done: ...
+    async def snooze(self, request: RequestId, thread: ThreadId, until: int | None) -> Done:
+        """Out of one's own sight until then (seconds since 1970), or until mail from outside comes; None: no longer."""
+        ...
+
+    async def assign(self, request: RequestId, thread: ThreadId, member: str | None) -> Done:
+        """Who answers for the thread; None: nobody."""
+        ...
+
+    async def comment(self, request: RequestId, thread: ThreadId, text: str) -> Done:
+        """An internal word on it; @name tells that member, if they may see it."""
+        ...
+
+    async def undo(self, request: RequestId) -> Done:
+        """Take the last act back; a batch (requests `batch/1`, `batch/2`, …) as one."""
+        ...
+
+    # ---- Writing
+    async def senders(self) -> tuple[Sender, ...]:
+        """Own addresses, the default first."""
+        ...
+
+    async def propose(
+        self,
+        *,
+        how: Answering = Answering.NEW,
+        answers: EmailId | None = None,
+        to: str = "",
+        wording: Wording = Wording(),  # noqa: B008 - frozen
+    ) -> Proposal:
+        """How an answer (or a mail to somebody) begins: From, recipients, subject, quoted text. NotFound, or
+        BadRequest("no_sender") where one has no mailbox ([S2]).
+        """
+        ...
+
+    async def complete(self, text: str, *, limit: int = 8) -> tuple[Completion, ...]:
+        """Contacts, then people written with, whose name or address has a word that begins so."""
+        ...
+
+    async def outbox(self) -> tuple[OutboxRow, ...]:
+        """One's own mail that is not sent, and what was sent in the last day; newest first."""
+        ...
+
+    async def draft(self, outbox: OutboxId) -> OutboxDraft: ...
+    async def put_draft(self, request: RequestId, draft: Draft, *, outbox: OutboxId | None = None) -> OutboxRow:
+        """Keep a draft, new or again. Held, cancelled and failed mail of which nobody got anything becomes a draft."""
+        ...
+
+    async def attach(
+        self, request: RequestId, outbox: OutboxId, name: str, type_: str, pieces: AsyncIterator[bytes]
+    ) -> OutboxDraft:
+        """Add a file, streamed by the caller in pieces of at most 512 KiB. At most 50 MB in all."""
+        ...
+
+    async def attach_part(self, request: RequestId, outbox: OutboxId, email: EmailId, n: int) -> OutboxDraft: ...
+    async def detach(self, request: RequestId, outbox: OutboxId, n: int) -> OutboxDraft: ...
+    async def send(self, request: RequestId, outbox: OutboxId, *, hold: int | None = None) -> OutboxRow:
+        """Send a draft: held so many seconds (None: as set up), then queued. Undo takes it back while held."""
+        ...
+
+    async def cancel(self, request: RequestId, outbox: OutboxId) -> OutboxRow:
+        """Take back what is not being sent."""
+        ...
+
+    async def retry(self, request: RequestId, outbox: OutboxId) -> OutboxRow:
+        """Try failed mail again, for those who did not get it."""
+        ...
+
+    async def resolve(self, request: RequestId, outbox: OutboxId, answer: str) -> OutboxRow:
+        """A person says of uncertain mail: `sent`, or `again`."""
+        ...
+
+    async def discard(self, request: RequestId, outbox: OutboxId) -> Done:
+        """Throw away a draft, or cancelled or failed mail."""
+        ...
 
     # ---- Mailboxes
     async def add_mailbox(self, request: RequestId, mailbox: NewMailbox) -> MailboxView: ...
@@ -225,6 +366,20 @@ class Desk(Protocol):
         take: Sequence[str] = (),
         rights: Sequence[Right] | None = None,
     ) -> Done: ...
+
+    async def client_from(
+        self, request: RequestId, email: EmailId, *, name: str | None = None, client: str | None = None
+    ) -> ClientMade:
+        """Make a client from an email's sender (name None: theirs), or add their address to a client."""
+        ...
+
+    async def make_clients(self, request: RequestId, clients: Sequence[NewClient]) -> ClientMade:
+        """Clients with contacts and links, at once, with one undo; files the past."""
+        ...
+
+    async def set_setting(self, request: RequestId, key: str, value: str | None) -> Done:
+        """None: as it was at first."""
+        ...
 
     # ---- Notices
     async def see_notice(self, request: RequestId, notice: NoticeId) -> Done: ...

@@ -15,17 +15,20 @@ from typing import Any, Protocol, TypeVar, cast
 import pykka
 
 from actors.base import DiedHandling
+from actors.desk import attaching
 from actors.desk.api import (
     PROTOCOL_VERSION,
     AuditResult,
     Imported,
     JournalPage,
     LocalCopy,
+    NewClient,
     NewContact,
     NewMailbox,
     Sink,
     SyncResult,
     Welcome,
+    Wording,
 )
 from actors.desk.commands.resolving import clean_address
 from actors.desk.front import ANNOUNCED, RESTARTED, Front, Waiter
@@ -45,19 +48,25 @@ from actors.messages import (
 from actors.switchboard import DESK, SUPERVISOR, Switchboard, mailbox_name
 from store.model.errors import Away, BadRequest, DeskError, NotAllowed, NotFound
 from store.model.firm import Client, ClientDetail, Contact, Member, MemberRole, Right
-from store.model.ids import EmailId, EmailKey, MailboxKey, MemberKey, NoticeId, RequestId, ThreadId
+from store.model.ids import EmailId, EmailKey, MailboxKey, MemberKey, NoticeId, OutboxId, RequestId, ThreadId
 from store.model.mailbox import MailboxView
+from store.model.outbox import Answering, Completion, Draft, OutboxDraft, OutboxRow, Proposal, Sender
 from store.model.record import Record
 from store.model.views import (
     ActorStatus,
     Announcement,
+    ClientMade,
+    Comment,
     Done,
     EmailRow,
     EmailView,
     FolderRow,
     MailboxStatus,
+    MailFolder,
+    NextUndo,
     NoticeRow,
     OfficeStatus,
+    SuggestedClient,
     ThreadPage,
     ThreadQuery,
     Why,
@@ -103,6 +112,19 @@ class Reader(Protocol):
     def raw(self, email: EmailId) -> bytes: ...
     def search(self, text: str, *, limit: int, before: EmailId | None) -> tuple[EmailRow, ...]: ...
     def why(self, email: EmailId) -> Why: ...
+    def part(self, email: EmailId, n: int, *, version: int) -> bytes: ...
+    def comments(self, thread: ThreadId) -> tuple[Comment, ...]: ...
+    def mail_folders(self) -> tuple[MailFolder, ...]: ...
+    def next_undo(self) -> NextUndo | None: ...
+    def suggest_clients(self, *, limit: int) -> tuple[SuggestedClient, ...]: ...
+    def count_past(self, addresses: Sequence[str]) -> int: ...
+    def settings(self) -> dict[str, str]: ...
+    def oldest_announcement(self) -> int: ...
+    def senders(self) -> tuple[Sender, ...]: ...
+    def propose(self, *, how: Answering, answers: EmailId | None, to: str, wording: Wording) -> Proposal: ...
+    def complete(self, text: str, *, limit: int) -> tuple[Completion, ...]: ...
+    def outbox(self) -> tuple[OutboxRow, ...]: ...
+    def draft(self, outbox: OutboxId) -> OutboxDraft: ...
     def mailbox_statuses(self, *, member: str | None) -> tuple[MailboxStatus, ...]: ...
     def mailboxes(self) -> tuple[MailboxView, ...]: ...
     def own_mailboxes(self) -> tuple[OwnMailbox, ...]: ...
@@ -314,6 +336,34 @@ class LocalDesk:
     async def why(self, email: EmailId) -> Why:
         return await self._read(lambda reader: reader.why(email))
 
+    async def part(self, email: EmailId, n: int, *, version: int = 0) -> AsyncIterator[bytes]:
+        generation, whole = await self._read(lambda reader: (reader.generation, reader.part(email, n, version=version)))
+        for start in range(0, max(len(whole), 1), CHUNK):
+            if start and await self._read(lambda reader: reader.generation) != generation:
+                await self._read(lambda reader: reader.email(email, version=version))  # may it still be seen?
+            yield whole[start : start + CHUNK]
+
+    async def comments(self, thread: ThreadId) -> tuple[Comment, ...]:
+        return await self._read(lambda reader: reader.comments(thread))
+
+    async def mail_folders(self) -> tuple[MailFolder, ...]:
+        return await self._read(lambda reader: reader.mail_folders())
+
+    async def next_undo(self) -> NextUndo | None:
+        return await self._read(lambda reader: reader.next_undo())
+
+    async def suggest_clients(self, *, limit: int = 200) -> tuple[SuggestedClient, ...]:
+        return await self._read(lambda reader: reader.suggest_clients(limit=_rows(limit)))
+
+    async def count_past(self, addresses: Sequence[str]) -> int:
+        return await self._read(lambda reader: reader.count_past(addresses))
+
+    async def settings(self) -> dict[str, str]:
+        return await self._read(lambda reader: reader.settings())
+
+    async def oldest_announcement(self) -> int:
+        return await self._read(lambda reader: reader.oldest_announcement())
+
     async def status(self, *, actors: bool = False, member: str | None = None) -> OfficeStatus:
         firm, mailboxes = await self._read(lambda reader: (reader.firm_name(), reader.mailbox_statuses(member=member)))
         return OfficeStatus(
@@ -412,14 +462,28 @@ class LocalDesk:
         said = {"emails": tuple(emails), "read": read, "starred": starred, "passing": passing}
         return cast("Done", await self._ask(request, "mark", **said))
 
-    async def archive(self, request: RequestId, emails: Sequence[EmailId]) -> Done:
-        return cast("Done", await self._ask(request, "archive", emails=tuple(emails)))
+    async def _carry(
+        self, request: RequestId, method: str, emails: Sequence[EmailId], threads: Sequence[ThreadId], **more: object
+    ) -> Done:
+        said = {"emails": tuple(emails), "threads": tuple(threads), **more}
+        return cast("Done", await self._ask(request, method, **said))
 
-    async def delete(self, request: RequestId, emails: Sequence[EmailId]) -> Done:
-        return cast("Done", await self._ask(request, "delete", emails=tuple(emails)))
+    async def archive(self, request: RequestId, emails: Sequence[EmailId], *, threads: Sequence[ThreadId] = ()) -> Done:
+        return await self._carry(request, "archive", emails, threads)
 
-    async def move(self, request: RequestId, emails: Sequence[EmailId], folder: str) -> Done:
-        return cast("Done", await self._ask(request, "move", emails=tuple(emails), folder=folder))
+    async def delete(self, request: RequestId, emails: Sequence[EmailId], *, threads: Sequence[ThreadId] = ()) -> Done:
+        return await self._carry(request, "delete", emails, threads)
+
+    async def move(
+        self, request: RequestId, emails: Sequence[EmailId], folder: str, *, threads: Sequence[ThreadId] = ()
+    ) -> Done:
+        return await self._carry(request, "move", emails, threads, folder=folder)
+
+    async def spam(self, request: RequestId, emails: Sequence[EmailId], *, threads: Sequence[ThreadId] = ()) -> Done:
+        return await self._carry(request, "spam", emails, threads)
+
+    async def unspam(self, request: RequestId, emails: Sequence[EmailId], *, threads: Sequence[ThreadId] = ()) -> Done:
+        return await self._carry(request, "unspam", emails, threads)
 
     async def done(self, request: RequestId, thread: ThreadId) -> Done:
         return cast("Done", await self._ask(request, "done", thread=thread))
@@ -427,8 +491,70 @@ class LocalDesk:
     async def reopen(self, request: RequestId, thread: ThreadId) -> Done:
         return cast("Done", await self._ask(request, "reopen", thread=thread))
 
+    async def snooze(self, request: RequestId, thread: ThreadId, until: int | None) -> Done:
+        return cast("Done", await self._ask(request, "snooze", thread=thread, until=until))
+
+    async def assign(self, request: RequestId, thread: ThreadId, member: str | None) -> Done:
+        return cast("Done", await self._ask(request, "assign", thread=thread, member=member))
+
+    async def comment(self, request: RequestId, thread: ThreadId, text: str) -> Done:
+        return cast("Done", await self._ask(request, "comment", thread=thread, text=text))
+
     async def undo(self, request: RequestId) -> Done:
         return cast("Done", await self._ask(request, "undo"))
+
+    # ---- Writing
+
+    async def senders(self) -> tuple[Sender, ...]:
+        return await self._read(lambda reader: reader.senders())
+
+    async def propose(
+        self,
+        *,
+        how: Answering = Answering.NEW,
+        answers: EmailId | None = None,
+        to: str = "",
+        wording: Wording = Wording(),  # noqa: B008 - frozen
+    ) -> Proposal:
+        return await self._read(lambda reader: reader.propose(how=how, answers=answers, to=to, wording=wording))
+
+    async def complete(self, text: str, *, limit: int = 8) -> tuple[Completion, ...]:
+        return await self._read(lambda reader: reader.complete(text, limit=_rows(limit)))
+
+    async def outbox(self) -> tuple[OutboxRow, ...]:
+        return await self._read(lambda reader: reader.outbox())
+
+    async def draft(self, outbox: OutboxId) -> OutboxDraft:
+        return await self._read(lambda reader: reader.draft(outbox))
+
+    async def put_draft(self, request: RequestId, draft: Draft, *, outbox: OutboxId | None = None) -> OutboxRow:
+        return cast("OutboxRow", await self._ask(request, "put_draft", draft=draft, outbox=outbox))
+
+    async def attach(
+        self, request: RequestId, outbox: OutboxId, name: str, type_: str, pieces: AsyncIterator[bytes]
+    ) -> OutboxDraft:
+        return cast("OutboxDraft", await attaching.attach(self._ask, request, outbox, name, type_, pieces))
+
+    async def attach_part(self, request: RequestId, outbox: OutboxId, email: EmailId, n: int) -> OutboxDraft:
+        return cast("OutboxDraft", await self._ask(request, "attach_part", outbox=outbox, email=email, n=n))
+
+    async def detach(self, request: RequestId, outbox: OutboxId, n: int) -> OutboxDraft:
+        return cast("OutboxDraft", await self._ask(request, "detach", outbox=outbox, n=n))
+
+    async def send(self, request: RequestId, outbox: OutboxId, *, hold: int | None = None) -> OutboxRow:
+        return cast("OutboxRow", await self._ask(request, "send", outbox=outbox, hold=hold))
+
+    async def cancel(self, request: RequestId, outbox: OutboxId) -> OutboxRow:
+        return cast("OutboxRow", await self._ask(request, "cancel", outbox=outbox))
+
+    async def retry(self, request: RequestId, outbox: OutboxId) -> OutboxRow:
+        return cast("OutboxRow", await self._ask(request, "retry", outbox=outbox))
+
+    async def resolve(self, request: RequestId, outbox: OutboxId, answer: str) -> OutboxRow:
+        return cast("OutboxRow", await self._ask(request, "resolve", outbox=outbox, answer=answer))
+
+    async def discard(self, request: RequestId, outbox: OutboxId) -> Done:
+        return cast("Done", await self._ask(request, "discard", outbox=outbox))
 
     # ---- Mailboxes
 
@@ -589,6 +715,17 @@ class LocalDesk:
             request, "set_access", member=member, give=tuple(give), take=tuple(take), rights=chosen_rights
         )
         return cast("Done", done)
+
+    async def client_from(
+        self, request: RequestId, email: EmailId, *, name: str | None = None, client: str | None = None
+    ) -> ClientMade:
+        return cast("ClientMade", await self._ask(request, "client_from", email=email, name=name, client=client))
+
+    async def make_clients(self, request: RequestId, clients: Sequence[NewClient]) -> ClientMade:
+        return cast("ClientMade", await self._ask(request, "make_clients", clients=tuple(clients)))
+
+    async def set_setting(self, request: RequestId, key: str, value: str | None) -> Done:
+        return cast("Done", await self._ask(request, "set_setting", key=key, value=value))
 
     # ---- Notices
 

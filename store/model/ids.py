@@ -10,6 +10,8 @@ ContactId = NewType("ContactId", str)
 MemberId = NewType("MemberId", str)
 MailboxId = NewType("MailboxId", str)
 NoticeId = NewType("NoticeId", str)
+OutboxId = NewType("OutboxId", str)
+CommentId = NewType("CommentId", str)
 
 # Keys: rows of the vault, used by the actors and the rules; never shown.
 EmailKey = NewType("EmailKey", int)
@@ -21,6 +23,8 @@ MailboxKey = NewType("MailboxKey", int)
 FolderKey = NewType("FolderKey", int)
 NoticeKey = NewType("NoticeKey", int)
 ErrandKey = NewType("ErrandKey", int)
+OutboxKey = NewType("OutboxKey", int)
+CommentKey = NewType("CommentKey", int)
 
 ContentNo = NewType("ContentNo", int)  # 1..255 within an email
 

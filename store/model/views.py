@@ -8,7 +8,7 @@ from store.model.address import Person
 from store.model.copy import Part
 from store.model.evidence import Verified
 from store.model.filing import Reason
-from store.model.ids import ClientId, EmailId, MemberId, NoticeId, ThreadId
+from store.model.ids import ClientId, CommentId, EmailId, MemberId, NoticeId, ThreadId
 from store.model.mailbox import SyncState
 from store.model.record import Record
 from store.model.thread import ThreadState
@@ -20,9 +20,14 @@ class View(StrEnum):
     ALL = "all"  # every thread one may see
     INBOX = "inbox"  # to answer: client mail and own mail
     WAITING = "waiting"
+    CC = "cc"  # to answer, but only in copy to this reader ([T2c])
+    ASSIGNED = "assigned"  # to this reader
     UNFILED = "unfiled"  # own mailboxes' mail without a client
     AMBIGUOUS = "ambiguous"
+    SNOOZED = "snoozed"  # by this reader, until later
     DONE = "done"
+    SENT = "sent"  # threads with mail from own addresses, by the newest such mail
+    DELETED = "deleted"  # own copies that left their server in the last 30 days
 
 
 class ClientName(Record, frozen=True, kw_only=True):
@@ -70,7 +75,9 @@ class ThreadRow(Record, frozen=True, kw_only=True):
     answered_by: str | None = None  # the member's name
     answered_at: int | None = None
     versions: int = 1
-    assigned: str | None = None
+    assigned: str | None = None  # the member's name
+    snoozed_until: int | None = None  # the reader's own
+    comments: int = 0
 
 
 class ThreadPage(Record, frozen=True, kw_only=True):
@@ -166,6 +173,63 @@ class EmailView(Record, frozen=True, kw_only=True):
     clients: tuple[FilingView, ...]
     answered_by: str | None = None
     answered_at: int | None = None
+    last_contact_at: int | None = None  # the newest other email with these clients that the reader sees
+
+
+class Comment(Record, frozen=True, kw_only=True):
+    """An internal word on a thread; never leaves the firm. Seen by those who see the email it was made on (Z2)."""
+
+    comment: CommentId
+    at: int
+    by: str
+    text: str
+    email: EmailId
+
+
+class MailFolder(Record, frozen=True, kw_only=True):
+    """A folder of an own mailbox that mail can be moved to."""
+
+    mailbox: str
+    name: str
+    special_use: str = ""
+
+
+class SuggestedAddress(Record, frozen=True, kw_only=True):
+    """An address that own mailboxes write with both ways."""
+
+    address: str
+    name: str
+    sent: int  # mails to it
+    received: int  # mails from it
+    last: int
+
+
+class SuggestedClient(Record, frozen=True, kw_only=True):
+    """A client to be ([C5a]): the people of one domain, or one address of a public provider. Most answered first."""
+
+    name: str
+    domain: str
+    addresses: tuple[SuggestedAddress, ...]
+    emails: int
+    last: int
+
+
+class ClientMade(Record, frozen=True, kw_only=True):
+    """Clients made or added to, and how many past emails that files (counted now; settled beside everything else)."""
+
+    clients: tuple[ClientName, ...]
+    emails: int
+    done: bool = True
+    undo: str | None = None
+    affected: int = 0
+
+
+class NextUndo(Record, frozen=True, kw_only=True):
+    """What the next undo takes back: the word of the act, of how many things, and when it was done."""
+
+    word: str
+    affected: int
+    at: int
 
 
 class WhyFiling(Record, frozen=True, kw_only=True):
@@ -245,6 +309,10 @@ class NoticeKind(StrEnum):
     SYNC_BROKE = "sync_broke"
     ACTOR_GAVE_UP = "actor_gave_up"
     CHANGE_DROPPED = "change_dropped"
+    ASSIGNED = "assigned"  # a thread was given to this member
+    MENTIONED = "mentioned"  # in a comment
+    SEND_FAILED = "send_failed"
+    SEND_UNCERTAIN = "send_uncertain"
 
 
 class NoticeRow(Record, frozen=True, kw_only=True):
@@ -289,7 +357,8 @@ class Announcement(Record, frozen=True, kw_only=True):
 
     seq: int
     at: int
-    # emails_filed, threads_changed, mailbox_told, firm_changed, scope_changed, notices_kept, states_changed, audit_told
+    # emails_filed, threads_changed, mailbox_told, firm_changed, scope_changed, notices_kept, states_changed,
+    # audit_told, comments_changed, outbox_changed, settings_changed
     kind: str
     email: EmailId | None = None
     thread: ThreadId | None = None
