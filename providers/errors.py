@@ -5,7 +5,9 @@ ProviderError
 ├── AuthRefused    ask the person to sign in    (also a PermissionError)
 ├── Refused        this request will never do   (the rest goes on)
 ├── Unsupported    the server cannot; use another way
-└── Garbled        the server broke the protocol; drop the connection, try again
+├── Garbled        the server broke the protocol; drop the connection, try again
+├── NotBegun       nothing was sent, since whoever was asked said no
+└── Uncertain      nobody can know whether it was done: never again by guess, a person says
 """
 
 from typing import ClassVar
@@ -39,7 +41,9 @@ class AuthRefused(ProviderError, PermissionError):
 
 
 class Refused(ProviderError):
-    """This request was refused (NO). Codes: no, over_quota, no_folder, too_large, recipient, sender."""
+    """This request was refused (NO). Codes: no, over_quota, no_folder, too_large, recipient, sender, smtputf8,
+    line_ends, clear_text.
+    """
 
     remedy = "give_up"
 
@@ -54,3 +58,15 @@ class Garbled(ProviderError):
     """The server's answer cannot be understood. Codes: parse, literal, limit, before_tls, preauth."""
 
     remedy = "reconnect"
+
+
+class NotBegun(ProviderError):
+    """A mail's sender was refused the beginning of DATA; nothing of the mail went out. Codes: not_begun."""
+
+    remedy = "none"
+
+
+class Uncertain(ProviderError):
+    """A mail's content was being handed over, and no answer came. Codes: closed, timeout, parse and Unavailable's."""
+
+    remedy = "ask"

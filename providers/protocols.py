@@ -7,6 +7,7 @@ from store.model.record import Record
 from store.model.uidset import UidSet
 
 Tls = Literal["ssl", "starttls", "none"]  # none on loopback only
+RecipientAnswer = Literal["accepted", "deferred", "refused"]  # deferred: the same request may do later
 
 
 class Server(Record, frozen=True, kw_only=True):
@@ -168,12 +169,50 @@ class Watching(Protocol):
     def cancel(self) -> None: ...
 
 
+class RecipientResult(Record, frozen=True, kw_only=True):
+    """What the server said of one recipient, by codes. `status` is its number: 2xx, 4xx, 5xx.
+
+    Codes: None (accepted); of a deferred one later, mailbox_full; of a refused one unknown_recipient, mailbox_full,
+    too_large, policy, smtputf8, no.
+    """
+
+    address: str  # as it was given
+    answer: RecipientAnswer
+    status: int = 250
+    code: str | None = None
+
+
 class MailSender(Protocol):
-    """Submission. Here only the check at set-up; sending joins with the outbox."""
+    """Submission. Not thread-safe: one owner."""
 
     def check(self, server: Server, login: str, password: str) -> None:
         """Connect, secure, log in, quit. Raises ProviderError; `code` names the failing step."""
         ...
+
+    def send(
+        self,
+        server: Server,
+        login: str,
+        password: str,
+        *,
+        sender: str,
+        recipients: Sequence[str],
+        message: bytes,
+        begin: Callable[[], bool],
+    ) -> tuple[RecipientResult, ...]:
+        """Hand a mail over, on the line of the last one if that still stands; a result for each recipient, in order.
+
+        `begin` is called once, right before DATA, and only if a recipient was accepted; False or an error from it ends
+        the mail. Whatever comes before the server's 354 means that nothing was sent (ProviderError: Unavailable,
+        AuthRefused, Refused, NotBegun…); after it, no clear answer is `Uncertain`, and nothing else is.
+        """
+        ...
+
+    def hang_up(self) -> None:
+        """Let the kept line go; the next mail makes another. Never raises."""
+        ...
+
+    def close(self) -> None: ...
 
 
 class SecretBox(Protocol):
