@@ -88,6 +88,8 @@ class DeskWriter:
             yield turn
             turn.finish()
             seq = self.vault.announcements.add(turn.told, at=turn.now)
+        if self.vault.collections.owing:
+            self.vault.collections.carry_out()
         self.book = turn.book
         self.tells += turn.tells
         if seq:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from store.vault.acts import Answers, Audits, Journal, Undos
 from store.vault.addresses import Addresses
+from store.vault.collections import Collections
 from store.vault.contents import Contents
 from store.vault.database import Database
 from store.vault.emails import Emails
@@ -21,6 +22,7 @@ from store.vault.ledger import Ledger
 from store.vault.mailboxes import Mailboxes
 from store.vault.meta import Meta
 from store.vault.migrate import Migration, migrate, migrations
+from store.vault.outbox import Outbox
 from store.vault.sightings import Sightings
 from store.vault.threads import Threads
 
@@ -52,6 +54,8 @@ class Vault:
         self.answers = Answers(database)
         self.undos = Undos(database)
         self.audits = Audits(database)
+        self.outbox = Outbox(database)
+        self.collections = Collections(path, database)
         self.ids = Ids(self.meta.data("id_secret"))
         self._forget: list[Callable[[], None]] = [self.addresses.forget, self.ledger.forget, self.sightings.forget]
 
@@ -59,14 +63,17 @@ class Vault:
     def open(
         cls, path: Path, *, steps: Sequence[Migration] | None = None, chance: Callable[[int], bytes] = os.urandom
     ) -> "Vault":
-        """Open a home's store, making or migrating it. Raises HomeNewer and NotOurs."""
+        """Open a home's store, making or migrating it. Raises HomeNewer, NotOurs and Away("setup_unreadable")."""
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_RDWR, 0o600))
         database = Database(path)
         try:
             migrate(database, path, migrations() if steps is None else steps)
             _keep_secrets(database, chance)
-            return cls(path, database)
+            vault = cls(path, database)
+            vault.collections.check()
+            vault.collections.carry_out()
+            return vault
         except BaseException:
             database.close()
             raise
