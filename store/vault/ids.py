@@ -23,6 +23,8 @@ from store.model.ids import (
     MemberKey,
     NoticeId,
     NoticeKey,
+    OutboxId,
+    OutboxKey,
     ThreadId,
     ThreadKey,
 )
@@ -30,7 +32,7 @@ from store.model.ids import (
 _LETTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: nothing that is mistaken when read aloud
 _VALUES: Final = {letter: number for number, letter in enumerate(_LETTERS)}
 _PAIRS: Final = [one + other for one in _LETTERS for other in _LETTERS]
-_KINDS: Final = "etckmbn"
+_KINDS: Final = "etckmbno"
 _LENGTH: Final = 13
 _ROUNDS: Final = 4
 _REMEMBERED: Final = 20_000
@@ -67,6 +69,9 @@ class Ids:
     def notice(self, key: NoticeKey) -> NoticeId:
         return NoticeId(self._word("n", key))
 
+    def outbox(self, key: OutboxKey) -> OutboxId:
+        return OutboxId(self._word("o", key))
+
     def email_key(self, word: str) -> EmailKey:
         return EmailKey(self._key("e", word))
 
@@ -87,6 +92,9 @@ class Ids:
 
     def notice_key(self, word: str) -> NoticeKey:
         return NoticeKey(self._key("n", word))
+
+    def outbox_key(self, word: str) -> OutboxKey:
+        return OutboxKey(self._key("o", word))
 
     def _made(self, kind: str, key: int) -> str:
         left, right = key >> 32 & _HALF, key & _HALF

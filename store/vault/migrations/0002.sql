@@ -84,6 +84,13 @@ CREATE TABLE outbox_pieces (   -- the bytes of attachments as they came
     data BLOB NOT NULL,
     PRIMARY KEY (outbox, n, piece)
 ) STRICT;
+CREATE TABLE outbox_uploads (  -- files on their way, until the last piece is here
+    outbox INTEGER NOT NULL REFERENCES outbox,
+    upload TEXT NOT NULL,                      -- the caller's request
+    n INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (outbox, upload)
+) STRICT, WITHOUT ROWID;
 
 -- ------------------------------------------------------------------ what people set up, until its file is written
 CREATE TABLE pending_documents (

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from store.model.ids import ClientKey, ContactKey, EmailKey, MailboxKey, MemberKey, NoticeKey, ThreadKey
+from store.model.ids import ClientKey, ContactKey, EmailKey, MailboxKey, MemberKey, NoticeKey, OutboxKey, ThreadKey
 from store.model.views import Announcement, NoticeKind, NoticeRow
 from store.vault.database import Row
 from store.vault.queries.names import client_names
@@ -17,7 +17,10 @@ from store.vault.queries.visible import keys
 _arguments = msgspec.msgpack.Decoder(dict[str, str | int]).decode
 _KEYS: Final = re.compile(r"\d{1,19}(,\d{1,19})*", re.ASCII)
 _KINDS: Final = {
-    **{kind: kind for kind in ("email", "thread", "client", "contact", "member", "mailbox", "notice", "address")},
+    **{
+        kind: kind
+        for kind in ("email", "thread", "client", "contact", "member", "mailbox", "notice", "address", "outbox")
+    },
     **{f"{kind}s": kind for kind in ("email", "client")},
     "give": "client",
     "take": "client",
@@ -212,5 +215,7 @@ def _opaque(sight: Sight, kind: str, key: int) -> str:
             return ids.mailbox(MailboxKey(key))
         case "notice":
             return ids.notice(NoticeKey(key))
+        case "outbox":
+            return ids.outbox(OutboxKey(key))
         case _:  # of an address there is no id
             return "-"
