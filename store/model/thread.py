@@ -33,3 +33,11 @@ class DoneMark(Record, frozen=True, kw_only=True):
     email: EmailKey
     at: int
     by: int
+
+
+class SnoozeMark(Record, frozen=True, kw_only=True):
+    """A member wants the thread out of sight until a moment, having seen `email` as the newest."""
+
+    email: EmailKey
+    at: int
+    until: int
