@@ -299,5 +299,5 @@ def _packed(draft: Draft) -> bytes:
 
 def _kept(row: Row, recipients: tuple[KeptRecipient, ...], parts: tuple[KeptPart, ...]) -> KeptOutbox:
     state, begun, draft = OutboxState(row[3]), bool(row[5]), _draft(row[7])
-    known = (*row[:3], state, row[4], begun, row[6], draft, *row[8:])
-    return KeptOutbox(*known, recipients=recipients, parts=parts)
+    known: Row = (*row[:3], state, row[4], begun, row[6], draft, *row[8:], recipients, parts)
+    return KeptOutbox(*known)

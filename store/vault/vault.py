@@ -23,7 +23,6 @@ from store.vault.mailboxes import Mailboxes
 from store.vault.meta import Meta
 from store.vault.migrate import Migration, migrate, migrations
 from store.vault.outbox import Outbox
-from store.vault.outbox import Outbox
 from store.vault.sightings import Sightings
 from store.vault.threads import Threads
 
@@ -55,7 +54,6 @@ class Vault:
         self.answers = Answers(database)
         self.undos = Undos(database)
         self.audits = Audits(database)
-        self.outbox = Outbox(database)
         self.outbox = Outbox(database)
         self.collections = Collections(path, database)
         self.ids = Ids(self.meta.data("id_secret"))
