@@ -21,17 +21,30 @@ class Place(StrEnum):
     READING = "reading"
     SEARCH = "search"  # typing a search
     DIALOG = "dialog"  # a help page, the reasons of a filing
+    CHOOSER = "chooser"  # one of many, by typing a part of it
+    FORM = "form"  # something is typed into a dialog
+    CONFIRM = "confirm"  # yes or no
+    WRITING = "writing"
+    OUTBOX = "outbox"  # drafts, and what is on its way
+    NOTICES = "notices"  # Inbox+
+    CLIENTS = "clients"  # find clients
+    WELCOME = "welcome"  # an empty home
 
 
 LISTS: Final = (Place.FOLDERS, Place.THREADS)
 PANES: Final = (*LISTS, Place.READING)
 MAIL: Final = (Place.THREADS, Place.READING)
-SCROLLS: Final = (*PANES, Place.DIALOG)
+PAGES: Final = (Place.OUTBOX, Place.NOTICES, Place.CLIENTS)
+PLACES: Final = (*PANES, *PAGES)
+SCROLLS: Final = (*PLACES, Place.DIALOG)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Key:
-    """One action. `keys` are Textual's names, the first is shown; `footer` orders the line of keys, if it is there."""
+    """One action. `keys` are Textual's names, the first is shown; `footer` orders the line of keys, if it is there.
+
+    An action without keys is in the palette only. `brief` is the label where there is hardly any room.
+    """
 
     action: str
     keys: tuple[str, ...]
@@ -39,49 +52,167 @@ class Key:
     label: str
     footer: int | None = None
     bound: bool = True  # False: the widget that has the focus does it by itself
+    in_palette: bool = True
+    brief: str = ""
 
     @property
     def shown(self) -> str:
-        """The key as a person reads it."""
-        return _readable(self.keys[0])
+        """The key as a person reads it; nothing if there is none."""
+        return _readable(self.keys[0]) if self.keys else ""
+
+    @property
+    def brief_label(self) -> str:
+        """What it is called in the line of keys, in the person's language."""
+        return _(self.brief or self.label)
+
+
+def _move(action: str, keys: tuple[str, ...], label: str) -> Key:
+    return Key(action=action, keys=keys, places=SCROLLS, label=label, in_palette=False)
+
+
+def _mail(action: str, key: str, label: str, *, footer: int | None = None, brief: str = "") -> Key:
+    return Key(action=action, keys=(key,) if key else (), places=MAIL, label=label, footer=footer, brief=brief)
+
+
+def _go(action: str, key: str, label: str) -> Key:
+    return Key(action=action, keys=(f"g {key}",) if key else (), places=PLACES, label=label)
+
+
+def _in(place: Place, action: str, keys: tuple[str, ...], label: str, *, footer: int | None, bound: bool = True) -> Key:
+    """A key of one place alone, where it needs no palette."""
+    return Key(action=action, keys=keys, places=(place,), label=label, footer=footer, bound=bound, in_palette=False)
 
 
 TABLE: Final[tuple[Key, ...]] = (
-    Key(action="down", keys=("j", "down"), places=SCROLLS, label=N_("down")),
-    Key(action="up", keys=("k", "up"), places=SCROLLS, label=N_("up")),
-    Key(action="half_down", keys=("ctrl+d", "pagedown", "space"), places=SCROLLS, label=N_("half a page down")),
-    Key(action="half_up", keys=("ctrl+u", "pageup"), places=SCROLLS, label=N_("half a page up")),
-    Key(action="top", keys=("g g", "home"), places=SCROLLS, label=N_("to the top")),
-    Key(action="bottom", keys=("G", "end"), places=SCROLLS, label=N_("to the end")),
-    Key(action="open", keys=("enter",), places=LISTS, label=N_("open"), footer=1),
+    # ---- moving
+    _move("down", ("j", "down"), N_("down")),
+    _move("up", ("k", "up"), N_("up")),
+    _move("half_down", ("ctrl+d", "pagedown", "space"), N_("half a page down")),
+    _move("half_up", ("ctrl+u", "pageup"), N_("half a page up")),
+    _move("top", ("g g", "home"), N_("to the top")),
+    _move("bottom", ("G", "end"), N_("to the end")),
+    Key(
+        action="open",
+        keys=("enter",),
+        places=(*LISTS, Place.OUTBOX, Place.NOTICES),
+        label=N_("open"),
+        footer=1,
+        in_palette=False,
+    ),
     Key(action="fetch", keys=("enter",), places=(Place.READING,), label=N_("fetch the text")),
-    Key(action="next_email", keys=("J",), places=MAIL, label=N_("next email"), footer=2),
+    Key(action="next_email", keys=("J",), places=MAIL, label=N_("next email")),
     Key(action="previous_email", keys=("K",), places=MAIL, label=N_("previous email")),
-    Key(action="quotes", keys=("z",), places=(Place.READING,), label=N_("quotes"), footer=6),
-    Key(action="left", keys=("h", "left"), places=PANES, label=N_("pane to the left")),
-    Key(action="right", keys=("l", "right"), places=LISTS, label=N_("pane to the right")),
-    Key(action="search", keys=("slash",), places=PANES, label=N_("search"), footer=7),
+    Key(action="quotes", keys=("z",), places=(Place.READING,), label=N_("quotes"), footer=8),
+    Key(action="left", keys=("h", "left"), places=PANES, label=N_("pane to the left"), in_palette=False),
+    Key(action="right", keys=("l", "right"), places=LISTS, label=N_("pane to the right"), in_palette=False),
+    Key(action="next_pane", keys=("tab",), places=PANES, label=N_("next pane"), in_palette=False),
+    Key(action="search", keys=("slash",), places=PANES, label=N_("search"), footer=6),
     Key(action="next_hit", keys=("n",), places=MAIL, label=N_("next hit")),
     Key(action="previous_hit", keys=("N",), places=MAIL, label=N_("previous hit")),
-    Key(action="done", keys=("e",), places=MAIL, label=N_("done"), footer=4),
-    Key(action="why", keys=("w",), places=MAIL, label=N_("why"), footer=5),
-    Key(action="undo", keys=("u",), places=PANES, label=N_("undo")),
-    Key(action="go_inbox", keys=("g i",), places=PANES, label=N_("go to the inbox")),
-    Key(action="go_waiting", keys=("g w",), places=PANES, label=N_("go to waiting")),
-    Key(action="go_unfiled", keys=("g u",), places=PANES, label=N_("go to unfiled")),
-    Key(action="go_done", keys=("g d",), places=PANES, label=N_("go to done")),
-    Key(action="go_all", keys=("g a",), places=PANES, label=N_("go to all mail")),
-    Key(action="light", keys=("ctrl+t",), places=PANES, label=N_("light or dark")),
-    Key(action="back", keys=("q",), places=SCROLLS, label=N_("back"), footer=9),
-    Key(action="leave", keys=("escape",), places=SCROLLS, label=N_("leave")),
-    Key(action="submit", keys=("enter",), places=(Place.SEARCH,), label=N_("to the hits"), footer=1, bound=False),
-    Key(action="leave_search", keys=("escape",), places=(Place.SEARCH,), label=N_("leave the search"), footer=2),
-    Key(action="help", keys=("question_mark",), places=PANES, label=N_("help"), footer=8),
+    # ---- answering
+    _mail("reply", "r", N_("reply"), footer=2),
+    _mail("reply_all", "R", N_("reply to all")),
+    _mail("forward", "f", N_("forward")),
+    Key(action="compose", keys=("c",), places=PLACES, label=N_("write")),
+    # ---- what becomes of a thread
+    _mail("done", "e", N_("done"), footer=3),
+    _mail("reopen", "", N_("no longer done")),
+    _mail("archive", "A", N_("archive")),
+    _mail("delete", "d", N_("delete")),
+    _mail("move", "M", N_("move to a folder")),
+    _mail("spam", "exclamation_mark", N_("spam, or not spam")),
+    _mail("snooze", "s", N_("snooze"), footer=4),
+    _mail("assign", "a", N_("assign"), footer=9),
+    _mail("file", "v", N_("file to client"), footer=5, brief=N_("file")),
+    _mail("why", "w", N_("why"), footer=10),
+    _mail("new_client", "plus", N_("new client from the sender")),
+    _mail("comment", "t", N_("comment")),
+    _mail("read", "m", N_("read or unread")),
+    _mail("star", "asterisk", N_("star")),
+    Key(action="mark", keys=("x",), places=(Place.THREADS,), label=N_("mark")),
+    Key(action="range", keys=("V",), places=(Place.THREADS,), label=N_("mark a range")),
+    Key(action="undo", keys=("u",), places=PLACES, label=N_("undo")),
+    _mail("repeat", "full_stop", N_("repeat the last act")),
+    # ---- out of the screens
+    _mail("copy", "y", N_("copy address, link or text")),
+    _mail("print", "p", N_("print")),
+    _mail("open_part", "o", N_("open an attachment or link")),
+    _mail("save", "S", N_("save an attachment")),
+    # ---- places
+    _go("go_notices", "n", N_("go to Inbox+")),
+    _go("go_inbox", "i", N_("go to the inbox")),
+    _go("go_waiting", "w", N_("go to waiting")),
+    _go("go_cc", "c", N_("go to Cc")),
+    _go("go_assigned", "m", N_("go to assigned to me")),
+    _go("go_unfiled", "u", N_("go to unfiled")),
+    _go("go_ambiguous", "", N_("go to ambiguous")),
+    _go("go_snoozed", "s", N_("go to snoozed")),
+    _go("go_done", "e", N_("go to done")),
+    _go("go_sent", "t", N_("go to sent")),
+    _go("go_drafts", "d", N_("go to drafts")),
+    _go("go_outbox", "o", N_("go to the outbox")),
+    _go("go_deleted", "x", N_("go to deleted")),
+    _go("go_all", "a", N_("go to all mail")),
+    _go("go_clients", "f", N_("find clients")),
+    # ---- the screens themselves
+    Key(action="light", keys=("ctrl+t",), places=PLACES, label=N_("light or dark")),
+    Key(action="mouse", keys=("ctrl+g",), places=PLACES, label=N_("mouse on or off")),
+    Key(action="palette", keys=("colon",), places=PLACES, label=N_("commands"), footer=11, in_palette=False),
+    Key(action="back", keys=("q",), places=SCROLLS, label=N_("back"), footer=12, in_palette=False),
+    Key(action="leave", keys=("escape",), places=SCROLLS, label=N_("leave"), in_palette=False),
+    Key(action="help", keys=("question_mark",), places=PLACES, label=N_("help"), footer=7),
+    # ---- typing a search
+    _in(Place.SEARCH, "submit", ("enter",), N_("to the hits"), footer=1, bound=False),
+    _in(Place.SEARCH, "leave_search", ("escape",), N_("leave the search"), footer=2),
+    # ---- dialogs
+    _in(Place.CHOOSER, "choose", ("enter",), N_("choose"), footer=1),
+    _in(Place.CHOOSER, "next_option", ("down", "ctrl+n"), N_("next"), footer=None),
+    _in(Place.CHOOSER, "previous_option", ("up", "ctrl+p"), N_("previous"), footer=None),
+    _in(Place.CHOOSER, "reach", ("tab",), N_("another reach, or next"), footer=None),
+    _in(Place.CHOOSER, "cancel_choice", ("escape",), N_("leave"), footer=2),
+    _in(Place.FORM, "accept", ("enter",), N_("take it"), footer=1, bound=False),
+    _in(Place.FORM, "accept_lines", ("ctrl+s",), N_("take several lines"), footer=None),
+    _in(Place.FORM, "next_field", ("tab",), N_("next field"), footer=2, bound=False),
+    _in(Place.FORM, "cancel", ("escape",), N_("leave"), footer=3),
+    _in(Place.CONFIRM, "yes", ("y", "enter"), N_("yes"), footer=1),
+    _in(Place.CONFIRM, "no", ("n", "escape", "q"), N_("no"), footer=2),
+    # ---- writing
+    _in(Place.WRITING, "send", ("ctrl+s",), N_("send"), footer=1),
+    _in(Place.WRITING, "editor", ("ctrl+e",), N_("in $EDITOR"), footer=2),
+    _in(Place.WRITING, "attach", ("ctrl+o",), N_("attach a file"), footer=3),
+    _in(Place.WRITING, "keep", ("escape",), N_("keep as a draft"), footer=4),
+    _in(Place.WRITING, "discard_draft", ("ctrl+x",), N_("discard"), footer=5),
+    _in(Place.WRITING, "following_field", ("tab",), N_("next field"), footer=None, bound=False),
+    _in(Place.WRITING, "preceding_field", ("shift+tab",), N_("previous field"), footer=None, bound=False),
+    _in(Place.OUTBOX, "discard", ("d",), N_("discard"), footer=3),
+    _in(Place.OUTBOX, "try_again", ("r",), N_("try again"), footer=4),
+    _in(Place.OUTBOX, "was_sent", ("s",), N_("it was sent"), footer=5),
+    # ---- Inbox+
+    _in(Place.NOTICES, "archive_notice", ("e",), N_("archive"), footer=3),
+    _in(Place.NOTICES, "later_notice", ("L",), N_("remind me later"), footer=4),
+    _in(Place.NOTICES, "never_notice", ("X",), N_("never show again"), footer=5),
+    # ---- find clients
+    _in(Place.CLIENTS, "choose_client", ("x",), N_("choose"), footer=1),
+    _in(Place.CLIENTS, "rename_client", ("enter",), N_("edit the name"), footer=2),
+    _in(Place.CLIENTS, "join_clients", ("J",), N_("join the chosen"), footer=3),
+    _in(Place.CLIENTS, "make_clients", ("plus",), N_("make clients"), footer=4),
+    # ---- an empty home
+    _in(Place.WELCOME, "welcome_sync", ("s",), N_("sync my email"), footer=1),
+    _in(Place.WELCOME, "welcome_import", ("i",), N_("bring in mail files"), footer=2),
+    _in(Place.WELCOME, "welcome_demo", ("d",), N_("look at the demo firm"), footer=3),
+    _in(Place.WELCOME, "welcome_skip", ("q", "escape"), N_("to the empty desk"), footer=4),
 )
 
 _SHOWN: Final = {
     "slash": "/",
     "question_mark": "?",
+    "exclamation_mark": "!",
+    "plus": "+",
+    "asterisk": "*",
+    "full_stop": ".",
+    "colon": ":",
+    "tab": "Tab",
+    "shift+tab": "Shift+Tab",
     "enter": "⏎",
     "escape": "Esc",
     "space": N_("Space"),
@@ -132,8 +263,15 @@ def footer(place: Place) -> list[Key]:
 def helped(place: Place) -> list[tuple[str, str]]:
     """Every key of a place with what it does, for the help page."""
     return [
-        (", ".join(_readable(key) for key in entry.keys), _(entry.label)) for entry in TABLE if place in entry.places
+        (", ".join(_readable(key) for key in entry.keys), _(entry.label))
+        for entry in TABLE
+        if place in entry.places and entry.keys
     ]
+
+
+def palette(place: Place) -> list[Key]:
+    """Every action that can be named in a place."""
+    return [entry for entry in TABLE if entry.in_palette and place in entry.places]
 
 
 def _readable(key: str) -> str:

@@ -14,7 +14,8 @@ import pytest
 from tests.architecture.source import ROOT
 from tui.cli.run import parser
 from tui.i18n import language, set_language
-from tui.keys import Place, helped
+from tui.keys import PLACES as KEY_PLACES
+from tui.keys import SCROLLS, Place, helped
 
 PAGES = (
     "README.md",
@@ -35,6 +36,14 @@ PLACES = {
     Place.READING: "email",
     Place.SEARCH: "search",
     Place.DIALOG: "dialogs",
+    Place.CHOOSER: "choosing",
+    Place.FORM: "typing into a dialog",
+    Place.CONFIRM: "yes or no",
+    Place.WRITING: "writing",
+    Place.OUTBOX: "drafts and outbox",
+    Place.NOTICES: "Inbox+",
+    Place.CLIENTS: "find clients",
+    Place.WELCOME: "an empty home",
 }
 
 
@@ -76,13 +85,22 @@ def test_every_path_that_is_named_is_there(name: str) -> None:
 # ---------------------------------------------------------------- keys
 
 
+def named(where: list[str]) -> str:
+    """Places in words; those that have the same keys for the most part, by one."""
+    everywhere = {PLACES[place] for place in SCROLLS}
+    if set(where) == everywhere:
+        return "everywhere but where one types"
+    lists = {PLACES[place] for place in KEY_PLACES}
+    return "every list, email" if set(where) == lists else ", ".join(where)
+
+
 def keys_table() -> str:
     """The README's table of keys, as the table of keys makes it. A row stands where its first place has it."""
     places: dict[tuple[str, str], list[str]] = {}
     for place in Place:
         for row in helped(place):
             places.setdefault(row, []).append(PLACES[place])
-    rows = [f"| {' '.join(f'`{key}`' for key in keys.split(', '))} | {label} | {', '.join(where)} |"
+    rows = [f"| {' '.join(f'`{key}`' for key in keys.split(', '))} | {label} | {named(where)} |"
             for (keys, label), where in places.items()]  # fmt: skip
     return "\n".join(["| keys | what | where |", "|---|---|---|", *rows])
 
