@@ -5,8 +5,7 @@ One reader, the owner. It files by hand and by address; what it cannot know (ima
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from actors.desk.api import (
     PROTOCOL_VERSION,
@@ -43,47 +42,15 @@ from store.model.views import (
     Why,
     WhyFiling,
 )
+from store.rules.settings import allowed, canonical, is_known, with_defaults
+from tests.support.fake_calls import FakePart, call, command
 from tests.support.fake_mail import FakeFirm, FakeMail
 
-Method = TypeVar("Method", bound=Callable[..., Any])
 NOW = 1_764_000_000
 CHUNK = 64 << 10
 
 
-def call(method: Method) -> Method:
-    """A method that is recorded and may be told to fail."""
-
-    @wraps(method)
-    async def done(desk: "FakeDesk", *given: object, **named: object) -> object:
-        await desk.called(method.__name__, given, named)
-        return await method(desk, *given, **named)
-
-    return cast("Method", done)
-
-
-def command(method: Method) -> Method:
-    """A call that changes something: a repeat of its request gets the first answer, another question with it none."""
-
-    @wraps(method)
-    async def done(desk: "FakeDesk", request: RequestId, *given: object, **named: object) -> object:
-        await desk.called(method.__name__, given, named)
-        asked = repr((method.__name__, given, named))
-        if desk.asked.setdefault(request, asked) != asked and method.__name__ != "import_copies":
-            raise BadRequest("id_reused")
-        if request not in desk.answers:
-            try:
-                desk.answers[request] = await method(desk, request, *given, **named)
-            except DeskError as refused:
-                desk.answers[request] = refused
-        answer = desk.answers[request]
-        if isinstance(answer, DeskError):
-            raise answer
-        return answer
-
-    return cast("Method", done)
-
-
-class FakeDesk:
+class FakeDesk(FakePart):
     """See the module. `calls` are the calls made, as (method, positional, named)."""
 
     def __init__(self) -> None:
@@ -98,6 +65,7 @@ class FakeDesk:
         self.journal_entries: list[JournalEntry] = []
         self.audited = AuditResult(lines=())
         self.stopped = False
+        self.own: dict[str, str] = {}  # settings
         self._undo: list[tuple[str, Callable[[], None]]] = []
         self._failures: dict[str, list[DeskError]] = {}
         self._held: dict[str, asyncio.Event] = {}
@@ -362,6 +330,32 @@ class FakeDesk:
                 await changed.wait()
         finally:
             self._changed.remove(changed)
+
+    @call
+    async def oldest_announcement(self) -> int:
+        return self.kept[0].seq if self.kept else 1
+
+    @call
+    async def settings(self) -> dict[str, str]:
+        return with_defaults(self.own)
+
+    @command
+    async def set_setting(self, request: RequestId, key: str, value: str | None) -> Done:
+        if not is_known(key):
+            raise BadRequest("no_setting", name=key)
+        wanted = None if value is None else canonical(key, value)
+        if value is not None and wanted is None:
+            raise BadRequest("bad_setting", name=key, allowed=allowed(key))
+        before = self.own.get(key)
+        if before == wanted:
+            return Done(done=False, affected=0)
+        self._set(key, wanted)
+        return self._did("set", 1, lambda: self._set(key, before), kind="settings_changed")
+
+    def _set(self, key: str, value: str | None) -> None:
+        self.own.pop(key, None)
+        if value is not None:
+            self.own[key] = value
 
     @call
     async def subscribe(self, sink: Sink) -> Callable[[], None]:
