@@ -34,12 +34,15 @@ from store.model.views import (
 )
 from store.rules.journal import Entry, Kept, verify
 from store.rules.permissions import Action, MemberFacts, Verdict, may, scope
+from store.rules.settings import with_defaults
 from store.rules.thread_state import newest_counting, state
+from store.vault.collections import seen as set_up
 from store.vault.database import Database, Row
 from store.vault.ids import Ids
 from store.vault.meta import Meta
 from store.vault.queries import boxes, judging, letters, mails, people, reasons, rows, search, told
 from store.vault.queries.sight import Rules, Sight, TooSlow
+from store.vault.settings import own_settings
 from store.vault.vault import Vault
 
 Given = ParamSpec("Given")
@@ -243,6 +246,15 @@ class VaultReader:
     @in_sight
     def last_announced(self, sight: Sight) -> int:
         return told.last_announced(sight)
+
+    @in_sight
+    def oldest_announcement(self, sight: Sight) -> int:
+        return told.oldest_announced(sight)
+
+    @in_sight
+    def settings(self, sight: Sight) -> dict[str, str]:
+        own = own_settings(functools.partial(set_up, self._connection), sight.scope.member)
+        return with_defaults(own)
 
     @in_sight
     def journal(self, sight: Sight, *, verify: bool, after: int, limit: int) -> JournalPage:

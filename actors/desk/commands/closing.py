@@ -7,16 +7,18 @@ from actors.desk.commands.inverses import Closed, Moved, Reopened
 from actors.desk.commands.moving import Folders, archived, move_back
 from actors.desk.commands.queueing import give_all
 from actors.desk.commands.resolving import thread_of
+from actors.desk.commands.settings import setting
 from actors.desk.commands.undos import NOTHING, did, still, unchanged
 from store.model.ids import EmailKey, MemberKey, ThreadKey
 from store.model.views import Done
 from store.rules.permissions import Action
+from store.rules.settings import DONE_ARCHIVES
 
 Mark = tuple[EmailKey, int, MemberKey]
 
 
 def done(act: Act, *, thread: str) -> Done:
-    """Nothing is left to do; the actor's own inbox copies are archived."""
+    """Nothing is left to do; the actor's own inbox copies are archived, unless they set it up otherwise."""
     key, emails = thread_of(act, thread)
     act.need(Action.DONE)
     before = {email: (at, maker) for email, at, maker in act.vault.threads.marks(key)}
@@ -30,7 +32,7 @@ def done(act: Act, *, thread: str) -> Done:
 
 
 def _archive(act: Act, emails: Sequence[EmailKey]) -> list[Moved]:
-    if not act.scope.mailboxes:
+    if not act.scope.mailboxes or setting(act, DONE_ARCHIVES) == "off":
         return []
     folders = Folders(act)
     moves = [move for mail in act.turn.get(emails) for move in archived(act, mail, folders, only_inbox=True)]

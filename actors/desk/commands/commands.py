@@ -8,7 +8,7 @@ import pwd
 from collections.abc import Callable
 from typing import Any, Final
 
-from actors.desk.commands import clients, closing, filing, mailboxes, marking, members, moving, notices
+from actors.desk.commands import clients, closing, filing, mailboxes, marking, members, moving, notices, settings
 from actors.desk.commands.answers import digest, packed, unpacked
 from actors.desk.commands.ground import LookUp, Writer, begin
 from actors.desk.commands.refusals import Refusals
@@ -42,6 +42,7 @@ METHODS: Final[dict[str, Callable[..., object]]] = {
     "set_email_sync": clients.set_email_sync,
     "add_member": members.add_member,
     "set_access": members.set_access,
+    "set_setting": settings.set_setting,
     "see_notice": notices.see_notice,
     "archive_notice": notices.archive_notice,
     "later_notice": notices.later_notice,

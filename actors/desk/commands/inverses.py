@@ -81,7 +81,15 @@ class Linked(msgspec.Struct, frozen=True, kw_only=True, tag="linked"):
     made_contact: bool = False
 
 
-Inverse = Decided | Marked | Transferred | Closed | Reopened | Linked
+class SetUp(msgspec.Struct, frozen=True, kw_only=True, tag="set_up"):
+    """A setting of the member's own; None: as it is at first."""
+
+    key: str
+    before: str | None
+    after: str | None
+
+
+Inverse = Decided | Marked | Transferred | Closed | Reopened | Linked | SetUp
 
 _encode = msgspec.msgpack.Encoder().encode
 _decoder: msgspec.msgpack.Decoder[Inverse] = msgspec.msgpack.Decoder(Inverse)

@@ -7,9 +7,20 @@ from actors.desk.commands.clients import relink
 from actors.desk.commands.closing import redone, undone
 from actors.desk.commands.filing import unfile
 from actors.desk.commands.ground import Act
-from actors.desk.commands.inverses import Closed, Decided, Inverse, Linked, Marked, Reopened, Transferred, unpacked
+from actors.desk.commands.inverses import (
+    Closed,
+    Decided,
+    Inverse,
+    Linked,
+    Marked,
+    Reopened,
+    SetUp,
+    Transferred,
+    unpacked,
+)
 from actors.desk.commands.marking import unmark
 from actors.desk.commands.moving import transfer_back
+from actors.desk.commands.settings import set_back
 from actors.desk.commands.undos import KEPT_SECONDS
 from store.model.errors import BadRequest, Conflict, NotFound
 from store.model.ids import MemberKey
@@ -53,3 +64,5 @@ def _take_back(act: Act, inverse: Inverse) -> int:
             return redone(act, inverse)
         case Linked():
             return relink(act, inverse)
+        case SetUp():
+            return set_back(act, inverse)

@@ -111,6 +111,12 @@ def last_announced(sight: Sight) -> int:
     return sight.value("SELECT seq FROM sqlite_sequence WHERE name = 'announcements'") or 0
 
 
+def oldest_announced(sight: Sight) -> int:
+    """From which number on they are kept: of the oldest, or of the next one if there is none."""
+    kept = sight.value("SELECT seq FROM announcements ORDER BY seq LIMIT 1")
+    return int(kept) if kept is not None else last_announced(sight) + 1
+
+
 def announced(sight: Sight, *, after: int, limit: int) -> tuple[tuple[Announcement, ...], int]:
     """Those after a number as the reader may know them, and the number that was looked up to."""
     rows = [

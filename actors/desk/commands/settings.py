@@ -1,0 +1,52 @@
+"""What a member sets up for themselves: kept in the collections, each member's own, and seen by nobody else.
+
+Must not know what a setting means; `rules.settings` knows what it may be.
+"""
+
+from typing import Final
+
+from actors.desk.commands.ground import Act
+from actors.desk.commands.inverses import SetUp
+from actors.desk.commands.undos import NOTHING, did, unchanged
+from store.model.errors import BadRequest
+from store.model.plain import plain
+from store.model.views import Done
+from store.rules.settings import allowed, canonical, is_known, with_defaults
+from store.vault.settings import own_setting, own_settings, put_setting
+
+MOST: Final = 300  # settings of one member; there are not half as many keys
+LONGEST: Final = 300
+
+
+def set_setting(act: Act, *, key: str, value: str | None) -> Done:
+    """None: as it was at first."""
+    if not is_known(key):
+        raise BadRequest("no_setting", name=plain(key[:LONGEST]))
+    wanted = None if value is None else canonical(key, value[: LONGEST + 1])
+    if value is not None and (wanted is None or len(wanted) > LONGEST):
+        raise BadRequest("bad_setting", name=key, allowed=allowed(key))
+    before = own_setting(act.vault.collections, act.actor, key)
+    if before == wanted:
+        return NOTHING
+    if before is None and len(own_settings(act.vault.collections.all, act.actor)) >= MOST:
+        raise BadRequest("too_long")
+    _put(act, key, wanted)
+    return did(act, "set", 1, SetUp(key=key, before=before, after=wanted))
+
+
+def setting(act: Act, key: str) -> str:
+    """What holds for the actor."""
+    return with_defaults(own_settings(act.vault.collections.all, act.actor))[key]
+
+
+def set_back(act: Act, inverse: SetUp) -> int:
+    """As it was before, unless it was set again since."""
+    unchanged(own_setting(act.vault.collections, act.actor, inverse.key) == inverse.after)
+    _put(act, inverse.key, inverse.before)
+    return 1
+
+
+def _put(act: Act, key: str, value: str | None) -> None:
+    put_setting(act.vault.collections, act.actor, key, value)
+    act.announce("settings_changed", member=act.actor)
+    act.about = f"setting {key}"
