@@ -4,7 +4,7 @@ Decisions, states, marks and errands move in the same transaction. Must not deci
 """
 
 from actors.desk.turn import Turn
-from store.model.ids import EmailKey, MemberKey
+from store.model.ids import EmailKey, MemberKey, ThreadKey
 from store.vault.kept import KeptEmail, KeptState
 
 
@@ -26,7 +26,7 @@ def merge_emails(turn: Turn, one: KeptEmail, other: KeptEmail) -> KeptEmail:
     _move_states(turn, kept, gone, own=own)
     turn.remove(gone)
     if not gone.new:
-        _move_rows(turn, gone.email, kept.email)
+        _move_rows(turn, gone.email, kept.email, thread=kept.thread)
     return kept
 
 
@@ -61,10 +61,11 @@ def _members(turn: Turn, mail: KeptEmail) -> set[MemberKey]:
     return {member for seen in mail.sightings if seen.mailbox in boxes for member in boxes[seen.mailbox].members}
 
 
-def _move_rows(turn: Turn, gone: EmailKey, kept: EmailKey) -> None:
+def _move_rows(turn: Turn, gone: EmailKey, kept: EmailKey, *, thread: ThreadKey) -> None:
     vault = turn.vault
     vault.hands.move(gone, kept)
     vault.errands.move(gone, kept)
     vault.notices.move(gone, kept)
     vault.threads.move_mark(gone, kept)
+    vault.marks.move(gone, kept, thread=thread)
     vault.emails.add_alias(gone, kept)

@@ -114,6 +114,18 @@ class Database:
             raise
 
     @contextmanager
+    def part(self) -> Iterator[None]:
+        """Inside a transaction: SAVEPOINT … RELEASE; any exception rolls back to it."""
+        self.connection.execute("SAVEPOINT part")
+        try:
+            yield
+            self.connection.execute("RELEASE part")
+        except BaseException:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK TO part; RELEASE part")
+            raise
+
+    @contextmanager
     def reading(self) -> Iterator[None]:
         """One state of the store for several queries. Short: a long one keeps the log from being folded back."""
         self.connection.execute("BEGIN")

@@ -261,7 +261,7 @@ class Emails:
 
     def move_thread(self, source: ThreadKey, target: ThreadKey) -> None:
         """All that names a thread names the other one from now on."""
-        for table in ("emails", "thread_names", "done_marks", "member_states"):
+        for table in ("emails", "thread_names", "done_marks", "member_states", "snoozes", "assignments", "comments"):
             self._db.run(f"UPDATE {table} SET thread = ? WHERE thread = ?", (target, source))
 
     def remove(self, mail: KeptEmail) -> None:
@@ -272,7 +272,8 @@ class Emails:
             [(address, key) for _, address in mail.people],
         )
         for table in ("email_names", "sighting_addresses", "filings", "suggestions", "member_states",
-                      "done_marks", "unsettled", "hand_decisions", "errands"):  # fmt: skip
+                      "done_marks", "snoozes", "assignments", "comments", "unsettled", "hand_decisions",
+                      "errands"):  # fmt: skip
             self._db.run(f"DELETE FROM {table} WHERE email = ?", (key,))
         self._db.run("DELETE FROM emails WHERE email = ?", (key,))
 

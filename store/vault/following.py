@@ -140,6 +140,13 @@ class Notices:
         """What a mailbox's notices of a kind said is over: they go, so that the next time is told anew."""
         return self._db.changed("DELETE FROM notices WHERE kind = ? AND mailbox = ?", (kind, mailbox))
 
+    def withdraw(self, kind: str, about: str) -> list[MemberKey]:
+        """What was told is no longer so: who has not looked at it yet, is not told."""
+        rows = self._db.rows(
+            "DELETE FROM notices WHERE kind = ? AND about = ? AND seen_at IS NULL RETURNING member", (kind, about)
+        )
+        return [MemberKey(row[0]) for row in rows]
+
     def move(self, source: EmailKey, target: EmailKey) -> None:
         """Two emails were found to be one: told once."""
         self._db.run("UPDATE OR IGNORE notices SET email = ? WHERE email = ?", (target, source))

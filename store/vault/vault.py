@@ -20,6 +20,7 @@ from store.vault.hands import Hands
 from store.vault.ids import Ids
 from store.vault.ledger import Ledger
 from store.vault.mailboxes import Mailboxes
+from store.vault.marks import Marks
 from store.vault.meta import Meta
 from store.vault.migrate import Migration, migrate, migrations
 from store.vault.outbox import Outbox
@@ -45,6 +46,7 @@ class Vault:
         self.emails = Emails(database, self.sightings)
         self.contents = Contents(database)
         self.threads = Threads(database)
+        self.marks = Marks(database)
         self.hands = Hands(database)
         self.errands = Errands(database)
         self.notices = Notices(database)
@@ -96,6 +98,18 @@ class Vault:
         """All or nothing."""
         try:
             with self.database.transaction():
+                yield
+                self.ledger.save()
+        except BaseException:
+            for forget in self._forget:
+                forget()
+            raise
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """A part of a transaction that is all or nothing by itself."""
+        try:
+            with self.database.part():
                 yield
                 self.ledger.save()
         except BaseException:

@@ -135,7 +135,8 @@ def _check_emails(vault: Vault) -> None:
             assert all(content.whole and mail.filings for content in unused), "what nobody has"
     orphans = "SELECT count(*) FROM {0} WHERE email NOT IN (SELECT email FROM emails)"
     for table in ("contents", "sightings", "filings", "member_states", "email_names", "email_addresses",
-                  "sighting_addresses", "suggestions", "hand_decisions", "done_marks"):  # fmt: skip
+                  "sighting_addresses", "suggestions", "hand_decisions", "done_marks", "snoozes", "assignments",
+                  "comments"):  # fmt: skip
         assert db.value(orphans.format(table)) == 0, table
     assert db.value("SELECT count(*) FROM header_blocks WHERE sighting NOT IN (SELECT sighting FROM sightings)") == 0
     assert (
