@@ -43,14 +43,16 @@ from store.model.views import (
     WhyFiling,
 )
 from store.rules.settings import allowed, canonical, is_known, with_defaults
-from tests.support.fake_calls import FakePart, call, command
+from tests.support.fake_calls import call, command
+from tests.support.fake_clients import FakeClients
 from tests.support.fake_mail import FakeFirm, FakeMail
+from tests.support.fake_writing import FakeWriting
 
 NOW = 1_764_000_000
 CHUNK = 64 << 10
 
 
-class FakeDesk(FakePart):
+class FakeDesk(FakeClients, FakeWriting):
     """See the module. `calls` are the calls made, as (method, positional, named)."""
 
     def __init__(self) -> None:
