@@ -1,50 +1,133 @@
-"""Submission; for now the check at set-up. The only module that imports aiosmtplib.
+"""Submission: the check at set-up, and sending. The only module that imports aiosmtplib.
 
-aiosmtplib left to itself logs in over a clear line where STARTTLS is not offered, and tries a refused password with
-every method in turn. So each step is taken here by name: connect, secure, look again, log in once.
+aiosmtplib left to itself logs in over a clear line where STARTTLS is not offered, tries a refused password with every
+method in turn, and cannot tell a mail that was never begun from one that may have gone out. So each step is taken here
+by name: connect, secure, look again, log in once; then MAIL, RCPT, the caller's yes, DATA, content, answer.
 """
 
 import asyncio
 import contextlib
 import socket
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from providers.errors import AuthRefused, Garbled, ProviderError, Refused, Unavailable, Unsupported
+from providers.errors import (
+    AuthRefused,
+    Garbled,
+    NotBegun,
+    ProviderError,
+    Refused,
+    Unavailable,
+    Uncertain,
+    Unsupported,
+)
 from providers.net import dial, outside, tls_context
-from providers.protocols import Server
+from providers.protocols import RecipientResult, Server
+from providers.smtp_replies import closes, result, sender_refusal
+from store.mime.header_writing import addr_spec
+from store.model.address import NotAllowed
 
 if TYPE_CHECKING:
     import aiosmtplib
 
 _LATER: Final = frozenset({421, 432, 450, 451, 452, 454})
 _OVERALL: Final = 2  # times the timeout of one step
+_ENVELOPE: Final = 10  # times the same, for all recipients of a mail
+KEPT: Final = 60  # seconds that an unused line is kept
+_PIECE: Final = 64 * 1024
+_START_INPUT: Final = 354
+_NO_SUCH: Final = 501
+
+
+@dataclass(slots=True)
+class _Line:
+    """A logged-in connection and for whom it is. The writer serves for flow control, and lives as long as the line."""
+
+    client: "aiosmtplib.SMTP"
+    sock: socket.socket
+    key: tuple[Server, str, str]
+    writer: asyncio.StreamWriter | None = None
+    used_at: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Envelope:
+    """A mail's way: paths as they go into commands; None for a recipient that no command may name."""
+
+    sender: str
+    recipients: tuple[tuple[str, str | None], ...]
+    size: int
+    utf8: bool  # the mail itself cannot go without SMTPUTF8
 
 
 class SmtpSender:
-    """MailSender. One event loop of its own, kept from call to call; one owner, one thread."""
+    """MailSender. One event loop of its own, kept from call to call as its last line is; one owner, one thread."""
 
-    def __init__(self, *, timeout: float = 30, host_name: str = "localhost") -> None:
+    def __init__(
+        self,
+        *,
+        timeout: float = 30,
+        answer_timeout: float = 600,
+        host_name: str = "localhost",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._timeout = timeout
+        self._answer_timeout = answer_timeout  # for the content's answer (RFC 5321, 4.5.3.2.6): a person pays for hurry
         self._host_name = host_name  # what EHLO says: never this machine's name, which is nobody's business
+        self._clock = clock
         self._runner = asyncio.Runner()
+        self._kept: _Line | None = None
 
     def check(self, server: Server, login: str, password: str) -> None:
         """Connect, secure, log in, quit: nothing is sent."""
         _refuse_unusable(login, password)
-        sock = dial(server, timeout=self._timeout)
         try:
-            self._runner.run(asyncio.wait_for(self._check(sock, server, login, password), _OVERALL * self._timeout))
+            self._runner.run(self._check(server, login, password))
         except (OSError, ValueError) as error:
             raise _as_ours(error) from None
-        finally:
-            sock.close()
+
+    def send(
+        self,
+        server: Server,
+        login: str,
+        password: str,
+        *,
+        sender: str,
+        recipients: Sequence[str],
+        message: bytes,
+        begin: Callable[[], bool],
+    ) -> tuple[RecipientResult, ...]:
+        """See MailSender."""
+        _refuse_unusable(login, password)
+        envelope = _envelope(sender, recipients, message)
+        try:
+            return self._runner.run(self._send((server, login, password), envelope, message, begin))
+        except (OSError, ValueError) as error:
+            raise _as_ours(error) from None
+
+    def hang_up(self) -> None:
+        """Let the kept line go, with a word to the server. Never raises."""
+        if self._kept is not None:
+            with contextlib.suppress(Exception):
+                self._runner.run(self._part())
 
     def close(self) -> None:
+        self.hang_up()
         self._runner.close()
 
-    async def _check(self, sock: socket.socket, server: Server, login: str, password: str) -> None:
+    # ------------------------------------------------------------ lines
+    async def _check(self, server: Server, login: str, password: str) -> None:
+        line = await self._open((server, login, password))
+        await _quit(line, timeout=self._timeout)  # logged in is what was asked
+
+    async def _open(self, key: tuple[Server, str, str]) -> _Line:
+        """Connected, secured, logged in; or an error of ours and nothing left open."""
         import aiosmtplib  # 64 ms
 
+        server, login, password = key
+        sock = dial(server, timeout=self._timeout)
         sock.setblocking(False)
         client = aiosmtplib.SMTP(
             hostname=server.host,
@@ -55,18 +138,237 @@ class SmtpSender:
             local_hostname=self._host_name,
             timeout=self._timeout,
         )
+        line = _Line(client, sock, key)
         try:
-            await client.connect()
-            if server.tls == "starttls":
-                await _start_tls(client)
-            await client.ehlo()
-            await _log_in(client, login, password)
-            with contextlib.suppress(aiosmtplib.SMTPException):  # logged in is what was asked
-                await client.execute_command(b"QUIT")
+            async with asyncio.timeout(_OVERALL * self._timeout):
+                await client.connect()
+                if server.tls == "starttls":
+                    await _start_tls(client)
+                await client.ehlo()
+                await _log_in(client, login, password)
         except aiosmtplib.SMTPException as error:
+            await _drop(line)
             raise _smtp_error(error) from None
+        except BaseException:
+            await _drop(line)
+            raise
+        return line
+
+    async def _part(self) -> None:
+        line, self._kept = self._kept, None
+        if line is not None:
+            await _quit(line, timeout=min(self._timeout, _OVERALL))
+
+    def _take(self, key: tuple[Server, str, str]) -> _Line | None:
+        """The kept line, if it is the right one and fresh enough; it is not kept while it is used."""
+        line = self._kept
+        if line is None or line.key != key or self._clock() - line.used_at > KEPT or not line.client.is_connected:
+            return None
+        self._kept = None
+        return line
+
+    async def _keep(self, line: _Line, *, ended: bool = False) -> None:
+        """Ready for the next mail: a mail that has not ended is taken back first. A line that will not do goes."""
+        with contextlib.suppress(Exception):
+            if ended or (await line.client.execute_command(b"RSET")).code == 250:
+                line.used_at = self._clock()
+                self._kept = line
+                return
+        await _drop(line)
+
+    # ------------------------------------------------------------ a mail
+    async def _send(
+        self, key: tuple[Server, str, str], envelope: _Envelope, message: bytes, begin: Callable[[], bool]
+    ) -> tuple[RecipientResult, ...]:
+        line = self._take(key)
+        if line is None:
+            await self._part()
+        else:
+            try:
+                named = await self._name(line, envelope)
+            except (Unavailable, Garbled):  # the server had enough of this line; nothing has begun on it
+                line = None
+        if line is None:
+            line = await self._open(key)
+            named = await self._name(line, envelope)
+        return await self._after_naming(line, named, message, begin)
+
+    async def _name(self, line: _Line, envelope: _Envelope) -> list[RecipientResult]:
+        """MAIL and RCPT. An error leaves no line."""
+        try:
+            async with asyncio.timeout(_ENVELOPE * self._timeout):
+                return await _name_all(line.client, envelope)
+        except Exception as error:  # noqa: BLE001 - told as ours
+            await _drop(line)
+            raise _ours(error) from None
+
+    async def _after_naming(
+        self, line: _Line, named: list[RecipientResult], message: bytes, begin: Callable[[], bool]
+    ) -> tuple[RecipientResult, ...]:
+        if all(one.answer != "accepted" for one in named):
+            await self._keep(line)
+            return tuple(named)
+        try:
+            begun = begin()
+        except BaseException:
+            await _drop(line)
+            raise
+        if not begun:
+            await self._keep(line)
+            raise NotBegun("not_begun")
+        status, words = await self._hand_over(line, message)
+        return tuple(
+            result(one.address, status=status, words=words, about="content") if one.answer == "accepted" else one
+            for one in named
+        )
+
+    async def _hand_over(self, line: _Line, message: bytes) -> tuple[int, str]:
+        """DATA and the content; the number that settles the mail, with its words. Up to 354 nothing was sent, from then
+        on whatever is no clear answer is Uncertain.
+        """
+        try:
+            reply = await line.client.execute_command(b"DATA")
+        except Exception as error:  # noqa: BLE001 - told as ours
+            await _drop(line)
+            raise _ours(error) from None
+        if reply.code == _START_INPUT:
+            return await self._content(line, message)
+        if not 400 <= reply.code < 600:
+            await _drop(line)
+            raise Garbled("parse")
+        await (_drop(line) if closes(reply.code) else self._keep(line))
+        return reply.code, reply.message
+
+    async def _content(self, line: _Line, message: bytes) -> tuple[int, str]:
+        try:
+            status, words, whole = await self._pour(line, message)
+        except Exception as error:  # noqa: BLE001 - whatever it was: the mail may have gone out
+            await _drop(line)
+            raise Uncertain(_uncertain(error)) from None
+        except BaseException:
+            await _drop(line)
+            raise
+        if whole and not closes(status):
+            await self._keep(line, ended=200 <= status < 300)
+        else:
+            await _drop(line)
+        if 400 <= status < 600 or (whole and 200 <= status < 300):
+            return status, words
+        raise Uncertain("parse")
+
+    async def _pour(self, line: _Line, message: bytes) -> tuple[int, str, bool]:
+        """The content in pieces, as the server takes them; its answer, and whether all was handed over before it."""
+        protocol = line.client.protocol
+        if protocol is None:
+            raise ConnectionError
+        writer = _writer(line)
+        answer = asyncio.ensure_future(protocol.read_response())  # listens from here on: a refusal may come early
+        answer.add_done_callback(lambda done: done.cancelled() or done.exception())
+        whole = False
+        try:
+            await asyncio.sleep(0)
+            with contextlib.suppress(ConnectionError):  # what the server said before it hung up counts
+                for piece in _stuffed(message):
+                    if answer.done():
+                        break
+                    writer.write(piece)
+                    async with asyncio.timeout(self._timeout):
+                        await writer.drain()
+                else:
+                    whole = True
+            reply = await asyncio.wait_for(answer, self._answer_timeout)
         finally:
-            await _hang_up(client)
+            answer.cancel()
+        return reply.code, reply.message, whole
+
+
+# ---------------------------------------------------------------- steps
+async def _name_all(client: "aiosmtplib.SMTP", envelope: _Envelope) -> list[RecipientResult]:
+    utf8 = client.supports_extension("smtputf8")
+    if envelope.utf8 and not utf8:
+        raise Refused("smtputf8")
+    largest = _number(client.esmtp_extensions.get("size", ""))
+    if 0 < largest < envelope.size:
+        raise Refused("too_large")
+    options = [b"SIZE=%d" % envelope.size] if client.supports_extension("size") else []
+    if utf8 and (envelope.utf8 or not all((path or "").isascii() for _, path in envelope.recipients)):
+        options += [b"BODY=8BITMIME", b"SMTPUTF8"] if client.supports_extension("8bitmime") else [b"SMTPUTF8"]
+    reply = await client.execute_command(b"MAIL", b"FROM:<%s>" % envelope.sender.encode(), *options)
+    if not 200 <= reply.code < 300:
+        raise sender_refusal(reply.code, reply.message)
+    return [await _name_one(client, address, path, utf8=utf8) for address, path in envelope.recipients]
+
+
+async def _name_one(client: "aiosmtplib.SMTP", address: str, path: str | None, *, utf8: bool) -> RecipientResult:
+    if path is None:
+        return RecipientResult(address=address, answer="refused", status=_NO_SUCH, code="unknown_recipient")
+    if not path.isascii() and not utf8:
+        return RecipientResult(address=address, answer="refused", status=_NO_SUCH, code="smtputf8")
+    reply = await client.execute_command(b"RCPT", b"TO:<%s>" % path.encode())
+    if closes(reply.code):
+        raise Unavailable("busy")
+    return result(address, status=reply.code, words=reply.message, about="recipient")
+
+
+def _envelope(sender: str, recipients: Sequence[str], message: bytes) -> _Envelope:
+    """Refused, before anything is connected, is what cannot go over a line as it is."""
+    ends = message.count(b"\r\n")
+    if message.count(b"\n") != ends or message.count(b"\r") != ends:
+        raise Refused("line_ends")  # a bare one could end the mail early at one server and not at the next
+    path = _path(sender)
+    if path is None:
+        raise Refused("sender")
+    return _Envelope(
+        sender=path,
+        recipients=tuple((address, _path(address)) for address in recipients),
+        size=len(message),
+        utf8=not (path.isascii() and message.isascii()),
+    )
+
+
+def _path(address: str) -> str | None:
+    try:
+        return addr_spec(address)
+    except NotAllowed:
+        return None
+
+
+def _number(text: str) -> int:
+    first = text.split()[:1]
+    return int(first[0]) if first and first[0].isdecimal() and first[0].isascii() and len(first[0]) < 20 else 0
+
+
+def _stuffed(message: bytes) -> Iterator[bytes | memoryview]:
+    """The content with its dots doubled (RFC 5321, 4.5.2) and the final one, in pieces."""
+    if b"\r\n." in message:
+        message = message.replace(b"\r\n.", b"\r\n..")
+    if message.startswith(b"."):
+        yield b"."
+    view = memoryview(message)
+    for place in range(0, len(message), _PIECE):
+        yield view[place : place + _PIECE]
+    yield b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n"
+
+
+def _writer(line: _Line) -> asyncio.StreamWriter:
+    """For its flow control only. One to a line: it takes the transport with it when it goes."""
+    protocol, transport = line.client.protocol, line.client.transport
+    if line.writer is None:
+        if protocol is None or not isinstance(transport, asyncio.WriteTransport):
+            raise ConnectionError
+        line.writer = asyncio.StreamWriter(transport, protocol, None, asyncio.get_running_loop())
+    return line.writer
+
+
+async def _quit(line: _Line, *, timeout: float) -> None:
+    with contextlib.suppress(Exception):
+        await line.client.execute_command(b"QUIT", timeout=timeout)
+    await _drop(line)
+
+
+async def _drop(line: _Line) -> None:
+    await _hang_up(line.client)
+    line.sock.close()
 
 
 async def _hang_up(client: "aiosmtplib.SMTP") -> None:
@@ -105,6 +407,18 @@ def _refuse_unusable(login: str, password: str) -> None:
 
 def _as_ours(error: Exception) -> ProviderError:
     return outside(error) if isinstance(error, (OSError, ProviderError)) else Garbled("parse")
+
+
+def _ours(error: Exception) -> ProviderError:
+    import aiosmtplib
+
+    return _smtp_error(error) if isinstance(error, aiosmtplib.SMTPException) else _as_ours(error)
+
+
+def _uncertain(error: Exception) -> str:
+    import aiosmtplib
+
+    return "parse" if isinstance(error, aiosmtplib.SMTPResponseException) else _ours(error).code
 
 
 def _smtp_error(error: "aiosmtplib.SMTPException") -> ProviderError:
