@@ -10,9 +10,20 @@ from typing import Any
 
 from store.model.copy import Copy, Unreadable
 from store.model.evidence import Evidence
-from store.model.ids import ClientKey, DepositId, EmailKey, FolderKey, MailboxKey, MemberKey, RequestId, ThreadKey
+from store.model.ids import (
+    ClientKey,
+    DepositId,
+    EmailKey,
+    FolderKey,
+    MailboxKey,
+    MemberKey,
+    OutboxKey,
+    RequestId,
+    ThreadKey,
+)
 from store.model.ledger import AuditLine, Present
 from store.model.mailbox import MailboxSettings, Progress
+from store.model.outgoing import Outgoing
 from store.model.record import Record
 from store.model.work import Parsed
 
@@ -169,6 +180,24 @@ class ImportCopies(Record, frozen=True, kw_only=True):
     id: str
     folder: str
     copies: tuple[tuple[bytes, tuple[str, ...], int | None], ...]
+
+
+class AppendSent(Record, frozen=True, kw_only=True):
+    """Put a copy of what was sent into the Sent folder, once. `uidnext` is what was noted of it before the first try.
+    Answers to the desk: AppendNoted, then AppendDone. Repeated until the desk knows.
+    """
+
+    outbox: OutboxKey
+    raw: bytes
+    message_id: str
+    date: int
+    uidnext: int | None = None
+
+
+class NoteKept(Record, frozen=True, kw_only=True):
+    """Answer to AppendNoted: what was noted is kept, and the copy may be put there."""
+
+    outbox: OutboxKey
 
 
 # ---- To the ClassifierActor
@@ -383,6 +412,80 @@ class AskOutbox(Record, frozen=True, kw_only=True):
     """The outbox starts, was stirred, or the desk was started anew: tell it what is unfinished. Answer: OutboxOpen."""
 
 
+class MailDue(Record, frozen=True, kw_only=True):
+    """The time of held mail has come: it is queued, if its member may still send it. The outbox is stirred."""
+
+    outbox: OutboxKey
+
+
+class SenderStarted(Record, frozen=True, kw_only=True):
+    """A mailbox has a sender, which has begun nothing yet: attempts of the one before are over. Answer: SenderCleared.
+    A repeat has the same `run`.
+    """
+
+    mailbox: MailboxKey
+    run: str
+
+
+class TakeMail(Record, frozen=True, kw_only=True):
+    """A sender begins an attempt, the one after `attempt`. Answer: MailTaken."""
+
+    outbox: OutboxKey
+    mailbox: MailboxKey
+    attempt: int
+
+
+class AskSent(Record, frozen=True, kw_only=True):
+    """A sender needs what was sent, for one of the steps that follow. Answer: MailTaken."""
+
+    outbox: OutboxKey
+    mailbox: MailboxKey
+    step: str
+
+
+class MailBegun(Record, frozen=True, kw_only=True):
+    """By ask: may DATA of this attempt begin? True once it is kept that it may have."""
+
+    outbox: OutboxKey
+    attempt: int
+
+
+class MailAnswered(Record, frozen=True, kw_only=True):
+    """The server answered for each recipient of the attempt: (accepted, deferred or refused; code). Answer:
+    MailSettled.
+    """
+
+    outbox: OutboxKey
+    mailbox: MailboxKey
+    attempt: int
+    heard: tuple[tuple[str, str | None], ...]
+
+
+class MailStumbled(Record, frozen=True, kw_only=True):
+    """The attempt ended before an answer; what remedies it (providers/errors.py). Answer: MailSettled."""
+
+    outbox: OutboxKey
+    mailbox: MailboxKey
+    attempt: int
+    remedy: str
+    code: str
+
+
+class AppendNoted(Record, frozen=True, kw_only=True):
+    """The UIDNEXT of Sent before a copy is put there for the first time. Answer: NoteKept."""
+
+    outbox: OutboxKey
+    mailbox: MailboxKey
+    uidnext: int
+
+
+class AppendDone(Record, frozen=True, kw_only=True):
+    """A copy is in Sent, or (with a code) the server will not have it."""
+
+    outbox: OutboxKey
+    code: str | None = None
+
+
 class ErrandDone(Record, frozen=True, kw_only=True):
     """A notifier's effect for an errand, to be written with its closing: (member, kind, seen already)."""
 
@@ -402,6 +505,66 @@ class GaveUp(Record, frozen=True, kw_only=True):
 
 class OutboxStirred(Record, frozen=True, kw_only=True):
     """Mail was held, queued, taken back, or is to be tried again: ask what is unfinished. Coalesced."""
+
+
+class OutboxJob(Record, frozen=True, kw_only=True):
+    """What is next for a mail, not before `at`. `step`: due (held), send, keep (as an email), append (into Sent)."""
+
+    outbox: OutboxKey
+    mailbox: MailboxKey
+    step: str
+    at: int = 0
+    attempt: int = 0
+
+
+class OutboxOpen(Record, frozen=True, kw_only=True):
+    """Answer to AskOutbox: all that is unfinished, in the order in which it is to be done."""
+
+    jobs: tuple[OutboxJob, ...]
+
+
+# ---- To a SenderActor
+
+
+class SenderCleared(Record, frozen=True, kw_only=True):
+    """Answer to SenderStarted: it may begin."""
+
+    run: str
+
+
+class SendJobs(Record, frozen=True, kw_only=True):
+    """All that this mailbox has to do now, in order; what was told before holds no longer."""
+
+    jobs: tuple[OutboxJob, ...]
+
+
+class Parcel(Record, frozen=True, kw_only=True):
+    """A mail as its sender needs it. `recipients` are those of this attempt, Bcc among them; `origin` is where it is an
+    email from its acceptance on; `uidnext` what was noted of Sent.
+    """
+
+    outbox: OutboxKey
+    attempt: int
+    sender: str
+    recipients: tuple[str, ...]
+    letter: Outgoing
+    origin: Origin
+    uidnext: int | None = None
+
+
+class MailTaken(Record, frozen=True, kw_only=True):
+    """Answer to TakeMail and AskSent; without a parcel it is no longer to be done."""
+
+    outbox: OutboxKey
+    step: str
+    parcel: Parcel | None = None
+
+
+class MailSettled(Record, frozen=True, kw_only=True):
+    """Answer to MailAnswered and MailStumbled: it is kept."""
+
+    outbox: OutboxKey
+    attempt: int
 
 
 # ---- Announcements

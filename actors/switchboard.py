@@ -88,3 +88,8 @@ class Switchboard:
 def mailbox_name(mailbox: int) -> str:
     """The name of the actor of a mailbox, from its key."""
     return f"mailbox-{mailbox}"
+
+
+def sender_name(mailbox: int) -> str:
+    """The name of the actor that sends a mailbox's mail, from its key."""
+    return f"sender-{mailbox}"
