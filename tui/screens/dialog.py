@@ -30,7 +30,7 @@ class Dialog(Moves, ModalScreen[None]):
         self._words, self._made = title, rows
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="dialog"):
+        with Vertical(classes="dialog"):
             yield Bar(id="dialog-title")
             yield Lines(id="dialog-text")
 

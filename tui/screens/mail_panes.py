@@ -240,9 +240,9 @@ class MailPanes(Moves):
 
     def _open_here(self) -> None:
         """The list of the folder under the cursor."""
-        if self._folders.chosen != self._browse.query:
+        if (query := self._folders.chosen) != self._browse.query and isinstance(query, ThreadQuery):
             self.left_search()
-            self._open(self._folders.chosen)
+            self._open(query)
 
     def on_picker_clicked(self, event: Picker.Clicked) -> None:
         if event.picker is self._folders:

@@ -1,7 +1,8 @@
 """The bottom line: the keys that matter in the place one is in, from the one table."""
 
+from collections.abc import Sequence
+
 from tui import keys
-from tui.i18n import _
 from tui.keys import Place
 from tui.plain import Span, width
 from tui.widgets.lines import Bar
@@ -13,10 +14,11 @@ class KeysBar(Bar):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._place = Place.THREADS
+        self._left_out: Sequence[str] = ()
 
-    def show_place(self, place: Place) -> None:
-        """The keys of this place."""
-        self._place = place
+    def show_place(self, place: Place, *, leave_out: Sequence[str] = ()) -> None:
+        """The keys of this place, but for some actions that are not meant now."""
+        self._place, self._left_out = place, leave_out
         self._tell()
 
     def on_resize(self) -> None:
@@ -26,7 +28,9 @@ class KeysBar(Bar):
         spans: list[Span] = [Span(" ")]
         left = self.size.width - 1
         for key in keys.footer(self._place):
-            label = f" {_(key.label)}"
+            if key.action in self._left_out:
+                continue
+            label = f" {key.brief_label}"
             left -= width(key.shown) + width(label)
             if left < 0:
                 break

@@ -54,6 +54,11 @@ class Picker(Lines):
         """The rows of an item, at most `tall`."""
         raise NotImplementedError
 
+    @property
+    def lit(self) -> bool:
+        """Whether its cursor is the one that keys move."""
+        return self.has_focus
+
     def can_stand(self, index: int) -> bool:
         """Whether the cursor may stand there; a heading says no."""
         return True
@@ -75,7 +80,7 @@ class Picker(Lines):
         row = rows[part] if part < len(rows) else EMPTY
         if index != self.cursor:
             return row, "lines--row"
-        return row, "picker--cursor" if self.has_focus else "picker--blurred"
+        return row, "picker--cursor" if self.lit else "picker--blurred"
 
     # ------------------------------------------------------------ moving
     def move(self, by: int) -> None:
