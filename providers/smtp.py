@@ -43,11 +43,14 @@ _NO_SUCH: Final = 501
 
 @dataclass(slots=True)
 class _Line:
-    """A logged-in connection and for whom it is. The writer serves for flow control, and lives as long as the line."""
+    """A connection and for whom it is. The transport is held here too, since the vendor lets go of one that it closes
+    before it is closed. The writer serves for flow control.
+    """
 
     client: "aiosmtplib.SMTP"
     sock: socket.socket
     key: tuple[Server, str, str]
+    transport: asyncio.BaseTransport | None = None
     writer: asyncio.StreamWriter | None = None
     used_at: float = 0
 
@@ -142,8 +145,10 @@ class SmtpSender:
         try:
             async with asyncio.timeout(_OVERALL * self._timeout):
                 await client.connect()
+                line.transport = client.transport
                 if server.tls == "starttls":
                     await _start_tls(client)
+                    line.transport = client.transport
                 await client.ehlo()
                 await _log_in(client, login, password)
         except aiosmtplib.SMTPException as error:
@@ -272,6 +277,7 @@ class SmtpSender:
                     if answer.done():
                         break
                     writer.write(piece)
+                    await asyncio.sleep(0)  # a line that takes everything at once leaves no turn to listen
                     async with asyncio.timeout(self._timeout):
                         await writer.drain()
                 else:
@@ -367,17 +373,14 @@ async def _quit(line: _Line, *, timeout: float) -> None:
 
 
 async def _drop(line: _Line) -> None:
-    await _hang_up(line.client)
-    line.sock.close()
-
-
-async def _hang_up(client: "aiosmtplib.SMTP") -> None:
     """At once: a TLS goodbye would be waited for long after the runner has stopped turning."""
-    if isinstance(client.transport, asyncio.WriteTransport):
-        client.transport.abort()
-    client.close()
+    for transport in (line.transport, line.client.transport):
+        if isinstance(transport, asyncio.WriteTransport):
+            transport.abort()
+    line.client.close()
     for _ in range(3):  # the loop's own turns until the transports have let go of the socket
         await asyncio.sleep(0)
+    line.sock.close()
 
 
 async def _start_tls(client: "aiosmtplib.SMTP") -> None:

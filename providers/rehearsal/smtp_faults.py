@@ -13,6 +13,7 @@ class Verb(Enum):
     MAIL = "MAIL"
     RCPT = "RCPT"
     DATA = "DATA"  # before 354
+    CONTENT = "CONTENT"  # after 354, when the first of the content has come
     DOT = "DOT"  # the mail has come, nothing is answered yet
 
 

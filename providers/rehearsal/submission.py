@@ -61,6 +61,12 @@ class Receiver(smtp.SMTP):
             self._house.plain(self._number, data)
         super().data_received(data)
 
+    def hang_up_gently(self) -> None:
+        """After what was said has gone out; the rest of a mail would be read as commands."""
+        if isinstance(self.transport, asyncio.WriteTransport):
+            self.transport.close()
+        raise asyncio.CancelledError
+
     def hang_up(self) -> None:
         if isinstance(self.transport, asyncio.WriteTransport):
             self.transport.abort()
@@ -111,8 +117,18 @@ class Receiver(smtp.SMTP):
             await super().smtp_AUTH(arg)
 
     async def smtp_DATA(self, arg: str) -> None:
-        if not await self.refused(Verb.DATA):
+        if await self.refused(Verb.DATA):
+            return
+        recipients = self.envelope.rcpt_tos if self.envelope else []
+        fault = self._house.smtp_due(Verb.CONTENT, recipients) if recipients else None
+        if fault is None:
             await super().smtp_DATA(arg)
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        if self._reader is not None:
+            await self._reader.read(1)
+        await self.push(await self.suffer(fault))
+        self.hang_up_gently()
 
 
 class Hooks:
