@@ -230,6 +230,7 @@ class Desk(Protocol):
         request: RequestId,
         emails: Sequence[EmailId],
         *,
+        threads: Sequence[ThreadId] = (),
         read: bool | None = None,
         starred: bool | None = None,
         passing: bool = False,

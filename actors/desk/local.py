@@ -455,12 +455,12 @@ class LocalDesk:
         request: RequestId,
         emails: Sequence[EmailId],
         *,
+        threads: Sequence[ThreadId] = (),
         read: bool | None = None,
         starred: bool | None = None,
         passing: bool = False,
     ) -> Done:
-        said = {"emails": tuple(emails), "read": read, "starred": starred, "passing": passing}
-        return cast("Done", await self._ask(request, "mark", **said))
+        return await self._carry(request, "mark", emails, threads, read=read, starred=starred, passing=passing)
 
     async def _carry(
         self, request: RequestId, method: str, emails: Sequence[EmailId], threads: Sequence[ThreadId], **more: object

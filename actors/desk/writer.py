@@ -19,6 +19,7 @@ from actors.desk.settling import Settling, want_copies
 from actors.desk.stance import reckon_people
 from actors.desk.telling import gave_up, keep_errand, mailbox_told, tell_late
 from actors.desk.turn import Turn
+from actors.desk.waking import wake
 from actors.messages import (
     Announced,
     AskChanges,
@@ -257,6 +258,7 @@ class DeskWriter:
             self._purge(day)
         with self.turn() as turn:
             tell_late(turn)
+            wake(turn)
 
     def _purge(self, day: int) -> None:
         with self.turn() as turn:

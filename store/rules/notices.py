@@ -55,6 +55,20 @@ def worth_telling(mail: FiledMail) -> tuple[Telling, ...]:
     return tuple(Telling(member=member, kind=kind) for member in sorted(told))
 
 
+def told_assigned(assignee: MemberKey | None, *, maker: MemberKey) -> tuple[Telling, ...]:
+    """Who is told that a thread is theirs to answer: whom somebody else gave it to."""
+    if assignee is None or assignee == maker:
+        return ()
+    return (Telling(member=assignee, kind=NoticeKind.ASSIGNED),)
+
+
+def told_mentioned(
+    named: Iterable[MemberKey], *, can_see: AbstractSet[MemberKey], maker: MemberKey
+) -> tuple[Telling, ...]:
+    """Who is told of a comment that names them: who may see the email that it was made on."""
+    return tuple(Telling(member=member, kind=NoticeKind.MENTIONED) for member in sorted(set(named) & can_see - {maker}))
+
+
 def told_in_bulk(
     counts: Iterable[tuple[MemberKey, int]], *, maker: MemberKey | None
 ) -> tuple[tuple[MemberKey, int], ...]:

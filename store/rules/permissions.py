@@ -59,6 +59,9 @@ class Action(StrEnum):
     READ = "read"  # an email, thread, client or notice
     MARK = "mark"  # read, starred: one's own
     DONE = "done"  # and reopen
+    SNOOZE = "snooze"  # one's own
+    ASSIGN = "assign"
+    COMMENT = "comment"
     CHANGE_SIGHTINGS = "change_sightings"  # archive, move, delete: in one's own mailboxes
     FILE = "file"  # by hand: email, thread or always
     UNDO = "undo"  # one's own command; judged again as what it takes back

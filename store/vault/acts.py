@@ -1,6 +1,7 @@
 """What people did: the journal, the first answers of repeat-safe calls, what can be undone; and the last audits."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from store.model.ids import MailboxKey, MemberKey
 from store.vault.database import Database
@@ -23,6 +24,8 @@ class KeptUndo:
     at: int
     word: str
     inverse: bytes
+    batch: str
+    affected: int
 
 
 class Journal:
@@ -69,27 +72,41 @@ class Answers:
         self._db.run("DELETE FROM commands WHERE at < ?", (at,))
 
 
+# The last act of a member; of a batch all acts that were done one after another. Binds :member and :since.
+LAST_ACTS: Final = (
+    "WITH last AS (SELECT undo, batch FROM undo WHERE member = :member AND at >= :since ORDER BY undo DESC LIMIT 1)"
+    " SELECT u.undo, u.at, u.word, {columns} FROM undo AS u, last WHERE u.member = :member AND u.at >= :since"
+    " AND (u.undo = last.undo OR (last.batch <> '' AND u.batch = last.batch AND u.undo > coalesce("
+    "(SELECT max(o.undo) FROM undo AS o WHERE o.member = :member AND o.batch <> last.batch), 0)))"
+    " ORDER BY u.undo DESC"
+)
+
+
 class Undos:
-    """Each member's last acts that can be undone, shared by screens and command line."""
+    """Each member's last acts that can be undone, shared by screens and command line. Acts of one batch are one."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def add(self, member: MemberKey, *, word: str, inverse: bytes, at: int, deep: int) -> None:
+    def add(
+        self, member: MemberKey, *, word: str, inverse: bytes, at: int, batch: str, affected: int, deep: int
+    ) -> None:
         """One more; those deeper than `deep` go."""
-        self._db.run("INSERT INTO undo (member, at, word, inverse) VALUES (?, ?, ?, ?)", (member, at, word, inverse))
         self._db.run(
-            "DELETE FROM undo WHERE member = ?1 AND undo <="
-            " (SELECT undo FROM undo WHERE member = ?1 ORDER BY undo DESC LIMIT 1 OFFSET ?2)",
+            "INSERT INTO undo (member, at, word, inverse, batch, affected) VALUES (?, ?, ?, ?, ?, ?)",
+            (member, at, word, inverse, batch, affected),
+        )
+        self._db.run(
+            "DELETE FROM undo WHERE member = ?1 AND undo <= (SELECT max(undo) AS newest FROM undo WHERE member = ?1"
+            " GROUP BY batch, CASE batch WHEN '' THEN undo END ORDER BY newest DESC LIMIT 1 OFFSET ?2)",
             (member, deep),
         )
 
-    def last(self, member: MemberKey, *, since: int) -> KeptUndo | None:
-        row = self._db.row(
-            "SELECT undo, at, word, inverse FROM undo WHERE member = ? AND at >= ? ORDER BY undo DESC LIMIT 1",
-            (member, since),
-        )
-        return None if row is None else KeptUndo(*row)
+    def last(self, member: MemberKey, *, since: int) -> list[KeptUndo]:
+        """What one undo takes back, newest first."""
+        sql = LAST_ACTS.format(columns="u.inverse, u.batch, u.affected")
+        found = self._db.connection.execute(sql, {"member": member, "since": since}).fetchall()
+        return [KeptUndo(*row) for row in found]
 
     def remove(self, undo: int) -> None:
         self._db.run("DELETE FROM undo WHERE undo = ?", (undo,))

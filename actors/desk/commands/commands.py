@@ -8,11 +8,25 @@ import pwd
 from collections.abc import Callable
 from typing import Any, Final
 
-from actors.desk.commands import clients, closing, filing, mailboxes, marking, members, moving, notices, settings
+from actors.desk.commands import (
+    assigning,
+    clients,
+    closing,
+    commenting,
+    filing,
+    mailboxes,
+    marking,
+    members,
+    moving,
+    notices,
+    settings,
+    snoozing,
+    spamming,
+)
 from actors.desk.commands.answers import digest, packed, unpacked
 from actors.desk.commands.ground import LookUp, Writer, begin
 from actors.desk.commands.refusals import Refusals
-from actors.desk.commands.undoing import last_undo, undo
+from actors.desk.commands.undoing import last_acts, undo
 from actors.desk.following import journal
 from actors.desk.turn import Turn
 from actors.messages import Command
@@ -26,8 +40,13 @@ METHODS: Final[dict[str, Callable[..., object]]] = {
     "archive": moving.archive,
     "delete": moving.delete,
     "move": moving.move,
+    "spam": spamming.spam,
+    "unspam": spamming.unspam,
     "done": closing.done,
     "reopen": closing.reopen,
+    "snooze": snoozing.snooze,
+    "assign": assigning.assign,
+    "comment": commenting.comment,
     "undo": undo,
     "add_mailbox": mailboxes.add_mailbox,
     "pause": mailboxes.pause,
@@ -86,7 +105,7 @@ class Commands:
         method = METHODS.get(command.method)
         if method is None:
             raise BadRequest("bad_value", field="method")
-        act = begin(turn, member=command.member, as_=command.as_)
+        act = begin(turn, member=command.member, as_=command.as_, request=command.id)
         answer = method(act, **self._arguments(command))
         if not (isinstance(answer, Done) and not answer.done):
             self._journal(turn, command, command.method, act.about)
@@ -110,8 +129,8 @@ class Commands:
 
     def _drop_undo(self, turn: Turn, command: Command) -> None:
         """What cannot be undone any more must not stand before what can."""
-        kept = last_undo(turn.vault, command.member if command.as_ is None else command.as_, now=turn.now)
-        if kept is not None:
+        actor = command.member if command.as_ is None else command.as_
+        for kept in last_acts(turn.vault, actor, now=turn.now):
             turn.vault.undos.remove(kept.undo)
 
     def _journal(self, turn: Turn, command: Command, action: str, about: str) -> None:

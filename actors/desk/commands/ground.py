@@ -42,6 +42,7 @@ class Act:
     member: MemberKey  # who calls
     as_: MemberKey | None  # as whom they act
     about: str = ""
+    batch: str = ""  # acts of one batch are taken back together
     queued: dict[MailboxKey, list[KeptChange]] = field(default_factory=dict)  # changes that this act made
 
     @property
@@ -88,9 +89,16 @@ class Act:
         self.turn.book = Book(self.vault)
 
 
-def begin(turn: Turn, *, member: MemberKey, as_: MemberKey | None) -> Act:
-    """The act of a caller. Raises NotFound if they are no member (any more)."""
-    act = Act(turn, member, as_)
+def begin(turn: Turn, *, member: MemberKey, as_: MemberKey | None, request: str = "") -> Act:
+    """The act of a caller. Raises NotFound if they are no member (any more). Requests `batch/1`, `batch/2`, … are acts
+    of one batch.
+    """
+    act = Act(turn, member, as_, batch=_batch(request))
     if member not in turn.book.members or act.actor not in turn.book.members:
         raise NotFound
     return act
+
+
+def _batch(request: str) -> str:
+    batch, _slash, number = request.rpartition("/")
+    return batch if number.isdecimal() else ""

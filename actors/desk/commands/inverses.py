@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from store.model.ids import ClientKey, ContactKey, EmailKey, FolderKey, MemberKey, ThreadKey
+from store.model.ids import ClientKey, CommentKey, ContactKey, EmailKey, FolderKey, MemberKey, ThreadKey
 
 State = tuple[bool, bool, bool, bool]  # unread, starred, read_said, star_said
 
@@ -46,6 +46,8 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True):
     target: FolderKey
     change: int
     deleted: bool = False
+    was_gone: bool = False  # it had left before, as spam does
+    left: tuple[FolderKey, int, int] | None = None  # the place on its server that it had left to
 
 
 class Transferred(msgspec.Struct, frozen=True, kw_only=True, tag="transferred"):
@@ -81,6 +83,33 @@ class Linked(msgspec.Struct, frozen=True, kw_only=True, tag="linked"):
     made_contact: bool = False
 
 
+Snooze = tuple[EmailKey, int, int]  # email, until, at
+Assignment = tuple[EmailKey, MemberKey | None, int, MemberKey]  # email, member, at, maker
+
+
+class Snoozed(msgspec.Struct, frozen=True, kw_only=True, tag="snoozed"):
+    """A member's snoozes of a thread were changed; `after` None: it was brought back."""
+
+    thread: ThreadKey
+    before: tuple[Snooze, ...]
+    after: Snooze | None
+
+
+class Assigned(msgspec.Struct, frozen=True, kw_only=True, tag="assigned"):
+    """A thread was given to somebody, or taken; `before` are the assignments that this one took the place of."""
+
+    thread: ThreadKey
+    before: tuple[Assignment, ...]
+    after: Assignment
+
+
+class Commented(msgspec.Struct, frozen=True, kw_only=True, tag="commented"):
+    """A comment was made."""
+
+    thread: ThreadKey
+    comment: CommentKey
+
+
 class SetUp(msgspec.Struct, frozen=True, kw_only=True, tag="set_up"):
     """A setting of the member's own; None: as it is at first."""
 
@@ -89,7 +118,7 @@ class SetUp(msgspec.Struct, frozen=True, kw_only=True, tag="set_up"):
     after: str | None
 
 
-Inverse = Decided | Marked | Transferred | Closed | Reopened | Linked | SetUp
+Inverse = Decided | Marked | Transferred | Closed | Reopened | Snoozed | Assigned | Commented | Linked | SetUp
 
 _encode = msgspec.msgpack.Encoder().encode
 _decoder: msgspec.msgpack.Decoder[Inverse] = msgspec.msgpack.Decoder(Inverse)

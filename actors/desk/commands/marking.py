@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from actors.desk.commands.ground import Act
 from actors.desk.commands.inverses import Flagged, Marked, State, journalled
 from actors.desk.commands.queueing import give_all, own_copies, set_flag
-from actors.desk.commands.resolving import emails_of, seen
+from actors.desk.commands.resolving import chosen_of, seen
 from actors.desk.commands.undos import NOTHING, did, unchanged
 from actors.desk.flagging import FLAGGED, SEEN, say_read, say_starred
 from store.model.errors import BadRequest
@@ -22,6 +22,7 @@ def mark(
     act: Act,
     *,
     emails: Sequence[str],
+    threads: Sequence[str] = (),
     read: bool | None = None,
     starred: bool | None = None,
     passing: bool = False,
@@ -30,7 +31,7 @@ def mark(
     if read is None and starred is None:
         raise BadRequest("bad_value", field="read")
     act.need(Action.MARK)
-    mails = act.turn.get(emails_of(act, emails))
+    mails = act.turn.get(chosen_of(act, emails, threads))
     changed: list[tuple[EmailKey, State, State]] = []
     flags: list[Flagged] = []
     for mail in mails:

@@ -10,7 +10,7 @@ from actors.desk.carrying import queue
 from actors.desk.commands.ground import Act
 from actors.desk.commands.inverses import Moved, Transferred, journalled
 from actors.desk.commands.queueing import give_all, is_local, own_copies, take_back
-from actors.desk.commands.resolving import emails_of, seen
+from actors.desk.commands.resolving import chosen_of, seen
 from actors.desk.commands.undos import NOTHING, did, still, unchanged
 from store.model.errors import BadRequest
 from store.model.ids import EmailKey, FolderKey, MailboxKey
@@ -20,9 +20,9 @@ from store.vault.following import KeptChange
 from store.vault.kept import KeptEmail, KeptSighting
 from store.vault.mailboxes import KeptFolder
 
-INBOX, ARCHIVE, ALL, TRASH = "inbox", "archive", "all", "trash"
+INBOX, ARCHIVE, ALL, TRASH, JUNK = "inbox", "archive", "all", "trash", "junk"
 _STAYS = frozenset({"sent", "drafts", ALL})  # copies that a move leaves, where there are others
-_LEAVES = frozenset({TRASH, "junk"})  # not copied: who moves mail there sees it no more
+_LEAVES = frozenset({TRASH, JUNK})  # not copied: who moves mail there sees it no more
 
 
 class Folders:
@@ -61,12 +61,12 @@ class Folders:
         return None
 
 
-def archive(act: Act, *, emails: Sequence[str]) -> Done:
+def archive(act: Act, *, emails: Sequence[str], threads: Sequence[str] = ()) -> Done:
     """Out of the inbox; the thread's state stays."""
-    mails = _own(act, emails)
+    mails = own_of(act, emails, threads)
     folders = Folders(act)
     moves = [move for mail in mails for move in archived(act, mail, folders, only_inbox=False)]
-    return _transferred(act, "archive", moves)
+    return transferred(act, "archive", moves)
 
 
 def archived(act: Act, mail: KeptEmail, folders: Folders, *, only_inbox: bool) -> list[Moved]:
@@ -83,13 +83,13 @@ def archived(act: Act, mail: KeptEmail, folders: Folders, *, only_inbox: bool) -
         if target is None and not only_inbox:
             raise BadRequest("no_such_folder")
         if target is not None:
-            moves.append(_move(act, mail, here, target, use=ARCHIVE))
+            moves.append(move_copy(act, mail, here, target, use=ARCHIVE))
     return moves
 
 
-def delete(act: Act, *, emails: Sequence[str]) -> Done:
+def delete(act: Act, *, emails: Sequence[str], threads: Sequence[str] = ()) -> Done:
     """To the trash of each mailbox. The client's folder keeps what is filed."""
-    mails = _own(act, emails)
+    mails = own_of(act, emails, threads)
     folders = Folders(act)
     moves = []
     for mail in mails:
@@ -97,13 +97,13 @@ def delete(act: Act, *, emails: Sequence[str]) -> Done:
             target = folders.serving(here.mailbox, TRASH)
             if target is None and not is_local(act, here.mailbox):
                 raise BadRequest("no_such_folder")
-            moves.append(_move(act, mail, here, target, use=TRASH))
-    return _transferred(act, "delete", moves)
+            moves.append(move_copy(act, mail, here, target, use=TRASH))
+    return transferred(act, "delete", moves)
 
 
-def move(act: Act, *, emails: Sequence[str], folder: str) -> Done:
+def move(act: Act, *, emails: Sequence[str], folder: str, threads: Sequence[str] = ()) -> Done:
     """To the folder of that name in each mailbox that has it."""
-    mails = _own(act, emails)
+    mails = own_of(act, emails, threads)
     folders = Folders(act)
     moves: list[Moved] = []
     known = False
@@ -115,25 +115,27 @@ def move(act: Act, *, emails: Sequence[str], folder: str) -> Done:
                 moves += _into(act, mail, target, folders)
     if not known:
         raise BadRequest("no_such_folder")
-    return _transferred(act, "move", moves)
+    return transferred(act, "move", moves)
 
 
 def _into(act: Act, mail: KeptEmail, target: KeptFolder, folders: Folders) -> list[Moved]:
     copies = [here for here in own_copies(act, mail) if here.mailbox == target.mailbox]
     chosen = [here for here in copies if folders.use(here) not in _STAYS] or copies
     moving = [here for here in chosen if folders.at(here) != target]
-    return [_move(act, mail, here, target, use=None) for here in moving]
+    return [move_copy(act, mail, here, target, use=None) for here in moving]
 
 
-def _own(act: Act, refs: Sequence[str]) -> list[KeptEmail]:
-    mails = act.turn.get(emails_of(act, refs))
+def own_of(act: Act, emails: Sequence[str], threads: Sequence[str]) -> list[KeptEmail]:
+    """Those that lie in a mailbox of the actor's."""
+    mails = act.turn.get(chosen_of(act, emails, threads))
     act.need(Action.CHANGE_SIGHTINGS)
-    if not any(own_copies(act, mail) for mail in mails):
+    own = [mail for mail in mails if own_copies(act, mail)]
+    if not own:
         raise BadRequest("not_in_your_mailbox")
-    return mails
+    return own
 
 
-def _move(act: Act, mail: KeptEmail, here: KeptSighting, target: KeptFolder | None, *, use: str | None) -> Moved:
+def move_copy(act: Act, mail: KeptEmail, here: KeptSighting, target: KeptFolder | None, *, use: str | None) -> Moved:
     """One copy. `target` None: the trash of a mailbox that has none."""
     origin = here.folder if here.aim is None else here.aim
     leaves = target is None or target.special_use in _LEAVES
@@ -153,7 +155,7 @@ def _move(act: Act, mail: KeptEmail, here: KeptSighting, target: KeptFolder | No
     )  # fmt: skip
 
 
-def _transferred(act: Act, word: str, moves: list[Moved]) -> Done:
+def transferred(act: Act, word: str, moves: list[Moved]) -> Done:
     if not moves:
         return NOTHING
     give_all(act)
@@ -230,12 +232,14 @@ def _take_back(act: Act, mail: KeptEmail, here: KeptSighting, move: Moved) -> No
     waiting = _waits(act, here, move)
     if waiting is not None and not waiting.told:
         take_back(act, waiting)
-        here.aim = None if move.origin == here.folder else move.origin
+        here.aim = None if move.origin == here.folder or move.left is not None else move.origin
+        if move.left is not None:
+            act.vault.sightings.leave_at(here.sighting, move.left)
     elif move.change == 0:
         here.aim = None if move.origin == here.folder else move.origin
     else:
         _counter(act, mail, here, move)
-    here.gone_at, here.changed = None, True
+    here.gone_at, here.changed = act.now if move.was_gone else None, True
 
 
 def _counter(act: Act, mail: KeptEmail, here: KeptSighting, move: Moved) -> None:

@@ -4,7 +4,9 @@ from typing import Final
 
 from actors.desk.commands.ground import Act
 from actors.desk.commands.resolving import notice_of
+from store.model.ids import EmailKey
 from store.model.views import Done
+from store.rules.notices import Telling
 from store.vault.following import KeptNotice
 
 LATER_SECONDS: Final = 24 * 3600
@@ -34,6 +36,13 @@ def never_notice(act: Act, *, notice: str) -> Done:
     if kept.about:
         act.vault.notices.silence(act.actor, kept.kind, kept.about, at=act.now)
     return _put(act, kept, seen_at=kept.seen_at or act.now, archived_at=act.now, later_until=None)
+
+
+def tell(act: Act, told: Telling, *, email: EmailKey, about: str) -> None:
+    """Keep a notice of what the actor did; `about` makes it the one notice of this act."""
+    by: dict[str, str | int] = {"by": act.turn.book.members[act.actor].name}
+    if act.vault.notices.add(told.member, told.kind, at=act.now, email=email, about=about, arguments=by):
+        act.announce("notices_kept", member=told.member)
 
 
 def _put(act: Act, kept: KeptNotice, *, seen_at: int | None, archived_at: int | None, later_until: int | None) -> Done:

@@ -74,18 +74,50 @@ def emails_of(act: Act, refs: Sequence[str]) -> list[EmailKey]:
     return found
 
 
+def chosen_of(act: Act, emails: Sequence[str], threads: Sequence[str]) -> list[EmailKey]:
+    """These emails, and all of these threads that the actor sees, each once, newest first. One that is hidden hides
+    the request.
+    """
+    if not threads:
+        return emails_of(act, emails)
+    named = {_email(act, ref) for ref in emails}
+    of_threads = [act.vault.emails.in_thread(_thread(act, ref)) for ref in dict.fromkeys(threads)]
+    found = seen(act, named.union(*of_threads))
+    known = set(found)
+    if not named <= known or any(known.isdisjoint(of_thread) for of_thread in of_threads):
+        raise NotFound
+    return found
+
+
 def thread_of(act: Act, ref: str) -> tuple[ThreadKey, list[EmailKey]]:
     """A thread, and its emails that the actor sees, newest first."""
-    thread = act.vault.threads.resolve(act.vault.ids.thread_key(ref))
-    emails = [] if thread is None else seen(act, act.vault.emails.in_thread(thread))
-    if thread is None or not emails:
+    thread = _thread(act, ref)
+    emails = seen(act, act.vault.emails.in_thread(thread))
+    if not emails:
         raise NotFound
     return thread, emails
+
+
+def thread_now(act: Act, thread: ThreadKey) -> tuple[ThreadKey, list[EmailKey]]:
+    """A thread of an earlier act as it stands, and its emails that the actor sees. NotFound: hidden by now."""
+    return thread_of(act, act.vault.ids.thread(thread))
+
+
+def latest(act: Act, emails: Sequence[EmailKey]) -> EmailKey:
+    """The newest by time: what is set on a thread hangs on it."""
+    return max(act.vault.threads.states_of(emails), key=lambda one: (one.at, one.email)).email
 
 
 def seen(act: Act, emails: Iterable[EmailKey]) -> list[EmailKey]:
     """Of these the ones that the actor sees, newest first."""
     return Seen(act.vault.database, act.scope, now=act.now).among(emails)
+
+
+def _thread(act: Act, ref: str) -> ThreadKey:
+    key = act.vault.threads.resolve(act.vault.ids.thread_key(ref))
+    if key is None:
+        raise NotFound
+    return key
 
 
 def _email(act: Act, ref: str) -> EmailKey:

@@ -1,28 +1,36 @@
-"""Undo: the last act of the member within a day, taken back by what was kept with it.
+"""Undo: the last act of the member within a day, taken back by what was kept with it; acts of one batch together.
 
-If somebody changed the same thing since, nothing is done. Rights are judged again as of now.
+What somebody changed since is left as it is: of one act nothing is done, of a batch the rest. Rights are judged again
+as of now.
 """
 
+from actors.desk.commands.assigning import assigned_back
 from actors.desk.commands.clients import relink
 from actors.desk.commands.closing import redone, undone
+from actors.desk.commands.commenting import uncomment
 from actors.desk.commands.filing import unfile
 from actors.desk.commands.ground import Act
 from actors.desk.commands.inverses import (
+    Assigned,
     Closed,
+    Commented,
     Decided,
     Inverse,
     Linked,
     Marked,
     Reopened,
     SetUp,
+    Snoozed,
     Transferred,
     unpacked,
 )
 from actors.desk.commands.marking import unmark
 from actors.desk.commands.moving import transfer_back
 from actors.desk.commands.settings import set_back
+from actors.desk.commands.snoozing import snoozed_back
 from actors.desk.commands.undos import KEPT_SECONDS
-from store.model.errors import BadRequest, Conflict, NotFound
+from actors.desk.turn import Turn
+from store.model.errors import BadRequest, Conflict, DeskError, NotAllowed, NotFound
 from store.model.ids import MemberKey
 from store.model.views import Done
 from store.rules.permissions import Action
@@ -31,23 +39,47 @@ from store.vault.vault import Vault
 
 
 def undo(act: Act) -> Done:
-    """Take the last act back."""
-    kept = last_undo(act.vault, act.actor, now=act.now)
-    if kept is None:
+    """Take the last act back; of a batch each act that has not changed since."""
+    batch = last_acts(act.vault, act.actor, now=act.now)
+    if not batch:
         raise BadRequest("nothing_to_undo")
     act.need(Action.UNDO)
-    try:
-        affected = _take_back(act, unpacked(kept.inverse))
-    except NotFound:  # hidden by now: for the actor it has changed
-        raise Conflict("undo_changed") from None
-    act.vault.undos.remove(kept.undo)
-    act.about = f"{kept.word}: {act.about}"
-    return Done(done=True, affected=affected, undo=kept.word)
+    refused: list[DeskError] = []
+    affected, abouts = 0, []
+    for kept in batch:
+        try:
+            affected += _attempt(act, kept)
+            abouts.append(act.about)
+        except NotFound:  # hidden by now: for the actor it has changed
+            refused.append(Conflict("undo_changed"))
+        except (Conflict, NotAllowed) as why:
+            refused.append(why)
+    if not abouts:
+        raise refused[0]
+    for kept in batch:
+        act.vault.undos.remove(kept.undo)
+    word = batch[0].word
+    act.about = f"{word}: {abouts[0]}" + (f" ({len(abouts)} acts)" if len(batch) > 1 else "")
+    return Done(done=True, affected=affected, undo=word, warning="some_changed" if refused else None)
 
 
-def last_undo(vault: Vault, member: MemberKey, *, now: int) -> KeptUndo | None:
-    """What would be taken back."""
+def last_acts(vault: Vault, member: MemberKey, *, now: int) -> list[KeptUndo]:
+    """What would be taken back, newest first: one act, or those of a batch."""
     return vault.undos.last(member, since=now - KEPT_SECONDS)
+
+
+def _attempt(act: Act, kept: KeptUndo) -> int:
+    """Whole, or as if it had not been tried: a turn of its own, inside the act's transaction."""
+    part = Turn(act.vault, act.turn.book, act.now)
+    inner = Act(part, act.member, act.as_)
+    with act.vault.attempt():
+        affected = _take_back(inner, unpacked(kept.inverse))
+        part.finish()
+    act.turn.book = part.book
+    act.turn.told += part.told
+    act.turn.tells += part.tells
+    act.about = inner.about
+    return affected
 
 
 def _take_back(act: Act, inverse: Inverse) -> int:
@@ -62,6 +94,12 @@ def _take_back(act: Act, inverse: Inverse) -> int:
             return undone(act, inverse)
         case Reopened():
             return redone(act, inverse)
+        case Snoozed():
+            return snoozed_back(act, inverse)
+        case Assigned():
+            return assigned_back(act, inverse)
+        case Commented():
+            return uncomment(act, inverse)
         case Linked():
             return relink(act, inverse)
         case SetUp():

@@ -1,4 +1,6 @@
-"""Keeping what takes an act back: per member, fifty deep, for a day. Shared by screens and command line."""
+"""Keeping what takes an act back: per member, fifty deep (a batch is one), for a day. Shared by screens and command
+line.
+"""
 
 from typing import Final, TypeVar
 
@@ -16,7 +18,9 @@ NOTHING: Final = Done(done=False, affected=0)
 
 def did(act: Act, word: str, affected: int, inverse: Inverse) -> Done:
     """The answer of an act that can be undone."""
-    act.vault.undos.add(act.actor, word=word, inverse=packed(inverse), at=act.now, deep=DEEP)
+    act.vault.undos.add(
+        act.actor, word=word, inverse=packed(inverse), at=act.now, batch=act.batch, affected=affected, deep=DEEP
+    )
     return Done(done=True, affected=affected, undo=word)
 
 
