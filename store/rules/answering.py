@@ -230,7 +230,8 @@ def quoted(text: str, *, attribution: str) -> str:
     lines = [f"> {line}".rstrip() if not line.startswith(">") else f">{line}" for line in _lines(text)]
     if not lines:
         return ""
-    return "\n".join(["", "", *([header_line(attribution)] if attribution else []), *lines, ""])
+    head = header_line(attribution)
+    return "\n".join(["", "", *([head] if head else []), *lines, ""])
 
 
 def forwarded(mail: Answered, labels: ForwardLabels) -> str:
