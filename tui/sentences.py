@@ -115,12 +115,38 @@ _DESK: Mapping[str, tuple[str, str]] = {
         N_("The key of the sealed secrets does not fit or is missing."),
         N_("Put the key file back, or sign in again: every mailbox asks anew."),
     ),
+    "no_sender": (
+        N_("You have no synced mailbox to write from."),
+        N_("Sync one first: `postroom mailbox add ADDRESS`, or `s` on the first screen."),
+    ),
     "bug": (
         N_("Something went wrong in the office; it goes on. Nothing was lost."),
         N_("The log of the office says where; please report it."),
     ),
     "attention": (N_("Something needs attention."), ""),
-    "import_path": (N_("{path} cannot be read."), N_("Give a Maildir, a folder of .eml files, or one .eml file.")),
+    "import_path": (
+        N_("{path} cannot be read."),
+        N_("Give an mbox, a Maildir, a folder of such files or of .eml files, or one .eml file."),
+    ),
+    "no_setting": (N_("There is no setting “{name}”."), N_("`postroom config get` lists them.")),
+    "bad_setting": (N_("{name} cannot be set to that."), N_("It may be: {allowed}.")),
+    "bad_key": (
+        N_("“{key}” cannot be used as a key."),
+        N_("Write a character other than a digit, a name such as enter or ctrl+d, or two one after the other: g i."),
+    ),
+    "key_taken": (N_("You have given that key to “{action}” already."), N_("Give “{action}” another one first.")),
+    "setup_unreadable": (
+        N_("{path} cannot be read."),
+        N_("Put the file right, or move it away; what was set up in it is then as it was at first."),
+    ),
+    "no_systemd": (
+        N_("Here is no systemd that runs services for you."),
+        N_("Let whatever starts your programs run `postroom serve`."),
+    ),
+    "service_failed": (
+        N_("The service could not be set up ({step}): {said}"),
+        N_("`systemctl --user status` may say why."),
+    ),
     "no_password": (N_("A password is needed."), N_("Use --password-stdin.")),
     "no_server": (
         N_("The server of this address is not known."),

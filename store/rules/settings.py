@@ -19,7 +19,7 @@ KEYS: Final = "keys."
 MOST_KEYS: Final = 6
 
 _ACTION: Final = re.compile(r"[a-z][a-z_]{0,39}", re.ASCII)
-_KEY: Final = re.compile(r"[A-Za-z0-9_+]{1,40}(?: [A-Za-z0-9_+]{1,40})?", re.ASCII)  # one, or two after each other
+_KEY: Final = re.compile(r"[\w+]{1,40}(?: [\w+]{1,40})?")  # one, or two after each other
 
 
 class Setting(Record, frozen=True, kw_only=True):

@@ -3,24 +3,27 @@
 import email.utils
 import os
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from actors.desk.api import LocalCopy
 from store.model.errors import BadRequest
+from tui.cli.mbox import MOST_MAIL_BYTES, Mail, is_mbox, mails
 
 PIECE = 512 * 1024  # bytes of one frame; frames are at most 1 MiB
 _MAILDIR_FLAGS = {"S": "\\Seen", "F": "\\Flagged", "R": "\\Answered", "D": "\\Draft"}
+_ENDING = re.compile(r"\.(sbd|mbox|mbx)$", re.IGNORECASE)
 _DATE = re.compile(rb"^date:[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 
 
 class MailFile(NamedTuple):
-    """A mail to import: the folder it goes to, its file and its flags."""
+    """A mail to import, or a whole mbox of them: the folder it goes to, its file and its flags."""
 
     folder: str
     path: Path
     flags: tuple[str, ...]
+    is_mbox: bool = False
 
 
 def readable_path(text: str) -> Path:
@@ -32,7 +35,9 @@ def readable_path(text: str) -> Path:
 
 
 def mail_files(paths: Sequence[str]) -> Iterator[MailFile]:
-    """All mails below the paths: Maildirs with their folders (Maildir++ or nested), folders of .eml files, files."""
+    """All mails below the paths: Maildirs with their folders (Maildir++ or nested), folders of .eml and mbox files
+    (Thunderbird's .sbd too), files.
+    """
     for text in paths:
         path = Path(text).expanduser()
         found = False
@@ -44,6 +49,8 @@ def mail_files(paths: Sequence[str]) -> Iterator[MailFile]:
 
 
 def _is_empty_store(path: Path) -> bool:
+    if path.is_file():
+        return path.suffix.lower() != ".eml" and not path.stat().st_size  # an mbox without mails
     return _is_maildir(path) or (path.is_dir() and not any(path.iterdir()))
 
 
@@ -51,6 +58,8 @@ def _below(path: Path) -> Iterator[MailFile]:
     if path.is_file():
         if path.suffix.lower() == ".eml":
             yield MailFile("INBOX", path, ())
+        elif is_mbox(path):
+            yield MailFile(_mbox_name(Path(path.name)), path, (), is_mbox=True)
         return
     if not path.is_dir():
         return
@@ -63,6 +72,18 @@ def _below(path: Path) -> Iterator[MailFile]:
         if file.is_file():
             below = file.parent.relative_to(path)
             yield MailFile(str(below) if below.parts else "INBOX", file, ())
+    for file in sorted(path.rglob("*"), key=_natural):
+        if file.is_file() and file.suffix.lower() != ".eml" and is_mbox(file):
+            yield MailFile(_mbox_name(file.relative_to(path)), file, (), is_mbox=True)
+
+
+def _mbox_name(below: Path) -> str:
+    """Thunderbird keeps the folders below Work in Work.sbd, Apple's Mail writes Work.mbox/mbox."""
+    parts = [_ENDING.sub("", part) for part in below.parts]
+    if len(parts) > 1 and parts[-1] == "mbox":
+        parts.pop()
+    name = "/".join(part for part in parts if part)
+    return "INBOX" if name.casefold() == "inbox" or not name else name
 
 
 def _is_maildir(path: Path) -> bool:
@@ -108,17 +129,33 @@ def _natural(path: Path) -> tuple[tuple[int, str], ...]:
     return tuple((int(digits or 0), text) for text, digits in re.findall(r"(\D*)(\d*)", str(path)) if text or digits)
 
 
-async def local_copies(paths: Sequence[str]) -> AsyncIterator[LocalCopy]:
-    """The mails in pieces that fit into frames, each read when the office asks for it."""
-    for mail in mail_files(paths):
+async def local_copies(
+    paths: Sequence[str], *, left_out: Callable[[Path], object] = lambda _path: None
+) -> AsyncIterator[LocalCopy]:
+    """The mails in pieces that fit into frames, each read when the office asks for it. `left_out` is told of each that
+    is longer than an office takes.
+    """
+    for file in mail_files(paths):
         try:
-            raw = mail.path.read_bytes()
+            for raw, flags, at in _mails(file):
+                if raw is None:
+                    left_out(file.path)
+                    continue
+                for start in range(0, max(len(raw), 1), PIECE):
+                    piece = raw[start : start + PIECE]
+                    yield LocalCopy(folder=file.folder, data=piece, last=start + PIECE >= len(raw), flags=flags, at=at)
         except OSError:
-            raise BadRequest("import_path", path=str(mail.path)) from None
-        at = _date(raw)
-        for start in range(0, max(len(raw), 1), PIECE):
-            piece = raw[start : start + PIECE]
-            yield LocalCopy(folder=mail.folder, data=piece, last=start + PIECE >= len(raw), flags=mail.flags, at=at)
+            raise BadRequest("import_path", path=str(file.path)) from None
+
+
+def _mails(file: MailFile) -> Iterator[Mail]:
+    if file.is_mbox:
+        yield from mails(file.path)
+    elif file.path.stat().st_size > MOST_MAIL_BYTES:
+        yield Mail(None, (), None)
+    else:
+        raw = file.path.read_bytes()
+        yield Mail(raw, file.flags, _date(raw))
 
 
 def _date(raw: bytes) -> int | None:

@@ -53,6 +53,7 @@ def _waits(command: argparse.ArgumentParser) -> None:
 def add_to(parsers: Parsers) -> None:
     """Add every command."""
     _office(parsers)
+    _config(parsers)
     _mailboxes(parsers)
     _mail(parsers)
     _notices(parsers)
@@ -69,21 +70,39 @@ def _office(parsers: Parsers) -> None:
         parsers, "serve", _("run the office in the foreground until stopped"), "serve", _later("office", "serve")
     )
     serve.set_defaults(json=False)
-    office = _group(parsers, "office", _("the office at one's side"), "office start", "start|stop|restart")
+    office = _group(parsers, "office", _("the office at one's side"), "office start", "start|stop|restart|install")
     for name, help_ in (
         ("start", _("start the office")),
         ("stop", _("end the office")),
         ("restart", _("end it and start it anew")),
+        ("install", _("let it run as a user service, also when no screen is open")),
     ):
         _waits(_command(office, name, help_, f"office {name}", _later("office", f"office_{name}")))
     status = _command(parsers, "status", _("the office and its mailboxes"), "status --json", _later("office", "status"))
     status.add_argument("--member", metavar="M", help=_("only that member's mailboxes"))
     status.add_argument("--actors", action="store_true", help=_("the office's actors too"))
     _waits(status)
+    watch = _command(
+        parsers, "watch", _("announcements as they come"), "watch --since 0 --json", _later("watch", "watch")
+    )
+    watch.add_argument("--since", type=int, metavar="N", help=_("first those after this number"))
     doctor = _command(
         parsers, "doctor", _("check what a support person would ask for"), "doctor", _later("doctor", "doctor")
     )
     doctor.add_argument("address", nargs="?", metavar="ADDRESS", help=_("look at this mailbox's servers too"))
+
+
+def _config(parsers: Parsers) -> None:
+    group = _group(parsers, "config", _("your settings"), "config get", "get|set")
+    get = _command(group, "get", _("one setting, or all"), "config get theme", _later("config", "get"))
+    get.add_argument("key", nargs="?", metavar="KEY")
+    put = _command(
+        group, "set", _("set one; without a value, as it was at first"), "config set hold 30", _later("config", "put")
+    )
+    put.add_argument("key", metavar="KEY")
+    put.add_argument("value", nargs="?", metavar="VALUE")
+    _repeatable(put)
+    _command(parsers, "keys", _("the keys of the screens, with your own"), "keys --json", _later("config", "keys"))
 
 
 def _mailboxes(parsers: Parsers) -> None:
@@ -130,8 +149,8 @@ def _mailboxes(parsers: Parsers) -> None:
     bring = _command(
         parsers,
         "import",
-        _("bring in a Maildir or .eml files"),
-        "import ~/Maildir --mailbox old",
+        _("bring in an mbox, a Maildir or .eml files"),
+        "import archive.mbox --mailbox old",
         _later("importing", "bring"),
     )
     bring.add_argument("paths", nargs="+", metavar="PATH")

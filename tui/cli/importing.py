@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from actors.desk.api import LocalCopy
 from tui.cli.attach import attached, request
@@ -12,15 +13,19 @@ from tui.i18n import _, ngettext
 
 async def bring(options: argparse.Namespace, output: Output) -> int:
     """Read the files here and stream them to the office."""
-    total = sum(1 for _mail in mail_files(options.paths))
+    found = list(mail_files(options.paths))
+    total = None if any(file.is_mbox for file in found) else len(found)
+    left_out: list[Path] = []
     async with attached(options) as desk:
-        result = await desk.import_copies(request(options), options.mailbox, _told(options.paths, total, output))
+        result = await desk.import_copies(
+            request(options), options.mailbox, _told(options.paths, total, output, left_out)
+        )
     output.record(
         {
             "mailbox": options.mailbox,
             "added": result.added,
             "known": result.known,
-            "failed": result.failed,
+            "failed": result.failed + len(left_out),
             "done": True,
             "undo": None,
             "affected": result.added,
@@ -33,6 +38,8 @@ async def bring(options: argparse.Namespace, output: Output) -> int:
             result.added,
         ).format(count=result.added, known=result.known)
     )
+    for path in left_out:
+        output.attention(_("A mail in {path} is longer than 64 MB and was left out.").format(path=path))
     if result.failed:
         output.attention(
             ngettext("{count} email failed.", "{count} emails failed.", result.failed).format(count=result.failed)
@@ -40,11 +47,12 @@ async def bring(options: argparse.Namespace, output: Output) -> int:
     return 1 if result.failed else 0
 
 
-async def _told(paths: list[str], total: int, output: Output) -> AsyncIterator[LocalCopy]:
+async def _told(paths: list[str], total: int | None, output: Output, left_out: list[Path]) -> AsyncIterator[LocalCopy]:
     """The copies, with progress for a person."""
     count = 0
-    async for copy in local_copies(paths):
+    async for copy in local_copies(paths, left_out=left_out.append):
         yield copy
         count += copy.last
         if copy.last and count % 1000 == 0:
-            output.say(_("{count} of {total} sent …").format(count=count, total=total))
+            said = _("{count} sent …") if total is None else _("{count} of {total} sent …")
+            output.say(said.format(count=count, total=total))

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from typing import Any
 
@@ -73,6 +74,38 @@ async def office_restart(options: argparse.Namespace, output: Output) -> None:
             raise
     await wait_until_gone(home_of(options), seconds=options.timeout or 60)
     await office_start(options, output)
+
+
+def office_install(options: argparse.Namespace, output: Output) -> None:
+    """A systemd user service; exit 1 if it would end with the session."""
+    from tui import service
+
+    made = service.install(home_of(options), environ=os.environ, end_office=lambda: asyncio.run(_end(options)))
+    output.record(
+        {
+            "unit": made.unit,
+            "path": made.path,
+            "lingering": made.lingering,
+            "done": True,
+            "undo": None,
+            "affected": 1,
+        }
+    )
+    output.say(_("The office runs as the service {unit}, also when no screen is open.").format(unit=made.unit))
+    if made.lingering is False:
+        output.attention(_("It ends when you log out. `loginctl enable-linger` keeps it running."))
+    elif made.lingering is None:
+        output.attention(_("Whether it outlives your session is not known. `loginctl enable-linger` keeps it running."))
+
+
+async def _end(options: argparse.Namespace) -> None:
+    """An office at one's side holds the home, which the service is to have."""
+    try:
+        await _ask_to_end(options)
+    except Away as away:
+        if away.code not in ("no_office", "office_gone"):
+            raise
+    await wait_until_gone(home_of(options), seconds=options.timeout or 60)
 
 
 async def status(options: argparse.Namespace, output: Output) -> None:
