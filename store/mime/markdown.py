@@ -65,9 +65,10 @@ def _others(state: "StateBlock", start: int, end: int, silent: bool) -> bool:  #
 
 def _others_end(state: "StateBlock", start: int, end: int) -> int:
     """The line after those that begin at `start`; `start` itself if none do."""
+    least = min(state.blkIndent, state.sCount[start])  # the first may be asked about whether it ends a list's paragraph
 
     def line(number: int) -> str:
-        if number >= end or state.sCount[number] < state.blkIndent:
+        if number >= end or state.sCount[number] < least:
             return ""
         return state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]]
 

@@ -45,7 +45,7 @@ def begun(how: Answering, mail: Answered | None = MAIL, **facts: object) -> Prop
 
 
 def to(*, how: Answering = Answering.REPLY, **changes: object) -> tuple[list[str], list[str]]:
-    mail = Answered(**{**{name: getattr(MAIL, name) for name in MAIL.__struct_fields__}, **changes})  # type: ignore[arg-type]
+    mail = Answered(**{**{name: getattr(MAIL, name) for name in MAIL.__struct_fields__}, **changes})
     found = begun(how, mail)
     return [who.address for who in found.to], [who.address for who in found.cc]
 
@@ -115,7 +115,7 @@ def test_what_is_no_address_is_left_out_and_names_are_one_line() -> None:
     ],
 )
 def test_an_answer_comes_from_the_address_written_to(changes: dict[str, object], wanted: str) -> None:
-    mail = Answered(**{**{name: getattr(MAIL, name) for name in MAIL.__struct_fields__}, **changes})  # type: ignore[arg-type]
+    mail = Answered(**{**{name: getattr(MAIL, name) for name in MAIL.__struct_fields__}, **changes})
     for how in (Answering.REPLY, Answering.REPLY_ALL, Answering.FORWARD):
         assert begun(how, mail).from_ == wanted
 
@@ -238,7 +238,7 @@ def test_never_an_own_address_among_others_and_nobody_twice(
 
 
 def valid(people: tuple[Person, ...]) -> set[str]:
-    found = set()
+    found: set[str] = set()
     for who in people:
         with suppress(NotAllowed):
             found.add(Address(who.address))
