@@ -11,8 +11,7 @@ from typing import Final, NamedTuple, TypeVar, cast
 
 from store.model.ids import MemberKey
 
-MOST_KEPT: Final = 64
-GRACE_SECONDS: Final = 30  # how long a list is kept that time alone can change
+MOST_KEPT: Final = 256
 
 Value = TypeVar("Value")
 
@@ -45,17 +44,17 @@ class KeptLists:
         make: Callable[[], Value],
         *,
         now: int,
-        fleeting: Callable[[], bool],
+        until: Callable[[Value], int | None],
         again: Callable[[Value, Moment], Value | None] = lambda _old, _then: None,
     ) -> Value:
         """What is kept of that moment; else what `again` makes of what is kept of an earlier one under the same rights;
-        else what `make` says. `fleeting`: time alone can change it.
+        else what `make` says. `until`: the next moment at which time alone can change it.
         """
         key = (member, what)
         with self._lock:
             kept = self._kept.get(key)
         value: Value | None = None
-        until: int | None = None
+        moments: list[int | None] = []
         if (
             kept is not None
             and kept.moment.generation == moment.generation
@@ -65,12 +64,11 @@ class KeptLists:
             if kept.moment == moment:
                 return old
             if kept.moment.announced < moment.announced:
-                value, until = again(old, kept.moment), kept.until
+                value, moments = again(old, kept.moment), [kept.until]
         if value is None:
-            value, until = make(), None
-        if until is None and fleeting():
-            until = now + GRACE_SECONDS
-        self._put(key, _Kept(moment, until, value))
+            value, moments = make(), []
+        known = [at for at in (*moments, until(value)) if at is not None]
+        self._put(key, _Kept(moment, min(known, default=None), value))
         return value
 
     def _put(self, key: tuple[MemberKey, Hashable], new: _Kept) -> None:

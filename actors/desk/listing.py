@@ -4,19 +4,26 @@ Keeps keys in order, never rows: what a row says is read anew for each window.
 """
 
 from array import array
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from actors.desk.asking import asked
 from actors.desk.keeping_lists import KeptLists, Moment
 from store.model.views import FolderRow, ThreadQuery, View
-from store.vault.queries import lists, search
+from store.vault.queries import lists, search, views
 from store.vault.queries.names import all_client_names, visible_client
 from store.vault.queries.sight import Sight
 from store.vault.queries.told import last_announced
 
-VIEWS: Final = (View.INBOX, View.WAITING, View.UNFILED, View.AMBIGUOUS, View.DONE, View.ALL)
-_CODES: Final = {View.INBOX: lists.TO_ANSWER, View.WAITING: lists.WAITING, View.DONE: lists.DONE}
+VIEWS: Final = (
+    View.INBOX, View.WAITING, View.CC, View.ASSIGNED, View.UNFILED, View.AMBIGUOUS, View.SNOOZED, View.DONE, View.SENT,
+    View.DELETED, View.ALL,
+)  # fmt: skip
+GRACE_SECONDS: Final = 30  # how long what hangs on a filing in grace is kept
+_CODES: Final = {
+    View.INBOX: lists.TO_ANSWER, View.WAITING: lists.WAITING, View.CC: lists.IN_COPY, View.DONE: lists.DONE,
+}  # fmt: skip
+_IN_SIGHT: Final = frozenset({View.INBOX, View.WAITING, View.CC})  # without what the reader has put off
 
 Answer = TypeVar("Answer")
 
@@ -35,7 +42,7 @@ class Lists:
         """The threads that are asked for, newest first."""
         if query.client is None and not query.text.strip():
             return self._view(query.view)
-        return self._keep(("list", query), lambda: self._narrowed(query))
+        return self._keep(("list", query), lambda: self._narrowed(query), until=lambda _: self._any_due())
 
     def _narrowed(self, query: ThreadQuery) -> "array[int]":
         found = self._view(query.view)
@@ -68,8 +75,60 @@ class Lists:
                 return self._places(view, lists.unfiled_folder(sight), lambda: lists.unfiled_threads(sight))
             case View.AMBIGUOUS:
                 return self._places(view, lists.ambiguous_folder(sight), lambda: lists.ambiguous_threads(sight))
+            case View.SENT:
+                return self._places(view, views.sent_folder(), lambda: views.sent_threads(sight))
+            case View.DELETED:
+                return self._deleted()
+            case View.SNOOZED:
+                return self._keep(view, lambda: self._listing().among(self._snoozed()), until=lambda _: self._due())
+            case View.ASSIGNED:
+                return self._keep(view, lambda: self._listing().among(self._assigned(), but=lists.DONE))
             case _:
-                return self._keep(view, lambda: self._listing().of(_CODES[view]))
+                return self._keep(view, lambda: self._in_state(view), until=lambda _: self._due())
+
+    def _in_state(self, view: View) -> "array[int]":
+        return self._listing().of(_CODES[view], without=self._snoozed() if view in _IN_SIGHT else ())
+
+    def _snoozed(self) -> dict[int, int]:
+        """Thread → until when it is out of the reader's sight."""
+        sight = self._sight
+
+        def again(old: dict[int, int], then: Moment) -> dict[int, int] | None:
+            changed = self._changed(then)
+            return None if changed is None else views.snoozed_again(sight, old, changed)
+
+        return self._keep(("marks", "snoozed"), lambda: views.snoozed_threads(sight), again, until=_first)
+
+    def _due(self) -> int | None:
+        """When the next thread comes back into sight."""
+        return _first(self._snoozed())
+
+    def _any_due(self) -> int | None:
+        """When time alone changes any of the views."""
+        return min((at for at in (self._due(), views.deleted_until(self._sight)) if at is not None), default=None)
+
+    def _assigned(self) -> frozenset[int]:
+        """The threads that the reader answers for."""
+        sight = self._sight
+
+        def again(old: frozenset[int], then: Moment) -> frozenset[int] | None:
+            changed = self._changed(then)
+            return None if changed is None else (old - changed) | views.assigned(sight, changed)
+
+        return self._keep(("marks", "assigned"), lambda: views.assigned_threads(sight), again)
+
+    def _deleted(self) -> "array[int]":
+        left = self._sight.with_left()
+        folder = views.deleted_folder(left)
+
+        def again(old: lists.Places, then: Moment) -> lists.Places | None:
+            changed = self._changed(then)
+            return None if changed is None else folder.again(left, old, changed)
+
+        kept = self._keep(
+            View.DELETED, lambda: views.deleted_threads(left), again, until=lambda _: views.deleted_until(left)
+        )
+        return kept.threads
 
     def _listing(self) -> lists.Listing:
         def again(old: lists.Listing, then: Moment) -> lists.Listing | None:
@@ -93,15 +152,22 @@ class Lists:
         what: Hashable,
         make: Callable[[], Answer],
         again: Callable[[Answer, Moment], Answer | None] = lambda _old, _then: None,
+        *,
+        until: Callable[[Answer], int | None] = lambda _: None,
     ) -> Answer:
         sight = self._sight
+
+        def next_moment(value: Answer) -> int | None:
+            in_grace = sight.now + GRACE_SECONDS if lists.has_partial(sight) else None
+            return min((at for at in (in_grace, until(value)) if at is not None), default=None)
+
         return self._kept.get(
             sight.scope.member,
             what,
             self._moment,
             make,
             now=sight.now,
-            fleeting=lambda: lists.has_partial(sight),
+            until=next_moment,
             again=again,
         )
 
@@ -109,19 +175,23 @@ class Lists:
 
     def folders(self) -> tuple[FolderRow, ...]:
         """The left pane."""
-        return self._keep("folders", self._folders)
+        return self._keep("folders", self._folders, until=lambda _: self._any_due())
 
     def _folders(self) -> tuple[FolderRow, ...]:
         whole = self._listing()
-        to_answer = frozenset(whole.of(lists.TO_ANSWER))
-        views = [FolderRow(view=view, **_counts(self._view(view), to_answer, whole.unread)) for view in VIEWS]
+        to_answer = frozenset(self._view(View.INBOX))
+        of_views = [FolderRow(view=view, **_counts(self._view(view), to_answer, whole.unread)) for view in VIEWS]
         by_client = lists.clients_threads(self._sight)
         names = all_client_names(self._sight)
         clients = [
             FolderRow(client=named, **_counts(by_client.get(key, []), to_answer, whole.unread))
             for key, named in sorted(names.items(), key=lambda item: (item[1].name.casefold(), item[1].name))
         ]
-        return (*views, *clients)
+        return (*of_views, *clients)
+
+
+def _first(snoozed: Mapping[int, int]) -> int | None:
+    return min(snoozed.values(), default=None)
 
 
 def _counts(threads: Sequence[int], to_answer: frozenset[int], unread: frozenset[int]) -> dict[str, Any]:

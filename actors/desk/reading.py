@@ -11,36 +11,58 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from actors.desk.api import JournalPage
 from actors.desk.asking import asked
+from actors.desk.commands.resolving import clean_address
+from actors.desk.commands.undos import KEPT_SECONDS
 from actors.desk.explaining import other_filings
 from actors.desk.keeping_lists import KeptLists
 from actors.desk.listing import Lists
 from actors.desk.local import OwnMailbox
-from actors.desk.viewing import email_view, raw_bytes, snippet_around, text_of
+from actors.desk.suggesting import suggested_clients
+from actors.desk.viewing import email_view, part_bytes, raw_bytes, snippet_around, text_of
 from store.model.errors import Away, NotAllowed, NotFound
 from store.model.firm import Client, ClientDetail, Contact, Member
 from store.model.ids import EmailId, EmailKey, MailboxKey, MemberId, MemberKey, ThreadId
 from store.model.mailbox import MailboxView
 from store.model.views import (
     Announcement,
+    Comment,
     EmailRow,
     EmailView,
     FolderRow,
     JournalEntry,
     MailboxStatus,
+    MailFolder,
+    NextUndo,
     NoticeRow,
+    SuggestedClient,
     ThreadPage,
     ThreadQuery,
+    View,
     Why,
 )
 from store.rules.journal import Entry, Kept, verify
 from store.rules.permissions import Action, MemberFacts, Verdict, may, scope
 from store.rules.settings import with_defaults
+from store.rules.snooze import snoozed_until
 from store.rules.thread_state import newest_counting, state
 from store.vault.collections import seen as set_up
 from store.vault.database import Database, Row
 from store.vault.ids import Ids
 from store.vault.meta import Meta
-from store.vault.queries import boxes, judging, letters, mails, people, reasons, rows, search, told
+from store.vault.queries import (
+    boxes,
+    judging,
+    letters,
+    mails,
+    people,
+    reasons,
+    rows,
+    search,
+    suggesting,
+    told,
+    undos,
+    views,
+)
 from store.vault.queries.sight import Rules, Sight, TooSlow
 from store.vault.settings import own_settings
 from store.vault.vault import Vault
@@ -55,7 +77,9 @@ class Readers:
     def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._kept = KeptLists()
         self._ids = functools.lru_cache(4)(Ids)
-        self._rules = Rules(state=state, newest_counting=newest_counting, monotonic=monotonic)
+        self._rules = Rules(
+            state=state, newest_counting=newest_counting, snoozed_until=snoozed_until, monotonic=monotonic
+        )
 
     def reader(self, connection: Database, member: MemberKey, now: int) -> "VaultReader":
         """A member's view of the vault, for one call."""
@@ -121,6 +145,12 @@ class VaultReader:
             except TooSlow:
                 raise Away("timeout") from None
 
+    # ---- The reader's own acts
+
+    @in_sight
+    def next_undo(self, sight: Sight) -> NextUndo | None:
+        return undos.next_undo(sight, since=self._now - KEPT_SECONDS)
+
     # ---- The firm
 
     @property
@@ -164,12 +194,26 @@ class VaultReader:
         return boxes.views(sight)
 
     @in_sight
+    def mail_folders(self, sight: Sight) -> tuple[MailFolder, ...]:
+        return boxes.mail_folders(sight)
+
+    @in_sight
     def own_mailboxes(self, sight: Sight) -> tuple[OwnMailbox, ...]:
         return _brief(boxes.own(sight))
 
     @in_sight
     def looked_after(self, sight: Sight) -> tuple[OwnMailbox, ...]:
         return _brief(boxes.looked_after(sight))
+
+    @in_sight
+    def suggest_clients(self, sight: Sight, *, limit: int) -> tuple[SuggestedClient, ...]:
+        return suggested_clients(sight, limit=limit)
+
+    @in_sight
+    def count_past(self, sight: Sight, addresses: Sequence[str]) -> int:
+        wanted = {clean_address(address) for address in addresses}
+        with sight.deadline():
+            return suggesting.past(sight, wanted)
 
     # ---- Lists
 
@@ -180,7 +224,8 @@ class VaultReader:
     @in_sight
     def threads(self, sight: Sight, query: ThreadQuery, *, offset: int, limit: int) -> ThreadPage:
         found = self._lists(sight).of(query)
-        window = rows.thread_rows(sight, found[offset : offset + limit])
+        shown = sight.with_left() if query.view is View.DELETED else sight
+        window = rows.thread_rows(shown, found[offset : offset + limit])
         return ThreadPage(rows=window, offset=offset, total=len(found), seq=told.last_announced(sight))
 
     def _lists(self, sight: Sight) -> Lists:
@@ -188,6 +233,7 @@ class VaultReader:
 
     @in_sight
     def thread(self, sight: Sight, thread: ThreadId) -> tuple[EmailRow, ...]:
+        sight = sight.with_left()
         found = mails.of_thread_keys(sight, (letters.thread_key(sight, thread),))
         if not found:
             raise NotFound
@@ -205,10 +251,16 @@ class VaultReader:
         told_rows = mails.email_rows(sight, found)
         return _with_snippets(sight, found, told_rows, hits, words) if words else told_rows
 
+    @in_sight
+    def comments(self, sight: Sight, thread: ThreadId) -> tuple[Comment, ...]:
+        sight = sight.with_left()
+        return views.comments(sight, letters.thread_key(sight, thread))
+
     # ---- One email
 
     @in_sight
     def email(self, sight: Sight, email: EmailId, *, version: int) -> EmailView:
+        sight = sight.with_left()
         letter = letters.letter(sight, email, version=version)
         judged = judging.judged(sight, (letter.mail.thread,))[letter.mail.thread]
         names = mails.answerers(sight, (judged,))
@@ -217,19 +269,25 @@ class VaultReader:
             judged,
             filings=mails.filing_views(sight, (letter.mail,))[letter.mail.email],
             answered_by=mails.answerer(judged, names),
+            last_contact_at=mails.last_contact(sight.live, letter.mail),
             ids=sight.ids,
         )
 
     @in_sight
     def email_key(self, sight: Sight, email: EmailId) -> EmailKey:
-        return letters.email_key(sight, email)
+        return letters.email_key(sight.with_left(), email)
 
     @in_sight
     def raw(self, sight: Sight, email: EmailId) -> bytes:
-        return raw_bytes(letters.raw_copy(sight, email))
+        return raw_bytes(letters.raw_copy(sight.with_left(), email))
+
+    @in_sight
+    def part(self, sight: Sight, email: EmailId, n: int, *, version: int) -> bytes:
+        return part_bytes(letters.part_copy(sight.with_left(), email, version=version, n=n), n)
 
     @in_sight
     def why(self, sight: Sight, email: EmailId) -> Why:
+        sight = sight.with_left()
         others = other_filings(sight, Vault.over(self._connection), letters.email_key(sight, email))
         return reasons.why(sight, email, others)
 

@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from typing import Final
 
+from store.mime.block import read_block
 from store.mime.compress import TooLarge, decompress
+from store.mime.headers import MIME_WANTED
 from store.mime.limits import MAX_HEADER_BYTES, MAX_TEXT
 from store.mime.links import suspicious
+from store.mime.parts import attachment
 from store.mime.quotes import blocks
 from store.model.address import Person
 from store.model.errors import Away
@@ -45,7 +48,13 @@ def unpacked(packed: bytes, *, limit: int) -> bytes:
 
 
 def email_view(
-    letter: Letter, state: Judged, *, filings: tuple[FilingView, ...], answered_by: str | None, ids: Ids
+    letter: Letter,
+    state: Judged,
+    *,
+    filings: tuple[FilingView, ...],
+    answered_by: str | None,
+    last_contact_at: int | None,
+    ids: Ids,
 ) -> EmailView:
     """The letter opened."""
     mail, content, shape = letter.mail, letter.content, letter.shape
@@ -75,6 +84,7 @@ def email_view(
         clients=filings,
         answered_by=answered_by,
         answered_at=state.at,
+        last_contact_at=last_contact_at,
     )
 
 
@@ -118,6 +128,18 @@ def raw_bytes(copy: RawCopy) -> bytes:
         cut = len(block) >= MAX_HEADER_BYTES
         return block + (b"\r\n\r\n" if cut else b"") + body
     return shared_fields(block) + body
+
+
+def part_bytes(copy: RawCopy, n: int) -> bytes:
+    """One attachment of the copy, decoded. Whatever its bytes are, it is that part or away."""
+    raw = raw_bytes(copy)
+    try:
+        found = attachment(raw, read_block(raw, wanted=MIME_WANTED), n)
+    except Exception:  # noqa: BLE001 - whatever a sender can think of
+        found = None
+    if found is None:
+        raise Away("body_unavailable")
+    return found
 
 
 def shared_fields(block: bytes) -> bytes:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from store.mime.block import Block, read_block
 from store.mime.limits import MAX_DEPTH, MAX_PARTS, Cut
 from store.mime.params import Field, read_field
-from store.mime.transfer import token, undo
+from store.mime.transfer import Undone, token, undo
 
 _TEXTS: Final = ("text/plain", "text/html")
 _WANTED: Final = frozenset([
@@ -47,6 +47,19 @@ def walk(raw: bytes, block: Block) -> Tree:
     walker.enter(block.fields, (block.body, len(raw)), default="text/plain", depth=0)
     attached = sorted(set(range(len(walker.leaves))) - walker.shown)
     return Tree(walker.leaves, walker.plain, walker.html, attached, walker.report, list(dict.fromkeys(walker.cut)))
+
+
+def attachment(raw: bytes, block: Block, n: int) -> bytes | None:
+    """The bytes of an attachment, counted from 1 in the order of the mail as in `Body.parts`: that part alone is
+    decoded. None: there is no such part.
+    """
+    finder = _Finder(raw)
+    finder.enter(block.fields, (block.body, len(raw)), default="text/plain", depth=0)
+    attached = sorted(set(range(len(finder.leaves))) - finder.shown)
+    if not 1 <= n <= len(attached):
+        return None
+    within, start, end, encoding = finder.places[attached[n - 1]]
+    return undo(within[start:end], encoding).data
 
 
 class _Context(NamedTuple):
@@ -143,7 +156,7 @@ class _Walker:
         self, kind: Field, first: dict[bytes, bytes], span: tuple[int, int], encoding: bytes, context: _Context
     ) -> None:
         how = read_field(first[b"content-disposition"]) if b"content-disposition" in first else Field("", {})
-        undone = undo(self._raw[span[0] : span[1]], encoding)
+        undone = self._undone(span, encoding)
         leaf = Leaf(
             kind.value,
             kind.parameters.get("charset", ""),
@@ -164,6 +177,21 @@ class _Walker:
                 self.plain.append(number)
             if not context.alternative or leaf.type == "text/html":
                 self.html.append(number)
+
+    def _undone(self, span: tuple[int, int], encoding: bytes) -> Undone:
+        return undo(self._raw[span[0] : span[1]], encoding)
+
+
+class _Finder(_Walker):
+    """Notes where each leaf lies, and decodes none: what is attached does not depend on what it says."""
+
+    def __init__(self, raw: bytes) -> None:
+        super().__init__(raw)
+        self.places: list[tuple[bytes, int, int, bytes]] = []  # within which bytes, from, to, encoding
+
+    def _undone(self, span: tuple[int, int], encoding: bytes) -> Undone:
+        self.places.append((self._raw, span[0], span[1], encoding))
+        return Undone(b"", True)
 
 
 def _is_body(leaf: Leaf, context: _Context) -> bool:

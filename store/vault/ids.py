@@ -13,6 +13,8 @@ from store.model.errors import NotFound
 from store.model.ids import (
     ClientId,
     ClientKey,
+    CommentId,
+    CommentKey,
     ContactId,
     ContactKey,
     EmailId,
@@ -32,7 +34,7 @@ from store.model.ids import (
 _LETTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: nothing that is mistaken when read aloud
 _VALUES: Final = {letter: number for number, letter in enumerate(_LETTERS)}
 _PAIRS: Final = [one + other for one in _LETTERS for other in _LETTERS]
-_KINDS: Final = "etckmbno"
+_KINDS: Final = "etckmbnow"
 _LENGTH: Final = 13
 _ROUNDS: Final = 4
 _REMEMBERED: Final = 20_000
@@ -71,6 +73,9 @@ class Ids:
 
     def outbox(self, key: OutboxKey) -> OutboxId:
         return OutboxId(self._word("o", key))
+
+    def comment(self, key: CommentKey) -> CommentId:
+        return CommentId(self._word("w", key))
 
     def email_key(self, word: str) -> EmailKey:
         return EmailKey(self._key("e", word))

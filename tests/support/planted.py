@@ -4,8 +4,7 @@ What the writer derives (summaries, holders, counts) is worked out here from scr
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from importlib import resources
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -18,10 +17,11 @@ from store.model.firm import MemberRole, Right
 from store.model.ids import ClientKey, EmailKey, MailboxKey, MemberKey, ThreadKey, email_key
 from store.model.kept import Answer, OwnPart, Shape, ThreadSummary, Voice
 from store.model.mailbox import MailboxScope, MailboxSettings, Progress, ServerSettings
-from store.model.thread import DoneMark, StateEmail
+from store.model.thread import DoneMark, SnoozeMark, StateEmail
 from store.rules.permissions import VisibleFacts, VisibleFiling
 from store.rules.thread_state import newest_counting, state
 from store.vault.database import Database
+from store.vault.migrate import migrations
 
 SECRET = b"s" * 32
 START = 1_700_000_000
@@ -61,6 +61,7 @@ class PlantedCopy:
     content: int = 1
     flags: str = ""
     gone: bool = False
+    gone_at: int = START
     bcc: tuple[Person, ...] = ()
     header_block: bytes = b""
     body: bytes | None = None
@@ -124,6 +125,8 @@ class Planted:
     database: Database
     emails: list[PlantedEmail] = field(default_factory=list)
     marks: dict[EmailKey, DoneMark] = field(default_factory=dict)
+    snoozes: dict[tuple[MemberKey, EmailKey], SnoozeMark] = field(default_factory=dict)
+    assignments: dict[EmailKey, MemberKey | None] = field(default_factory=dict)
     _addresses: dict[str, int] = field(default_factory=dict)
     _own: dict[str, MemberKey] = field(default_factory=dict)
     _seconds: int = 0
@@ -133,8 +136,8 @@ class Planted:
     def at(cls, path: Path | None = None) -> "Planted":
         """A store with its tables and nothing in it; without a path in memory."""
         database = Database(Path(":memory:") if path is None else path)
-        schema = (resources.files("store.vault") / "migrations" / "0001.sql").read_text("utf-8")
-        database.connection.execute(schema)
+        for step in migrations():
+            database.connection.execute(step.sql)
         for name, value in (("firm", "Stone & Co"), ("id_secret", SECRET), ("generation", 1)):
             database.run("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
         return cls(database)
@@ -352,7 +355,7 @@ class Planted:
             wanted=2,
             here=2 if body else 1,
             **{"pass": 1},
-            gone_at=START if copy.gone else None,
+            gone_at=copy.gone_at if copy.gone else None,
             body=body,
             own=_pack(own),
             verified=mail.verified,
@@ -380,14 +383,43 @@ class Planted:
         """Two threads were found to be one."""
         for mail in self.emails:
             mail.thread = target if mail.thread == source else mail.thread
-        for table in ("emails", "member_states", "done_marks"):
+        for table in ("emails", "member_states", "done_marks", "snoozes", "assignments", "comments"):
             self.database.run(f"UPDATE {table} SET thread = ? WHERE thread = ?", (target, source))  # noqa: S608 - names
         self._put("merged_threads", merged=source, thread=target)
+
+    def leave(self, mail: PlantedEmail, mailbox: MailboxKey, at: int) -> None:
+        """Its copies there have left the server."""
+        mail.copies = [
+            replace(copy, gone=True, gone_at=at) if copy.mailbox == mailbox and not copy.gone else copy
+            for copy in mail.copies
+        ]
+        self.database.run(
+            "UPDATE sightings SET gone_at = ? WHERE email = ? AND mailbox = ? AND gone_at IS NULL",
+            (at, mail.key, mailbox),
+        )
 
     def done(self, member: MemberKey, mail: PlantedEmail) -> None:
         """A person said so, having seen this as the newest."""
         self.marks[mail.key] = DoneMark(email=mail.key, at=mail.at, by=member)
         self.database.run("INSERT INTO done_marks VALUES (?, ?, ?, ?)", (mail.key, mail.thread, mail.at, member))
+
+    def snooze(self, member: MemberKey, mail: PlantedEmail, until: int, *, at: int = START) -> None:
+        """A member wants the thread out of sight, having seen this as the newest."""
+        self.snoozes[member, mail.key] = SnoozeMark(email=mail.key, at=at, until=until)
+        self.database.run(
+            "INSERT OR REPLACE INTO snoozes VALUES (?, ?, ?, ?, ?)", (member, mail.key, mail.thread, until, at)
+        )
+
+    def assign(self, mail: PlantedEmail, member: MemberKey | None) -> None:
+        """Who answers for the thread, said by who saw this as the newest."""
+        self.assignments[mail.key] = member
+        self.database.run(
+            "INSERT OR REPLACE INTO assignments VALUES (?, ?, ?, ?, 1)", (mail.key, mail.thread, member, START)
+        )
+
+    def comment(self, member: MemberKey, mail: PlantedEmail, text: str) -> None:
+        """A word on it."""
+        self._put("comments", email=mail.key, thread=mail.thread, member=member, at=START, text=text)
 
     def notice(self, member: MemberKey, kind: str, *, email: int, client: int, arguments: dict[str, str | int]) -> None:
         """In a member's Inbox+."""

@@ -13,6 +13,7 @@ from store.rules.permissions import MemberFacts, scope, visible
 from tests.support.planted import Planted, PlantedContent, PlantedCopy, PlantedEmail, PlantedFiling
 
 NOW = 1_800_000_000
+DAY = 86_400
 OUTSIDE = ("ada@byron.example", "bea@blum.example")
 OWN = ("olga@firm.example", "emil@firm.example", "desk@firm.example")
 WORDS = ("deed", "invoice", "lease", "Müller")
@@ -85,6 +86,7 @@ def worlds(draw: st.DrawFn, *, most: int = 12) -> World:
                 box,
                 content=draw(st.integers(1, len(contents))),
                 gone=draw(st.integers(0, 4)) == 0,
+                gone_at=draw(st.sampled_from((NOW - 31 * DAY, NOW - 30 * DAY, NOW - 5))),
             )
             for box in draw(st.lists(st.sampled_from(boxes), unique=True))
         ]
@@ -105,6 +107,12 @@ def worlds(draw: st.DrawFn, *, most: int = 12) -> World:
                 planted.say(member, mail, unread=draw(st.booleans()), starred=draw(st.booleans()))
         if draw(st.integers(0, 6)) == 0:
             planted.done(draw(st.sampled_from(members)), mail)
+        if draw(st.integers(0, 3)) == 0:
+            planted.snooze(draw(st.sampled_from(members)), mail, draw(st.sampled_from((NOW - 5, NOW, NOW + 60))))
+        if draw(st.integers(0, 3)) == 0:
+            planted.assign(mail, draw(st.sampled_from((None, *members))))
+        if draw(st.integers(0, 3)) == 0:
+            planted.comment(draw(st.sampled_from(members)), mail, f"on {number}")
     planted.finish()
     return World(planted, members, facts, Readers())
 

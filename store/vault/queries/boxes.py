@@ -4,7 +4,7 @@ import msgspec
 
 from store.model.ids import MailboxKey
 from store.model.mailbox import MailboxSettings, MailboxView, Progress, SyncState
-from store.model.views import FolderAudit, MailboxStatus
+from store.model.views import FolderAudit, MailboxStatus, MailFolder
 from store.vault.database import Row
 from store.vault.queries.names import member_key
 from store.vault.queries.sight import Sight
@@ -14,6 +14,7 @@ _progress = msgspec.msgpack.Decoder(Progress).decode
 _settings = msgspec.msgpack.Decoder(MailboxSettings).decode
 _COLUMNS = "b.mailbox, b.address, b.kind, b.paused, b.progress, b.settings"
 _HUNDRED = 100
+_OURS = "outbox"  # a folder that no server has
 
 
 def own(sight: Sight) -> list[tuple[MailboxKey, str, bool, bool]]:
@@ -62,6 +63,17 @@ def statuses(sight: Sight, *, member: str | None) -> tuple[MailboxStatus, ...]:
             return (MailboxStatus(address="", state=SyncState.NOT_SET_UP),)
     audits = _audits(sight, [row[0] for row in rows])
     return tuple(_status(sight, row, audits.get(row[0])) for row in rows)
+
+
+def mail_folders(sight: Sight) -> tuple[MailFolder, ...]:
+    """Of the reader's mailboxes with a server, the folders that are listed there: mail can be moved to them."""
+    found = sight.rows(
+        "SELECT b.address, f.name, f.special_use FROM folders AS f JOIN mailboxes AS b ON b.mailbox = f.mailbox"
+        " WHERE b.stopped_at IS NULL AND b.kind = 'imap' AND b.mailbox IN (SELECT value FROM json_each(:own))"
+        f" AND f.listed AND f.special_use <> '{_OURS}'"
+        " ORDER BY b.address, f.special_use <> 'inbox', f.special_use = '', f.name"
+    )
+    return tuple(MailFolder(mailbox=mailbox, name=name, special_use=use) for mailbox, name, use in found)
 
 
 def _own(sight: Sight) -> list[Row]:

@@ -131,10 +131,13 @@ def judged(sight: Sight, threads: Iterable[int]) -> dict[ThreadKey, Judged]:
 def judged_of(
     sight: Sight, known: Mapping[ThreadKey, Stored], whole: AbstractSet[ThreadKey]
 ) -> dict[ThreadKey, Judged]:
-    """The same of threads that were read; `whole` are those that the reader sees all of."""
+    """The same of threads that were read; `whole` are those that the reader sees all of. What has left its server says
+    something only where nothing else is seen.
+    """
     found = {key: _of_stored(known[key]) for key in whole}
-    for key, part in seen(sight, known.keys() - whole).items():
-        found[key] = of_seen(sight, part)
+    for look in dict.fromkeys((sight.live, sight)):
+        for key, part in seen(look, known.keys() - found.keys()).items():
+            found[key] = of_seen(sight, part)
     return found
 
 

@@ -106,7 +106,7 @@ def raw_copy(sight: Sight, word: str) -> RawCopy:
     """One's own copy if there is one, else any of a filed email."""
     mail = seen_email(sight, word)
     hang(sight, [mail])
-    mine = "s.mailbox IN (SELECT value FROM json_each(:own)) AND s.gone_at IS NULL"
+    mine = sight.visible.copy("s")
     contents = [content.no for content in mail.contents]
     row = sight.row(
         f"SELECT h.block, b.raw, {mine} FROM sightings AS s JOIN bodies AS b ON b.hash = s.body"
@@ -124,12 +124,31 @@ def raw_copy(sight: Sight, word: str) -> RawCopy:
     return RawCopy(own=bool(row[2]), header_block=row[0], body=row[1])
 
 
+def part_copy(sight: Sight, word: str, *, version: int, n: int) -> RawCopy:
+    """A copy of that version with its attachment `n`: whose copy does not matter, a content is the same in all."""
+    found = letter(sight, word, version=version)
+    if not found.content.whole:
+        raise Away("body_unavailable")
+    if all(part.n != n for part in found.shape.parts):
+        raise NotFound
+    row = sight.row(
+        "SELECT h.block, b.raw FROM sightings AS s JOIN bodies AS b ON b.hash = s.body"
+        " JOIN header_blocks AS h ON h.sighting = s.sighting WHERE s.email = :email AND s.content = :content"
+        " ORDER BY s.sighting LIMIT 1",
+        email=found.mail.email,
+        content=found.content.no,
+    )
+    if row is None:
+        raise Away("body_unavailable")
+    return RawCopy(own=True, header_block=row[0], body=row[1])
+
+
 def _bcc(sight: Sight, email: EmailKey, content: int) -> tuple[Person, ...]:
     """Of the reader's own copies, those with this content first."""
     found: dict[str, Person] = {}
     for (packed,) in sight.rows(
-        "SELECT own FROM sightings WHERE email = :email AND gone_at IS NULL AND own IS NOT NULL"
-        " AND mailbox IN (SELECT value FROM json_each(:own)) ORDER BY content IS :content DESC, sighting",
+        f"SELECT s.own FROM sightings AS s WHERE s.email = :email AND s.own IS NOT NULL AND {sight.visible.copy('s')}"
+        " ORDER BY s.content IS :content DESC, s.sighting",
         email=email,
         content=content,
     ):

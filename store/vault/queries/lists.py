@@ -6,7 +6,7 @@ read off `thread_holders`; where not (ambiguous, private, in grace, walls), it i
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from operator import neg
@@ -54,9 +54,15 @@ class Listing:
         """In order."""
         return self.places.threads
 
-    def of(self, *codes: int) -> "array[int]":
-        """Those in one of these states."""
-        return array("q", [thread for thread, code in zip(self.threads, self.codes, strict=True) if code in codes])
+    def of(self, code: int, *, without: Container[int] = ()) -> "array[int]":
+        """Those in this state, without some."""
+        known = zip(self.threads, self.codes, strict=True)
+        return array("q", [thread for thread, its in known if its == code and thread not in without])
+
+    def among(self, threads: Container[int], *, but: int | None = None) -> "array[int]":
+        """Those of these threads that are not in that state."""
+        known = zip(self.threads, self.codes, strict=True)
+        return array("q", [thread for thread, its in known if thread in threads and its != but])
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +226,7 @@ def client_threads(sight: Sight, client: ClientKey) -> Places:
     if not special:
         return Places(array("q", newest), array("q", threads))
     places = client_folder(sight, client).places(sight, (row[0] for row in special))
-    return _ordered([*zip(newest, threads, strict=True), *places])
+    return ordered([*zip(newest, threads, strict=True), *places])
 
 
 def unfiled_threads(sight: Sight) -> Places:
@@ -233,7 +239,7 @@ def unfiled_threads(sight: Sight) -> Places:
     )
     mine: dict[int, int] = dict(held)
     if not mine:
-        return _ordered([])
+        return ordered([])
     filed = sight.rows(
         "SELECT h.thread, max(h.emails + h.mixed = t.count) FROM thread_holders AS h JOIN threads AS t"
         f" ON t.thread = h.thread WHERE h.holder IN ({sight.visible.client_holders()}) GROUP BY h.thread"
@@ -242,7 +248,7 @@ def unfiled_threads(sight: Sight) -> Places:
     looked_at = {thread for thread, wholly in filed if not wholly} | {row[0] for row in walled}
     apart = looked_at | {thread for thread, _ in filed}
     places = unfiled_folder(sight).places(sight, looked_at & mine.keys())
-    return _ordered([*((newest, thread) for thread, newest in mine.items() if thread not in apart), *places])
+    return ordered([*((newest, thread) for thread, newest in mine.items() if thread not in apart), *places])
 
 
 def ambiguous_threads(sight: Sight) -> Places:
@@ -250,7 +256,7 @@ def ambiguous_threads(sight: Sight) -> Places:
     candidates = sight.rows(
         f"SELECT DISTINCT thread FROM thread_holders WHERE holder IN ({sight.visible.client_holders()}) AND partial = 1"
     )
-    return _ordered(ambiguous_folder(sight).places(sight, (row[0] for row in candidates)))
+    return ordered(ambiguous_folder(sight).places(sight, (row[0] for row in candidates)))
 
 
 def clients_threads(sight: Sight) -> dict[ClientKey, list[int]]:
@@ -319,8 +325,9 @@ def _copied(sight: Sight, where: str, emails: Iterable[int]) -> dict[int, set[in
     return found
 
 
-def _ordered(places: list[Place]) -> Places:
-    places.sort(reverse=True)
+def ordered(places: Iterable[Place]) -> Places:
+    """Newest first."""
+    places = sorted(places, reverse=True)
     return Places(array("q", [place for place, _ in places]), array("q", [thread for _, thread in places]))
 
 

@@ -22,6 +22,8 @@ from store.vault.queries.visible import keys
 _headers = msgspec.msgpack.Decoder(Headers).decode
 OF_EMAILS = "IN (SELECT value FROM json_each(:emails))"
 _NOTHING = Headers()
+_CLIENTS = 8  # of an email, asked for their last contact
+_LOOKED_AT = 500  # emails of each
 
 
 @dataclass(slots=True)
@@ -218,6 +220,24 @@ def filing_views(sight: Sight, mails: Iterable[SeenEmail]) -> dict[EmailKey, tup
         )
         for mail in known
     }
+
+
+def last_contact(sight: Sight, mail: SeenEmail) -> int | None:
+    """When the newest other personal email with the clients of this one came or went. `hang_filings` came before."""
+    newest = 0
+    found: int | None = None
+    for client in [filing.client for filing in mail.filings][:_CLIENTS]:
+        row = sight.row(
+            "SELECT e.email, e.at FROM (SELECT email FROM filings WHERE client = :client AND email <> :email"
+            " ORDER BY email DESC LIMIT :most) AS c CROSS JOIN emails AS e ON e.email = c.email"
+            f" WHERE e.kind = 'personal' AND {sight.visible.email('e')} ORDER BY c.email DESC LIMIT 1",
+            client=client,
+            email=mail.email,
+            most=_LOOKED_AT,
+        )
+        if row is not None and row[0] > newest:
+            newest, found = row
+    return found
 
 
 def email_rows(sight: Sight, mails: list[SeenEmail]) -> tuple[EmailRow, ...]:

@@ -1,6 +1,7 @@
 """The rows of a list of threads. A reader of all of a thread gets what is stored with it, others their part."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 import msgspec
@@ -8,9 +9,10 @@ import msgspec
 from store.model.evidence import Verified
 from store.model.ids import ThreadKey, key_seconds
 from store.model.views import ClientName, ThreadRow
+from store.vault.queries import views
 from store.vault.queries.judging import OF_THREADS, Judged, Stored, is_whole, judged_of, stored
 from store.vault.queries.mails import SeenEmail, answerer, answerers, hang_contents, hang_filings, of_thread_keys
-from store.vault.queries.names import client_names
+from store.vault.queries.names import client_names, member_names
 from store.vault.queries.sight import Sight
 from store.vault.queries.visible import keys
 
@@ -24,6 +26,7 @@ def thread_rows(sight: Sight, threads: Sequence[int]) -> tuple[ThreadRow, ...]:
     parts = _parts(sight, kept.keys() - whole)
     states = judged_of(sight, kept, whole)
     flags = _flags(sight, kept.keys())
+    said = _said(sight, threads)
     clients = client_names(sight, _clients(kept, whole, parts))
     names = answerers(sight, states.values())
     rows = []
@@ -34,8 +37,32 @@ def thread_rows(sight: Sight, threads: Sequence[int]) -> tuple[ThreadRow, ...]:
             row = _stored_row(sight, kept[key], states[key], clients)
         else:
             row = _part_row(sight, parts[key], states[key], clients)
-        rows.append(_finished(row, states[key], names, flags.get(key, (False, False))))
+        rows.append(said.on(key, _finished(row, states[key], names, flags.get(key, (False, False)))))
     return tuple(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What people set on threads and said on them."""
+
+    assignees: Mapping[int, int | None]
+    names: Mapping[int, str]
+    snoozed: Mapping[int, int]
+    comments: Mapping[ThreadKey, int]
+
+    def on(self, thread: ThreadKey, row: ThreadRow) -> ThreadRow:
+        """The row with it."""
+        member, until, comments = self.assignees.get(thread), self.snoozed.get(thread), self.comments.get(thread, 0)
+        if member is None and until is None and not comments:
+            return row
+        name = None if member is None else self.names.get(member)
+        return msgspec.structs.replace(row, assigned=name, snoozed_until=until, comments=comments)
+
+
+def _said(sight: Sight, threads: Sequence[int]) -> _Said:
+    assignees = views.assignees(sight, threads)
+    names = member_names(sight, {member for member in assignees.values() if member is not None})
+    return _Said(assignees, names, views.snoozed(sight, threads), views.comment_counts(sight, threads))
 
 
 def _parts(sight: Sight, threads: set[ThreadKey]) -> dict[ThreadKey, list[SeenEmail]]:

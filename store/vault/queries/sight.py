@@ -6,10 +6,11 @@ Everything in this package is asked through a Sight. Must not outlive its snapsh
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from store.model.ids import ClientKey
 from store.model.scope import Scope
-from store.model.thread import DoneMark, StateEmail, ThreadState
+from store.model.thread import DoneMark, SnoozeMark, StateEmail, ThreadState
 from store.vault.database import Database, Row, SqlError, Value
 from store.vault.ids import Ids
 from store.vault.queries.visible import Visible, bound
@@ -22,26 +23,42 @@ class TooSlow(Exception):
     """A query passed its deadline."""
 
 
+class SnoozeRule(Protocol):
+    """Until when a thread is out of its reader's sight."""
+
+    def __call__(self, emails: Iterable[StateEmail], mark: SnoozeMark | None, *, now: int) -> int | None: ...
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
     """What the floor above decides: the state of a thread; and its clock for deadlines."""
 
     state: Callable[[Iterable[StateEmail], DoneMark | None], ThreadState]
     newest_counting: Callable[[Iterable[StateEmail]], StateEmail | None]
+    snoozed_until: SnoozeRule
     monotonic: Callable[[], float]
 
 
 class Sight:
-    """See the module."""
+    """See the module. `live` is the look without what has left its server."""
 
-    def __init__(self, database: Database, scope: Scope, *, now: int, ids: Ids, rules: Rules) -> None:
+    def __init__(
+        self, database: Database, scope: Scope, *, now: int, ids: Ids, rules: Rules, live: "Sight | None" = None
+    ) -> None:
+        self.live = self if live is None else live
         self.database = database
         self.scope = scope
         self.now = now
         self.ids = ids
         self.rules = rules
-        self.visible = Visible(scope)
+        self.visible = Visible(scope, left=live is not None)
         self._bound = bound(scope, now=now)
+
+    def with_left(self) -> "Sight":
+        """The same look, to which own mail that left its server lately still shows: for *Deleted*, and for opening
+        what stands there ([S9a]).
+        """
+        return Sight(self.database, self.scope, now=self.now, ids=self.ids, rules=self.rules, live=self.live)
 
     def rows(self, sql: str, **more: Value) -> list[Row]:
         """All rows."""

@@ -129,7 +129,8 @@ def announced(sight: Sight, *, after: int, limit: int) -> tuple[tuple[Announceme
         )
     ]
     emails = visible_emails(sight, {row.email for row in rows if row.email is not None})
-    threads = _visible_threads(sight, {row.thread for row in rows if row.thread is not None})
+    # A thread whose last mail went is told to who finds it in *Deleted*: their lists have changed.
+    threads = _visible_threads(sight.with_left(), {row.thread for row in rows if row.thread is not None})
     told = (_as_known(sight, row, emails, threads) for row in rows)
     return tuple(one for one in told if one is not None), rows[-1].seq if rows else after
 

@@ -1,8 +1,8 @@
 """Scope as SQL: the one place where what a member may see is compiled into queries. `rules.permissions.visible` is the
 rule; a test holds this against it.
 
-The fragments speak of rows by the alias they are given, and bind `:own`, `:allowed`, `:walls` (JSON lists of keys) and
-`:now`, which `bound` makes.
+The fragments speak of rows by the alias they are given, and bind `:own`, `:allowed`, `:walls` (JSON lists of keys),
+`:now` and `:left_since`, which `bound` makes.
 """
 
 from collections.abc import Iterable
@@ -12,6 +12,7 @@ import msgspec
 
 from store.model.scope import Scope
 
+LEFT_SECONDS: Final = 30 * 86_400  # how long own mail that left its server is shown, in *Deleted* alone ([S9a])
 _NEVER: Final = "0"
 _ALWAYS: Final = "1"
 
@@ -21,6 +22,7 @@ def bound(scope: Scope, *, now: int) -> dict[str, str | int]:
     allowed = frozenset[int]() if scope.clients is None else scope.clients - scope.walls
     return {
         "now": now,
+        "left_since": now - LEFT_SECONDS,
         "member": scope.member,
         "own": keys(scope.mailboxes),
         "allowed": keys(allowed),
@@ -34,10 +36,14 @@ def keys(values: Iterable[int]) -> str:
 
 
 class Visible:
-    """The fragments for one Scope. What cannot matter to it is left out of the SQL."""
+    """The fragments for one Scope. What cannot matter to it is left out of the SQL.
 
-    def __init__(self, scope: Scope) -> None:
+    `left`: own mail of which no own copy is present any more counts as if its last ones were, for a while.
+    """
+
+    def __init__(self, scope: Scope, *, left: bool = False) -> None:
         self._scope = scope
+        self._left = left
 
     def allowed(self, column: str) -> str:
         """The client in this column may be seen."""
@@ -49,9 +55,22 @@ class Visible:
         """A copy of the email lies in a mailbox of the reader's."""
         if not self._scope.mailboxes:
             return _NEVER
+        return f"EXISTS (SELECT 1 FROM sightings AS own WHERE own.email = {email}.email AND {self.copy('own')})"
+
+    def copy(self, sighting: str) -> str:
+        """The copy is one of the reader's own."""
+        if not self._left:
+            return f"({sighting}.gone_at IS NULL AND {_of_own(sighting)})"
         return (
-            f"EXISTS (SELECT 1 FROM sightings AS own WHERE own.email = {email}.email AND own.gone_at IS NULL"
-            " AND own.mailbox IN (SELECT value FROM json_each(:own)))"
+            f"({_of_own(sighting)} AND ({sighting}.gone_at IS NULL"
+            f" OR ({sighting}.gone_at >= :left_since AND NOT {self.present(sighting)})))"
+        )
+
+    def present(self, email: str) -> str:
+        """A copy of the email lies there now, whatever left."""
+        return (
+            f"EXISTS (SELECT 1 FROM sightings AS here WHERE here.email = {email}.email AND here.gone_at IS NULL"
+            f" AND {_of_own('here')})"
         )
 
     def walled(self, email: str) -> str:
@@ -82,8 +101,7 @@ class Visible:
             return _ALWAYS
         return (
             f"({self.by_filing(email)} OR EXISTS (SELECT 1 FROM sightings AS held"
-            f" WHERE held.email = {content}.email AND held.content = {content}.no AND held.gone_at IS NULL"
-            " AND held.mailbox IN (SELECT value FROM json_each(:own))))"
+            f" WHERE held.email = {content}.email AND held.content = {content}.no AND {self.copy('held')}))"
         )
 
     def filing(self, filing: str, email: str) -> str:
@@ -99,3 +117,7 @@ class Visible:
         if self._scope.clients is not None:
             return "SELECT value FROM json_each(:allowed)"
         return f"SELECT client FROM clients WHERE {self.allowed('client')}"
+
+
+def _of_own(sighting: str) -> str:
+    return f"{sighting}.mailbox IN (SELECT value FROM json_each(:own))"
