@@ -1,4 +1,4 @@
-"""Settings on every Desk: what they are at first, what they may be, that they are the member's own and can be undone."""
+"""Settings on every Desk: what they are at first, what they may be, that they are one's own and can be undone."""
 
 from collections.abc import AsyncIterator
 
