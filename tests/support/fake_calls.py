@@ -19,6 +19,7 @@ class FakePart:
     firm: FakeFirm
     answers: dict[RequestId, Any]
     asked: dict[RequestId, str]
+    running: RequestId = RequestId("")  # the request in hand
 
     async def called(self, name: str, given: tuple[Any, ...], named: dict[str, Any]) -> None:
         """Record a call; wait or fail if a test said so."""
@@ -37,6 +38,10 @@ class FakePart:
 
     def mail(self, email: EmailId) -> FakeMail:
         """An email by its id."""
+        raise NotImplementedError
+
+    def _of_thread(self, thread: ThreadId) -> list[FakeMail]:
+        """A thread's mails, oldest first."""
         raise NotImplementedError
 
     def _client(self, ref: str) -> Client:
@@ -77,6 +82,7 @@ def command(method: Method) -> Method:
         if desk.asked.setdefault(request, asked) != asked and method.__name__ not in ("import_copies", "attach"):
             raise BadRequest("id_reused")
         if request not in desk.answers:
+            desk.running = request
             try:
                 desk.answers[request] = await method(desk, request, *given, **named)
             except DeskError as refused:

@@ -43,6 +43,7 @@ from store.model.views import (
     WhyFiling,
 )
 from store.rules.settings import allowed, canonical, is_known, with_defaults
+from tests.support.fake_acts import FakeActs, FakeUndo
 from tests.support.fake_calls import call, command
 from tests.support.fake_clients import FakeClients
 from tests.support.fake_mail import FakeFirm, FakeMail
@@ -52,7 +53,7 @@ NOW = 1_764_000_000
 CHUNK = 64 << 10
 
 
-class FakeDesk(FakeClients, FakeWriting):
+class FakeDesk(FakeActs, FakeClients, FakeWriting):
     """See the module. `calls` are the calls made, as (method, positional, named)."""
 
     def __init__(self) -> None:
@@ -68,7 +69,7 @@ class FakeDesk(FakeClients, FakeWriting):
         self.audited = AuditResult(lines=())
         self.stopped = False
         self.own: dict[str, str] = {}  # settings
-        self._undo: list[tuple[str, Callable[[], None]]] = []
+        self.undos: list[FakeUndo] = []
         self._failures: dict[str, list[DeskError]] = {}
         self._held: dict[str, asyncio.Event] = {}
         self._sinks: list[Sink] = []
@@ -389,54 +390,6 @@ class FakeDesk(FakeClients, FakeWriting):
         return self._did("file", len(mails), back, thread=mails[0].thread)
 
     @command
-    async def mark(
-        self,
-        request: RequestId,
-        emails: Sequence[EmailId],
-        *,
-        read: bool | None = None,
-        starred: bool | None = None,
-        passing: bool = False,
-    ) -> Done:
-        mails = [self.mail(email) for email in emails]
-        before = [(mail, mail.read, mail.starred) for mail in mails]
-        for mail in mails:
-            mail.read = mail.read if read is None else read
-            mail.starred = mail.starred if starred is None else starred
-        if passing:
-            self.announce("states_changed")
-            return Done(done=True, affected=len(mails))
-
-        def back() -> None:
-            for mail, was_read, was_starred in before:
-                mail.read, mail.starred = was_read, was_starred
-
-        return self._did("mark", len(mails), back, kind="states_changed")
-
-    @command
-    async def archive(self, request: RequestId, emails: Sequence[EmailId]) -> Done:
-        return self._moved("archive", emails, "Archive")
-
-    @command
-    async def delete(self, request: RequestId, emails: Sequence[EmailId]) -> Done:
-        return self._moved("delete", emails, "Trash")
-
-    @command
-    async def move(self, request: RequestId, emails: Sequence[EmailId], folder: str) -> Done:
-        return self._moved("move", emails, folder)
-
-    def _moved(self, name: str, emails: Sequence[EmailId], folder: str) -> Done:
-        before = [(mail, mail.folder) for mail in map(self.mail, emails)]
-        for mail, _was in before:
-            mail.folder = folder
-
-        def back() -> None:
-            for mail, was in before:
-                mail.folder = was
-
-        return self._did(name, len(before), back)
-
-    @command
     async def done(self, request: RequestId, thread: ThreadId) -> Done:
         newest = self._of_thread(thread)[-1]
         before = self.firm.done.get(thread)
@@ -454,28 +407,6 @@ class FakeDesk(FakeClients, FakeWriting):
             self.firm.done.pop(thread, None)
         else:
             self.firm.done[thread] = mark
-
-    @command
-    async def undo(self, request: RequestId) -> Done:
-        if not self._undo:
-            raise BadRequest("nothing_to_undo")
-        name, back = self._undo.pop()
-        back()
-        self.announce("threads_changed")
-        return Done(done=True, affected=1, undo=name)
-
-    def _did(
-        self,
-        name: str,
-        affected: int,
-        back: Callable[[], None],
-        *,
-        kind: str = "threads_changed",
-        thread: ThreadId | None = None,
-    ) -> Done:
-        self._undo.append((name, back))
-        self.announce(kind, thread=thread)
-        return Done(done=True, affected=affected, undo=name)
 
     # ---- Mailboxes
 

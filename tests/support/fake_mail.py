@@ -13,11 +13,13 @@ from store.model.evidence import Kind, Verified
 from store.model.filing import CONFIDENCE, Reason
 from store.model.firm import Client, Contact, Member, MemberRole, Right
 from store.model.ids import ClientId, ContactId, EmailId, EmailKey, MemberId, ThreadId
-from store.model.thread import DoneMark, StateEmail, ThreadState
-from store.model.views import Block, ClientName, EmailRow, EmailView, FilingView, SightingView, ThreadRow
+from store.model.thread import DoneMark, SnoozeMark, StateEmail, ThreadState
+from store.model.views import Block, ClientName, Comment, EmailRow, EmailView, FilingView, SightingView, ThreadRow
+from store.rules.snooze import snoozed_until
 from store.rules.thread_state import state
 
 OWN_DOMAIN = "firm.example"
+NOW = 1_764_000_000
 
 
 @dataclass(slots=True)
@@ -81,6 +83,9 @@ class FakeFirm:
     links: dict[tuple[str, ClientId], bool] = field(default_factory=dict)
     mails: list[FakeMail] = field(default_factory=list)
     done: dict[ThreadId, DoneMark] = field(default_factory=dict)
+    snoozed: dict[ThreadId, SnoozeMark] = field(default_factory=dict)
+    assigned: dict[ThreadId, str] = field(default_factory=dict)  # member's name
+    comments: dict[ThreadId, list[Comment]] = field(default_factory=dict)
     serial: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def add_mail(self, raw: bytes, *, mailbox: str, folder: str, read: bool, whole: bool) -> FakeMail:
@@ -175,6 +180,9 @@ class FakeFirm:
             ambiguous=any(filing.ambiguous for mail in mails for filing in self.filings(mail)),
             attachments=any(list(mail.parsed.iter_attachments()) for mail in mails),
             snippet=newest.text.strip()[:160],
+            assigned=self.assigned.get(thread),
+            snoozed_until=snoozed_until(map(self._state_email, mails), self.snoozed.get(thread), now=NOW),
+            comments=len(self.comments.get(thread, ())),
         )
 
     def email_row(self, mail: FakeMail) -> EmailRow:
