@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, cast, get_args
 
 from actors.desk.commands.mailboxes import server_key
 from actors.mailbox.door import MailboxDoor
+from actors.outbox.door import SenderDoor
 from actors.paths import Home
 from providers.errors import AuthRefused, ProviderError
-from providers.protocols import MailSource, MailWatch, SecretBox, Server, Tls, Watching
+from providers.protocols import MailSender, MailSource, MailWatch, SecretBox, Server, Tls, Watching
 from store.model.errors import Away, BadRequest, DeskError, SignInRefused
 from store.model.ids import MailboxKey
 from store.model.mailbox import MailboxSettings, ServerSettings
@@ -109,6 +110,27 @@ class Doors:
             connect=connect,
             watch=watch,
             jitter=self._jitter,
+            nonce=uuid.uuid4().hex,
+        )
+
+    def sender(self, mailbox: RunMailbox) -> SenderDoor:
+        """What the sender of a mailbox is given."""
+        settings = mailbox.settings
+        if settings.imap is None:
+            raise ValueError("a local mailbox has no sender")
+        name = secret_name(settings.imap, settings.login)
+
+        def open_() -> MailSender:
+            from providers.smtp import SmtpSender  # noqa: PLC0415 - see the module
+
+            return SmtpSender()
+
+        return SenderDoor(
+            mailbox=mailbox.mailbox,
+            server=None if settings.smtp is None else _server(settings.smtp),
+            login=settings.login,
+            password=lambda: self._password(name),
+            open=open_,
             nonce=uuid.uuid4().hex,
         )
 

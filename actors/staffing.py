@@ -1,4 +1,4 @@
-"""Which actors an office has: the four that are always there, and one for each mailbox.
+"""Which actors an office has: those that are always there, and for each mailbox its own and a sender.
 
 Only engages and dismisses; the supervisor keeps them alive.
 """
@@ -18,8 +18,11 @@ from actors.mailbox.door import MailboxDoor
 from actors.mailbox.local import LocalMailboxActor
 from actors.messages import AskActors, Dismiss, Engage, Finish
 from actors.notifier import NotifierActor
+from actors.outbox.actor import OutboxActor
+from actors.outbox.door import SenderDoor
+from actors.outbox.sender import SenderActor
 from actors.supervisor import Start
-from actors.switchboard import CLASSIFIER, DESK, NOTIFIER, Switchboard, mailbox_name
+from actors.switchboard import CLASSIFIER, DESK, NOTIFIER, OUTBOX, Switchboard, mailbox_name, sender_name
 
 STOP_SECONDS = 20.0
 
@@ -28,6 +31,8 @@ class MailboxDoors(Protocol):
     """The ways to mail servers, as far as starting actors needs them."""
 
     def door(self, mailbox: RunMailbox) -> MailboxDoor: ...
+
+    def sender(self, mailbox: RunMailbox) -> SenderDoor: ...
 
 
 class Staffing:
@@ -59,6 +64,7 @@ class Staffing:
         self._engage(DESK, self._start_desk, vital=True)
         self._engage(CLASSIFIER, lambda ground: ClassifierActor.start(ground, workers=workers), vital=True)
         self._engage(NOTIFIER, NotifierActor.start)
+        self._engage(OUTBOX, OutboxActor.start, vital=True)
         self._engaged()
 
     def staff(self) -> None:
@@ -71,7 +77,15 @@ class Staffing:
                 if name not in self._here:
                     self._here.add(name)
                     self._engage(name, self._start_of(mailbox))
+                    self._staff_sender(mailbox)
         self._engaged()
+
+    def _staff_sender(self, mailbox: RunMailbox) -> None:
+        """Imported mail has none. An actor that is started tells the outbox, which then gives it what there is."""
+        if mailbox.settings.imap is not None:
+            name = sender_name(mailbox.mailbox)
+            self._here.add(name)
+            self._engage(name, lambda ground: SenderActor.start(ground, self._doors.sender(self._now(mailbox))))
 
     def _engaged(self) -> None:
         """An answer means that what was told before is done."""
@@ -84,7 +98,7 @@ class Staffing:
         """Starts with what is set up then: settings may have changed since the actor before."""
 
         def start(ground: Ground) -> pykka.ActorRef[Any]:
-            now = next((one for one in self._mailboxes() if one.mailbox == mailbox.mailbox), mailbox)
+            now = self._now(mailbox)
             if now.settings.imap is None:
                 return LocalMailboxActor.start(
                     ground, mailbox=now.mailbox, incarnation=now.incarnation, nonce=uuid.uuid4().hex
@@ -93,14 +107,17 @@ class Staffing:
 
         return start
 
+    def _now(self, mailbox: RunMailbox) -> RunMailbox:
+        return next((one for one in self._mailboxes() if one.mailbox == mailbox.mailbox), mailbox)
+
     def close(self) -> None:
         """Let every actor finish what it has in hand, those that bring mail first, the desk last."""
         with self._lock:
             self._closed = True
         mailboxes = sorted(self._here)
-        for name in mailboxes:
+        for name in (OUTBOX, *mailboxes):
             self._switchboard.tell(name, Finish())
-        for name in (*mailboxes, NOTIFIER, CLASSIFIER, DESK):
+        for name in (OUTBOX, *mailboxes, NOTIFIER, CLASSIFIER, DESK):
             self._stop(name)
         self._supervisor.stop(block=True, timeout=STOP_SECONDS)
 

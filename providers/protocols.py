@@ -135,6 +135,10 @@ class MailSource(Protocol):
         self, folder: ListedFolder, raw: bytes, *, flags: Sequence[str] = (), internaldate: int | None = None
     ) -> Moved: ...
 
+    def create(self, raw: bytes) -> None:
+        """Make a folder of this name, as it is sent."""
+        ...
+
     def search_message_id(self, message_id: str) -> UidSet:
         """UIDs in the selected folder that bear this Message-ID, verified on their header fields."""
         ...

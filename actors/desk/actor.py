@@ -10,8 +10,12 @@ from typing import Any
 from actors.base import Ground, PostroomActor
 from actors.desk.writer import DeskWriter
 from actors.messages import (
+    AppendDone,
+    AppendNoted,
     AskChanges,
     AskErrands,
+    AskOutbox,
+    AskSent,
     AuditTold,
     BodyFailed,
     Boot,
@@ -25,15 +29,23 @@ from actors.messages import (
     Finish,
     GaveUp,
     LocalUids,
+    MailAnswered,
+    MailBegun,
     MailboxTold,
+    MailDue,
+    MailStumbled,
     OpenPass,
+    OutboxStirred,
     Restarted,
+    SenderStarted,
+    TakeMail,
     Tick,
     WantBody,
 )
-from actors.switchboard import mailbox_name
+from actors.switchboard import OUTBOX, mailbox_name
 from store.model.ids import MailboxKey
 from store.model.record import Record
+from store.vault.mailboxes import OUTBOX_VALIDITY
 from store.vault.vault import Vault
 
 RunCommand = Callable[[Command], object]  # the answer, or the refusal as a value
@@ -76,7 +88,7 @@ class DeskActor(PostroomActor):
         writer = self.writer
         match message:
             case Deposit():
-                self._answer(message.origin.mailbox, writer.deposit(message))
+                self._deposited(message)
             case OpenPass():
                 self._answer(message.mailbox, writer.open_pass(message))
             case ClosePass():
@@ -87,6 +99,8 @@ class DeskActor(PostroomActor):
                 writer.local_uids(message)
             case Command():
                 return self._command(message)
+            case MailBegun():
+                return writer.mail_begun(message)
             case Tick():
                 writer.tick()
                 self._go_on()
@@ -122,7 +136,37 @@ class DeskActor(PostroomActor):
             case GaveUp():
                 writer.gave_up(message)
             case _:
+                self._send(message)
+
+    def _send(self, message: Any) -> None:  # noqa: ANN401 - narrowed by the match
+        writer = self.writer
+        match message:
+            case AskOutbox():
+                writer.open_outbox()
+            case MailDue():
+                writer.mail_due(message)
+            case SenderStarted():
+                writer.sender_started(message)
+            case TakeMail():
+                writer.take_mail(message)
+            case MailAnswered() | MailStumbled():
+                writer.mail_settled(message)
+            case AskSent():
+                writer.ask_sent(message)
+            case AppendNoted():
+                writer.append_noted(message)
+            case AppendDone():
+                writer.append_done(message)
+            case _:
                 raise TypeError(type(message).__name__)
+
+    def _deposited(self, message: Deposit) -> None:
+        """What was sent comes from no mailbox's look: the outbox learns that it is kept."""
+        answer = self.writer.deposit(message)
+        if message.origin.uidvalidity == OUTBOX_VALIDITY:
+            self.writer.tells.append((OUTBOX, OutboxStirred()))
+        else:
+            self._answer(message.origin.mailbox, answer)
 
     def _command(self, message: Command) -> object:
         if self._run_command is None:

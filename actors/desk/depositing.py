@@ -12,6 +12,7 @@ from actors.desk.joining import join
 from actors.desk.leaving import end_renewal, gone
 from actors.desk.placing import Placing
 from actors.desk.renewing import Renewal
+from actors.desk.sent import notice_sent
 from actors.desk.settling import Settling, want_copies
 from actors.desk.turn import Turn
 from actors.messages import BodyHere, Deposit, Deposited
@@ -122,6 +123,7 @@ class Depositing:
         placing = Placing(self._turn, self._origin, self._mailbox, self._renewal)
         placing.place(list(copies.values()), read)
         join(self._turn, [self._turn.mails[key] for key in placing.joined if key in self._turn.mails])
+        notice_sent(self._turn, self._origin, self._folder, placing.placed)
         settling.settle(key for key in placing.placed if key in self._turn.mails)
         self._tell_bodies(placing.placed)
 

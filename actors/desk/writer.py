@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from actors.clock import Clock
-from actors.desk import carrying, passes
+from actors.desk import carrying, passes, sending
 from actors.desk.auditing import compare
 from actors.desk.book import Book
 from actors.desk.depositing import Depositing, take_waiting
@@ -22,7 +22,10 @@ from actors.desk.turn import Turn
 from actors.desk.waking import wake
 from actors.messages import (
     Announced,
+    AppendDone,
+    AppendNoted,
     AskChanges,
+    AskSent,
     AuditTold,
     BodyAway,
     BodyFailed,
@@ -36,12 +39,19 @@ from actors.messages import (
     ErrandDone,
     GaveUp,
     LocalUids,
+    MailAnswered,
+    MailBegun,
     MailboxTold,
+    MailDue,
+    MailStumbled,
     Opened,
     OpenPass,
+    SenderCleared,
+    SenderStarted,
+    TakeMail,
     WantBody,
 )
-from actors.switchboard import FRONT, NOTIFIER, mailbox_name
+from actors.switchboard import FRONT, NOTIFIER, OUTBOX, mailbox_name, sender_name
 from store.model.ids import EmailKey, FolderKey, MailboxKey
 from store.model.ledger import Depth
 from store.model.record import Record
@@ -69,6 +79,7 @@ class DeskWriter:
         self.book = Book(vault)
         self.tells: list[tuple[str, Record]] = []
         self._renewals: dict[FolderKey, Renewal] = {}
+        self._senders: dict[MailboxKey, str] = {}  # run of each one that has begun
         self._waited_for: set[EmailKey] = set()
         self._purged_on = 0
         self._folding = True
@@ -190,6 +201,49 @@ class DeskWriter:
         with self.turn() as turn:
             if self._mailbox(turn, message.mailbox, message.incarnation) is not None:
                 carrying.carried(turn, message)
+
+    # ---- Mail on its way out
+
+    def open_outbox(self) -> None:
+        with self.turn() as turn:
+            turn.tell(OUTBOX, sending.unfinished(turn))
+
+    def mail_due(self, message: MailDue) -> None:
+        with self.turn() as turn:
+            sending.due(turn, message.outbox)
+
+    def sender_started(self, message: SenderStarted) -> None:
+        """Only the first word of a run ends what the sender before it had begun."""
+        with self.turn() as turn:
+            if self._senders.get(message.mailbox) != message.run:
+                sending.sender_started(turn, message.mailbox, jitter=self._jitter())
+            turn.tell(sender_name(message.mailbox), SenderCleared(run=message.run))
+        self._senders[message.mailbox] = message.run
+
+    def take_mail(self, message: TakeMail) -> None:
+        with self.turn() as turn:
+            sending.take(turn, message)
+
+    def mail_begun(self, message: MailBegun) -> bool:
+        """The one question that an actor waits for: answered after the commit."""
+        with self.turn() as turn:
+            return sending.begin(turn, message.outbox, message.attempt)
+
+    def mail_settled(self, message: MailAnswered | MailStumbled) -> None:
+        with self.turn() as turn:
+            sending.settle(turn, message, jitter=self._jitter())
+
+    def ask_sent(self, message: AskSent) -> None:
+        with self.turn() as turn:
+            sending.give_sent(turn, message)
+
+    def append_noted(self, message: AppendNoted) -> None:
+        with self.turn() as turn:
+            sending.append_noted(turn, message)
+
+    def append_done(self, message: AppendDone) -> None:
+        with self.turn() as turn:
+            sending.append_done(turn, message)
 
     # ---- Bodies that somebody waits for
 

@@ -7,6 +7,7 @@ for nobody: every answer is a message. Must not touch disk, and must not decide 
 import logging
 
 from actors.base import Ground, PostroomActor
+from actors.mailbox.appending import Appending
 from actors.mailbox.auditing import Auditing
 from actors.mailbox.carrying import Carrying
 from actors.mailbox.door import MailboxDoor
@@ -15,6 +16,7 @@ from actors.mailbox.progress import Told
 from actors.mailbox.requests import OpenRequests
 from actors.mailbox.rounds import Rounds
 from actors.messages import (
+    AppendSent,
     AuditNow,
     Boot,
     Carry,
@@ -22,6 +24,7 @@ from actors.messages import (
     Deposited,
     Finish,
     FolderStirred,
+    NoteKept,
     Opened,
     Restarted,
     SettingsChanged,
@@ -39,7 +42,7 @@ _log = logging.getLogger(__name__)
 
 Message = (
     Boot | Continue | Tick | Opened | Deposited | Wanted | Carry | FolderStirred | WatchLost | SyncNow | AuditNow
-    | SettingsChanged | Restarted | Finish
+    | AppendSent | NoteKept | SettingsChanged | Restarted | Finish
 )  # fmt: skip
 
 
@@ -65,6 +68,7 @@ class MailboxActor(PostroomActor):
         self.line = Line(door, self.clock, stirred=lambda: self.post(FolderStirred()), lost=self._watch_lost)
         self.rounds = Rounds(door, self.line, self.requests, told=self.told, clock=self.clock, tell=self.tell)
         self.carrying = Carrying(door, self.line, self.rounds, self.tell)
+        self.appending = Appending(door, self.line, self.rounds, self.tell)
         self.auditing = Auditing(door, self.line, self.rounds, self.tell)
 
     def receive(self, message: Message) -> None:
@@ -91,6 +95,10 @@ class MailboxActor(PostroomActor):
                 self.rounds.wanted(message)
             case Carry():
                 self.carrying.add(message)
+            case AppendSent():
+                self.appending.add(message)
+            case NoteKept():
+                self.appending.kept(message)
             case FolderStirred():
                 self.rounds.stirred()
             case WatchLost():
@@ -146,7 +154,10 @@ class MailboxActor(PostroomActor):
             self.carrying.came_online()
             return True
         self.line.watch()
-        return self.rounds.urgent() or self.carrying.slice() or self.auditing.slice() or self._look()
+        return self.rounds.urgent() or self._asked_by_people() or self.auditing.slice() or self._look()
+
+    def _asked_by_people(self) -> bool:
+        return self.carrying.slice() or self.appending.slice()
 
     def _look(self) -> bool:
         if self.rounds.starting:

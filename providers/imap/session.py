@@ -194,6 +194,9 @@ class Session:
             return Moved()
         return Moved(uidvalidity=number(words[0]), target=(number(words[1], most=MAX_UID),))
 
+    def create(self, raw: bytes) -> None:
+        self._do("CREATE", raw)
+
     # ------------------------------------------------------------ life
     def noop(self) -> None:
         self._do("NOOP")

@@ -17,6 +17,7 @@ MAX_CONTENTS: Final = 255
 
 _IN = "IN (SELECT value FROM carray(?1))"
 _pack = msgspec.msgpack.Encoder().encode
+_headers = msgspec.msgpack.Decoder(Headers).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,11 @@ class Contents:
         headers = msgspec.msgpack.decode(row[2], type=Headers)
         sender = headers.from_[0] if headers.from_ else None
         return row[0], row[1], sender.name if sender else "", sender.address if sender else ""
+
+    def first_headers(self, email: EmailKey) -> Headers | None:
+        """Those of its first content: whatever threads depend on is equal in all."""
+        found = self._db.value("SELECT headers FROM contents WHERE email = ? ORDER BY no LIMIT 1", (email,))
+        return None if found is None else _headers(found)
 
     def remove(self, email: EmailKey, numbers: Iterable[int]) -> None:
         """Take contents out, and their words."""

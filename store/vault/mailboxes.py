@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
@@ -9,6 +10,10 @@ from store.model.ids import FolderKey, MailboxKey, MemberKey
 from store.model.ledger import SkipReason
 from store.model.mailbox import MailboxScope, MailboxSettings, Progress
 from store.vault.database import Database, Row, Value
+
+OUTBOX: Final = "outbox"  # the use of a folder that no server has: what was sent stands there until it is seen in Sent
+OUTBOX_VALIDITY: Final = 0  # no server's folder has it (RFC 9051, 2.3.1.1)
+_OUTBOX_NAME: Final = ("Outbox", b"\0outbox")  # no server's folder is called so
 
 _IN = "IN (SELECT value FROM carray(?1))"
 _pack = msgspec.msgpack.Encoder().encode
@@ -177,6 +182,16 @@ class Mailboxes:
             " ON CONFLICT (mailbox, raw) DO UPDATE SET name = ?2, delimiter = ?4, special_use = ?5, skip = ?6,"
             " listed = 1",
             (mailbox, name, raw, delimiter, special_use, skip),
+        )
+        return FolderKey(self._db.value("SELECT folder FROM folders WHERE mailbox = ? AND raw = ?", (mailbox, raw)))
+
+    def outbox_folder(self, mailbox: MailboxKey) -> FolderKey:
+        """The place of what this mailbox sent. It is not listed, and no look is taken at it."""
+        name, raw = _OUTBOX_NAME
+        self._db.run(
+            "INSERT INTO folders (mailbox, name, raw, special_use, listed) VALUES (?, ?, ?, ?, 0)"
+            " ON CONFLICT (mailbox, raw) DO NOTHING",
+            (mailbox, name, raw, OUTBOX),
         )
         return FolderKey(self._db.value("SELECT folder FROM folders WHERE mailbox = ? AND raw = ?", (mailbox, raw)))
 

@@ -22,6 +22,7 @@ from actors.desk.pool import ReadPool
 from actors.doors import RunMailbox
 from actors.keeping import keeping
 from actors.mailbox.door import MailboxDoor
+from actors.outbox.door import SenderDoor
 from actors.paths import under
 from actors.serving import Inside
 from actors.staffing import Staffing
@@ -33,6 +34,7 @@ from store.model.errors import SignInRefused
 from store.model.work import Item, Parsed
 from tests.support.home import short_folder
 from tests.support.scripted import ScriptedMailbox
+from tests.support.submission import ScriptedSender, ScriptedSubmission
 
 NOWHERE = Server(host="localhost", port=1, tls="none")
 
@@ -64,6 +66,7 @@ class ScriptedDoors:
 
     def __init__(self) -> None:
         self.servers: dict[str, ScriptedMailbox] = {}
+        self.submission = ScriptedSubmission()
 
     def check(self, wanted: NewMailbox) -> None:
         if wanted.login not in self.servers:
@@ -86,6 +89,16 @@ class ScriptedDoors:
             connect=lambda: server.connect(NOWHERE, mailbox.settings.login, ""),
             watch=watch,
             jitter=lambda: 0.0,
+            nonce=uuid.uuid4().hex,
+        )
+
+    def sender(self, mailbox: RunMailbox) -> SenderDoor:
+        return SenderDoor(
+            mailbox=mailbox.mailbox,
+            server=NOWHERE,
+            login=mailbox.settings.login,
+            password=lambda: "",
+            open=lambda: ScriptedSender(self.submission),
             nonce=uuid.uuid4().hex,
         )
 

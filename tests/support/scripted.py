@@ -328,6 +328,12 @@ class ScriptedSource:
         uid = self._mailbox.deliver(place.name, raw, flags=flags, internaldate=when)
         return Moved(uidvalidity=place.uidvalidity, target=(uid,)) if self.capabilities.uidplus else Moved()
 
+    def create(self, raw: bytes) -> None:
+        self._ask("create")
+        name = raw.decode()
+        with self._mailbox.lock:
+            self._mailbox.folders.setdefault(name, ScriptedFolder(name=name, special_use=USUAL.get(name, "")))
+
     def search_message_id(self, message_id: str) -> UidSet:
         self._ask("search_message_id")
         wanted = message_id.strip().strip("<>")

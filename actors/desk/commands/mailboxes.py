@@ -10,8 +10,8 @@ from actors.desk.api import Imported
 from actors.desk.commands.ground import Act
 from actors.desk.commands.past import only_seen, settle_past
 from actors.desk.commands.resolving import clean_address, clean_name, mailbox_of, member_of
-from actors.messages import SettingsChanged
-from actors.switchboard import mailbox_name
+from actors.messages import OutboxStirred, SettingsChanged
+from actors.switchboard import OUTBOX, mailbox_name
 from store.model.address import HeaderText
 from store.model.address import NotAllowed as BadText
 from store.model.errors import BadRequest, NotFound
@@ -137,6 +137,7 @@ def _set_paused(act: Act, address: str, *, paused: bool) -> Done:
         mailbox_name(box.mailbox),
         SettingsChanged(settings=box.settings, incarnation=box.incarnation, paused=paused),
     )
+    act.turn.tell(OUTBOX, OutboxStirred())  # what waits may go on
     act.announce("mailbox_told", mailbox=box.mailbox)
     act.about = f"mailbox {box.mailbox}"
     return Done(done=True, affected=1)

@@ -4,6 +4,7 @@ not told yet. Copies in local mailboxes have no server: what is known here is al
 
 from actors.desk.carrying import give, queue
 from actors.desk.commands.ground import Act
+from actors.desk.sent import in_outbox
 from store.model.ids import MailboxKey
 from store.model.mailbox import SyncState
 from store.vault.following import KeptChange
@@ -14,8 +15,8 @@ _REACHED = frozenset({SyncState.SYNCING, SyncState.SYNCED})
 
 
 def own_copies(act: Act, mail: KeptEmail) -> list[KeptSighting]:
-    """Those that are present in the actor's own mailboxes."""
-    return [here for here in mail.present() if here.mailbox in act.scope.mailboxes]
+    """Those that are present in the actor's own mailboxes, on a server or imported."""
+    return [here for here in mail.present() if here.mailbox in act.scope.mailboxes and not in_outbox(here)]
 
 
 def is_local(act: Act, mailbox: MailboxKey) -> bool:
