@@ -47,13 +47,14 @@ from tests.support.fake_acts import FakeActs, FakeUndo
 from tests.support.fake_calls import call, command
 from tests.support.fake_clients import FakeClients
 from tests.support.fake_mail import FakeFirm, FakeMail
+from tests.support.fake_views import VIEWS, FakeViews, in_view
 from tests.support.fake_writing import FakeWriting
 
 NOW = 1_764_000_000
 CHUNK = 64 << 10
 
 
-class FakeDesk(FakeActs, FakeClients, FakeWriting):
+class FakeDesk(FakeActs, FakeClients, FakeViews, FakeWriting):
     """See the module. `calls` are the calls made, as (method, positional, named)."""
 
     def __init__(self) -> None:
@@ -147,8 +148,7 @@ class FakeDesk(FakeActs, FakeClients, FakeWriting):
 
     @call
     async def folders(self) -> tuple[FolderRow, ...]:
-        views = (View.INBOX, View.WAITING, View.UNFILED, View.AMBIGUOUS, View.DONE, View.ALL)
-        rows = [self._folder(ThreadQuery(view=view), view=view) for view in views]
+        rows = [self._folder(ThreadQuery(view=view), view=view) for view in VIEWS]
         for client in sorted(self.firm.clients, key=lambda client: client.name.casefold()):
             row = self._folder(ThreadQuery(client=client.client), view=None)
             rows.append(
@@ -184,24 +184,11 @@ class FakeDesk(FakeActs, FakeClients, FakeWriting):
         return list(dict.fromkeys(mail.thread for mail in reversed(self.firm.in_order(mails))))
 
     def _in_query(self, mail: FakeMail, query: ThreadQuery) -> bool:
-        filings = self.firm.filings(mail)
         if query.client is not None and not self.firm.is_filed(mail, query.client):
             return False
         if not all(word in f"{mail.subject} {mail.text}".casefold() for word in query.text.casefold().split()):
             return False
-        match query.view:
-            case View.ALL:
-                return True
-            case View.UNFILED:
-                return not filings
-            case View.AMBIGUOUS:
-                return any(filing.ambiguous for filing in filings)
-            case View.INBOX:
-                return self.firm.state(mail.thread) is ThreadState.TO_ANSWER
-            case View.WAITING:
-                return self.firm.state(mail.thread) is ThreadState.WAITING
-            case View.DONE:
-                return self.firm.state(mail.thread) is ThreadState.DONE
+        return in_view(self.firm, mail, query.view)
 
     @call
     async def thread(self, thread: ThreadId) -> tuple[EmailRow, ...]:

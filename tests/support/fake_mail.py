@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import getaddresses, parsedate_to_datetime
 
+from store.mime.read import read_copy
 from store.model.address import Address, NotAllowed, Person
+from store.model.copy import Part
 from store.model.evidence import Kind, Verified
 from store.model.filing import CONFIDENCE, Reason
 from store.model.firm import Client, Contact, Member, MemberRole, Right
@@ -143,6 +145,10 @@ class FakeFirm:
         """What a thread is to the firm."""
         return state((self._state_email(mail) for mail in self.of_thread(thread)), self.done.get(thread))
 
+    def snoozed_until(self, thread: ThreadId) -> int | None:
+        """Until when it is out of sight."""
+        return snoozed_until(map(self._state_email, self.of_thread(thread)), self.snoozed.get(thread), now=NOW)
+
     @staticmethod
     def _state_email(mail: FakeMail) -> StateEmail:
         outside = any(not address.endswith("@" + OWN_DOMAIN) for address in mail.addresses())
@@ -181,7 +187,7 @@ class FakeFirm:
             attachments=any(list(mail.parsed.iter_attachments()) for mail in mails),
             snippet=newest.text.strip()[:160],
             assigned=self.assigned.get(thread),
-            snoozed_until=snoozed_until(map(self._state_email, mails), self.snoozed.get(thread), now=NOW),
+            snoozed_until=self.snoozed_until(thread),
             comments=len(self.comments.get(thread, ())),
         )
 
@@ -237,10 +243,15 @@ class FakeFirm:
             text=mail.text,
             blocks=(Block(kind="text", text=mail.text),) if mail.whole else (),
             links=(),
-            attachments=(),
+            attachments=self._parts(mail),
             warnings=() if mail.whole else ("body_missing",),
             clients=self.filings(mail),
         )
+
+    @staticmethod
+    def _parts(mail: FakeMail) -> tuple[Part, ...]:
+        body = read_copy(mail.raw, uid=1, whole=True).body if mail.whole else None
+        return () if body is None else body.parts
 
     def contact_of(self, address: str) -> Contact | None:
         """Whose address it is."""

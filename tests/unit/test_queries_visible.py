@@ -116,7 +116,7 @@ class Oracle:
 
     def view(self, view: View) -> list[ThreadKey]:
         """As [T2] to [T2c] say it."""
-        lists = {
+        lists: dict[View, Callable[[ThreadKey], bool]] = {
             View.ALL: lambda _thread: True,
             View.INBOX: lambda thread: self.is_to_answer(thread) and not self.in_copy(thread),
             View.CC: lambda thread: self.is_to_answer(thread) and self.in_copy(thread),
@@ -132,7 +132,7 @@ class Oracle:
         if view is View.DELETED:
             mails = sorted(self.world.planted.emails, key=lambda mail: mail.key, reverse=True)
             return list(dict.fromkeys(mail.thread for mail in mails if self.left(mail)))
-        of_mail = {
+        of_mail: dict[View, Callable[[PlantedEmail], bool]] = {
             View.UNFILED: lambda mail: self.own(mail) and not self.clients(mail),
             View.AMBIGUOUS: self.ambiguous,
             View.SENT: self.sent,

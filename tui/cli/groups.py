@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from tui.cli.output import Output
     from tui.cli.run import Command
 
-VIEWS = ("all", "inbox", "waiting", "unfiled", "ambiguous", "done")
+VIEWS = (
+    "all", "inbox", "waiting", "cc", "assigned", "unfiled", "ambiguous", "snoozed", "done", "sent", "deleted",
+)  # fmt: skip
 Parsers = Any  # argparse's type of add_subparsers is private
 
 
