@@ -34,7 +34,10 @@ from store.vault.hands import Hands
 from store.vault.ids import Ids
 from store.vault.mailboxes import Mailboxes
 from store.vault.meta import Meta
+from store.vault.outbox import Outbox
 from store.vault.vault import Vault
+
+UNCERTAIN_SECONDS = 3600  # for so long an office waits for somebody to say what became of a mail
 
 
 def keeping(home: Home, *, owner: str | None = None, firm: str | None = None) -> Keeping:
@@ -134,6 +137,8 @@ def unfinished(connection: Database) -> tuple[str, ...]:
         reasons.append("notices")
     if unsettled(connection):
         reasons.append("past_mail")
+    if Outbox(connection).is_busy(uncertain_since=int(time.time()) - UNCERTAIN_SECONDS):
+        reasons.append("sending")
     return tuple(reasons)
 
 

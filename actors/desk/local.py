@@ -536,7 +536,17 @@ class LocalDesk:
         return cast("OutboxDraft", await attaching.attach(self._ask, request, outbox, name, type_, pieces))
 
     async def attach_part(self, request: RequestId, outbox: OutboxId, email: EmailId, n: int) -> OutboxDraft:
-        return cast("OutboxDraft", await self._ask(request, "attach_part", outbox=outbox, email=email, n=n))
+        """Read beside the writer, and then attached like a file of the caller's."""
+
+        def work(reader: Reader) -> tuple[EmailView, bytes]:
+            return reader.email(email, version=0), reader.part(email, n, version=0)
+
+        view, data = await self._read(work)
+        part = next((part for part in view.attachments if part.n == n), None)
+        if part is None:
+            raise NotFound
+        pieces = attaching.cut(data)
+        return cast("OutboxDraft", await attaching.attach(self._ask, request, outbox, part.name, part.type, pieces))
 
     async def detach(self, request: RequestId, outbox: OutboxId, n: int) -> OutboxDraft:
         return cast("OutboxDraft", await self._ask(request, "detach", outbox=outbox, n=n))

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from store.model.address import Person
-from store.model.ids import EmailKey, MailboxKey, MemberKey, OutboxKey
+from store.model.ids import ClientKey, EmailKey, MailboxKey, MemberKey, OutboxKey
 from store.model.outbox import Draft, OutboxState, RecipientState
 from store.vault.database import Database, Row, Value
 
@@ -108,6 +108,30 @@ class Outbox:
         """Those that bear one of these ids."""
         sql = f"{_SELECT} WHERE message_id {_IN} ORDER BY outbox"
         return self._with_rest(self._db.of_texts(sql, message_ids))
+
+    def shown(self, member: MemberKey, *, since: int) -> list[KeptOutbox]:
+        """A member's mail that is not sent, and what was sent since; the newest first."""
+        sql = (
+            f"{_SELECT} WHERE member = ? AND (state <> 'sent' OR changed_at >= ?) ORDER BY changed_at DESC, outbox DESC"
+        )
+        return self._with_rest(self._db.rows(sql, (member, since)))
+
+    def is_busy(self, *, uncertain_since: int) -> bool:
+        """Whether mail is about to go out, or it became uncertain so lately that somebody may still say."""
+        sql = (
+            "SELECT 1 FROM outbox WHERE state IN ('held', 'queued', 'sending')"
+            " UNION ALL SELECT 1 FROM outbox WHERE state = 'uncertain' AND changed_at >= ?"
+            " UNION ALL SELECT 1 FROM outbox WHERE state = 'sent' AND (append = 'wanted' OR email IS NULL) LIMIT 1"
+        )
+        return self._db.value(sql, (uncertain_since,)) is not None
+
+    def clients_written_to(self, addresses: Iterable[int]) -> set[ClientKey]:
+        """The clients whose contacts have these addresses."""
+        sql = (
+            "SELECT DISTINCT l.client FROM contact_addresses AS a JOIN links AS l ON l.contact = a.contact"
+            f" WHERE a.address {_IN}"
+        )
+        return {ClientKey(row[0]) for row in self._db.of_keys(sql, addresses)}
 
     def count(self, member: MemberKey) -> int:
         """How many a member has that are not sent."""
@@ -215,12 +239,7 @@ class Outbox:
         )
         return (0, 0) if row is None else (row[0], row[1])
 
-    def size(self, outbox: OutboxKey) -> int:
-        """The bytes of all its files, also of those on their way."""
-        sql = "SELECT coalesce(sum(length(data)), 0) FROM outbox_pieces WHERE outbox = ?"
-        return int(self._db.value(sql, (outbox,)))
-
-    def add_part(self, outbox: OutboxKey, part: KeptPart, *, upload: str | None) -> None:
+    def add_part(self, outbox: OutboxKey, part: KeptPart, *, upload: str) -> None:
         """A file is whole and goes with it."""
         self._db.run("DELETE FROM outbox_uploads WHERE outbox = ? AND upload = ?", (outbox, upload))
         self._db.run(
@@ -228,19 +247,18 @@ class Outbox:
             (outbox, part.n, part.name, part.type, part.size),
         )
 
-    def new_part(self, outbox: OutboxKey, *, name: str, type_: str, pieces: Iterable[bytes]) -> int:
-        """A file that the office has already."""
-        n, size = self._next_part(outbox), 0
-        for place, data in enumerate(pieces):
-            self.add_piece(outbox, n, place, data)
-            size += len(data)
-        self.add_part(outbox, KeptPart(n, name, type_, size), upload=None)
-        return n
-
     def remove_part(self, outbox: OutboxKey, n: int) -> bool:
         """Whether there was one."""
         self._db.run("DELETE FROM outbox_pieces WHERE outbox = ? AND n = ?", (outbox, n))
         return self._db.changed("DELETE FROM outbox_parts WHERE outbox = ? AND n = ?", (outbox, n)) > 0
+
+    def clients_filed_with(self, email: EmailKey) -> set[ClientKey]:
+        """The clients of an email that is answered."""
+        return {ClientKey(row[0]) for row in self._db.rows("SELECT client FROM filings WHERE email = ?", (email,))}
+
+    def uploads(self, outbox: OutboxKey) -> int:
+        """How many files are on their way."""
+        return int(self._db.value("SELECT count(*) FROM outbox_uploads WHERE outbox = ?", (outbox,)))
 
     def drop_uploads(self, outbox: OutboxKey, *, before: int | None = None) -> None:
         """Files whose caller has gone half-way: all, or those begun before a time."""

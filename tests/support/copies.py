@@ -209,9 +209,10 @@ class DeskRig:
         scope: MailboxScope = MailboxScope.WHOLE,
         added_at: int = NOW - 100_000,
         local: bool = False,
+        smtp: ServerSettings | None = None,
     ) -> MailboxKey:
         imap = None if local else ServerSettings(host="imap.firm.example", port=993, tls="ssl")
-        settings = MailboxSettings(address=address, login=address, imap=imap, scope=scope)
+        settings = MailboxSettings(address=address, login=address, imap=imap, smtp=smtp, scope=scope)
         with self.writer.turn() as turn:
             own = [] if local else self.vault.addresses.keys((address,)).values()
             key = self.vault.mailboxes.add(

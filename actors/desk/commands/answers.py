@@ -10,15 +10,20 @@ from actors.messages import Command
 from store.model.errors import DeskError, ErrorFrame
 from store.model.firm import Client, Contact, Member
 from store.model.mailbox import MailboxView
-from store.model.views import Done
+from store.model.outbox import OutboxDraft, OutboxRow
+from store.model.views import ClientMade, Done
 
 _TYPES: Final[dict[str, Any]] = {
     "add_client": Client,
     "add_contact": Contact,
+    "client_from": ClientMade,
+    "make_clients": ClientMade,
     "add_member": Member,
     "add_mailbox": MailboxView,
     "open_import": MailboxView,
     "import_copies": Imported,
+    **dict.fromkeys(("put_draft", "send", "cancel", "retry", "resolve"), OutboxRow),
+    **dict.fromkeys(("attach", "detach"), OutboxDraft),
 }
 # What a repeat may say otherwise: counted by the run itself, or reckoned from the moment of asking.
 _OF_THE_MOMENT: Final = {"import_copies": ("added", "known", "failed"), "add_mailbox": ("history_from",)}

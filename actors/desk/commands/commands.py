@@ -14,14 +14,17 @@ from actors.desk.commands import (
     closing,
     commenting,
     filing,
+    first_clients,
     mailboxes,
     marking,
     members,
     moving,
     notices,
+    sending,
     settings,
     snoozing,
     spamming,
+    writing,
 )
 from actors.desk.commands.answers import digest, packed, unpacked
 from actors.desk.commands.ground import LookUp, Writer, begin
@@ -48,6 +51,15 @@ METHODS: Final[dict[str, Callable[..., object]]] = {
     "assign": assigning.assign,
     "comment": commenting.comment,
     "undo": undo,
+    "put_draft": writing.put_draft,
+    "attach_piece": writing.attach_piece,
+    "attach": writing.attach,
+    "detach": writing.detach,
+    "discard": writing.discard,
+    "send": sending.send,
+    "cancel": sending.cancel,
+    "retry": sending.retry,
+    "resolve": sending.resolve,
     "add_mailbox": mailboxes.add_mailbox,
     "pause": mailboxes.pause,
     "resume": mailboxes.resume,
@@ -59,6 +71,8 @@ METHODS: Final[dict[str, Callable[..., object]]] = {
     "link": clients.link,
     "unlink": clients.unlink,
     "set_email_sync": clients.set_email_sync,
+    "client_from": first_clients.client_from,
+    "make_clients": first_clients.make_clients,
     "add_member": members.add_member,
     "set_access": members.set_access,
     "set_setting": settings.set_setting,
@@ -67,6 +81,8 @@ METHODS: Final[dict[str, Callable[..., object]]] = {
     "later_notice": notices.later_notice,
     "never_notice": notices.never_notice,
 }
+# A draft is kept after every pause in typing; what it became is journalled when it is sent.
+UNJOURNALLED: Final = frozenset({"put_draft", "attach_piece", "attach", "detach"})
 
 
 def system_login(name: str) -> int | None:
@@ -80,10 +96,20 @@ def system_login(name: str) -> int | None:
 class Commands:
     """See the module."""
 
-    def __init__(self, writer: Writer, *, look_up: LookUp = system_login, own_uid: int | None = None) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        *,
+        look_up: LookUp = system_login,
+        own_uid: int | None = None,
+        chance: Callable[[int], bytes] = os.urandom,
+    ) -> None:
         self._writer = writer
         self._refusals = Refusals()
-        self._members_extra = {"look_up": look_up, "own_uid": os.getuid() if own_uid is None else own_uid}
+        self._extra: dict[str, dict[str, Any]] = {
+            "add_member": {"look_up": look_up, "own_uid": os.getuid() if own_uid is None else own_uid},
+            "send": {"chance": chance},
+        }
 
     def __call__(self, command: Command) -> object:
         """The answer, or the refusal as a value."""
@@ -107,14 +133,14 @@ class Commands:
             raise BadRequest("bad_value", field="method")
         act = begin(turn, member=command.member, as_=command.as_, request=command.id)
         answer = method(act, **self._arguments(command))
-        if not (isinstance(answer, Done) and not answer.done):
+        nothing = isinstance(answer, Done) and not answer.done
+        if not nothing and command.method not in UNJOURNALLED:
             self._journal(turn, command, command.method, act.about)
         self._keep(turn, command, answer)
         return answer
 
     def _arguments(self, command: Command) -> dict[str, Any]:
-        extra = self._members_extra if command.method == "add_member" else {}
-        return {**command.arguments, **extra}
+        return {**command.arguments, **self._extra.get(command.method, {})}
 
     def _refuse(self, command: Command, refused: DeskError) -> DeskError:
         with self._writer.turn() as turn:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from store.model.ids import ClientKey, CommentKey, ContactKey, EmailKey, FolderKey, MemberKey, ThreadKey
+from store.model.ids import ClientKey, CommentKey, ContactKey, EmailKey, FolderKey, MemberKey, OutboxKey, ThreadKey
 
 State = tuple[bool, bool, bool, bool]  # unread, starred, read_said, star_said
 
@@ -110,6 +110,28 @@ class Commented(msgspec.Struct, frozen=True, kw_only=True, tag="commented"):
     comment: CommentKey
 
 
+class Sent(msgspec.Struct, frozen=True, kw_only=True, tag="sent"):
+    """A mail was held, to be sent."""
+
+    outbox: OutboxKey
+
+
+class MadeClient(msgspec.Struct, frozen=True, kw_only=True):
+    """A client as it was made: its contacts with their switches."""
+
+    client: ClientKey
+    name: str
+    linked: tuple[tuple[ContactKey, tuple[tuple[int, bool], ...]], ...]
+    access: tuple[MemberKey, ...] = ()
+
+
+class MadeClients(msgspec.Struct, frozen=True, kw_only=True, tag="made_clients"):
+    """Clients were made; `contacts` are those made with them: (key, name, addresses)."""
+
+    clients: tuple[MadeClient, ...]
+    contacts: tuple[tuple[ContactKey, str, tuple[int, ...]], ...] = ()
+
+
 class SetUp(msgspec.Struct, frozen=True, kw_only=True, tag="set_up"):
     """A setting of the member's own; None: as it is at first."""
 
@@ -118,7 +140,20 @@ class SetUp(msgspec.Struct, frozen=True, kw_only=True, tag="set_up"):
     after: str | None
 
 
-Inverse = Decided | Marked | Transferred | Closed | Reopened | Snoozed | Assigned | Commented | Linked | SetUp
+Inverse = (
+    Decided
+    | Marked
+    | Transferred
+    | Closed
+    | Reopened
+    | Snoozed
+    | Assigned
+    | Commented
+    | Linked
+    | MadeClients
+    | Sent
+    | SetUp
+)
 
 _encode = msgspec.msgpack.Encoder().encode
 _decoder: msgspec.msgpack.Decoder[Inverse] = msgspec.msgpack.Decoder(Inverse)

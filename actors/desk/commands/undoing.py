@@ -9,6 +9,7 @@ from actors.desk.commands.clients import relink
 from actors.desk.commands.closing import redone, undone
 from actors.desk.commands.commenting import uncomment
 from actors.desk.commands.filing import unfile
+from actors.desk.commands.first_clients import unmake
 from actors.desk.commands.ground import Act
 from actors.desk.commands.inverses import (
     Assigned,
@@ -17,8 +18,10 @@ from actors.desk.commands.inverses import (
     Decided,
     Inverse,
     Linked,
+    MadeClients,
     Marked,
     Reopened,
+    Sent,
     SetUp,
     Snoozed,
     Transferred,
@@ -26,6 +29,7 @@ from actors.desk.commands.inverses import (
 )
 from actors.desk.commands.marking import unmark
 from actors.desk.commands.moving import transfer_back
+from actors.desk.commands.sending import take_back
 from actors.desk.commands.settings import set_back
 from actors.desk.commands.snoozing import snoozed_back
 from actors.desk.commands.undos import KEPT_SECONDS
@@ -102,5 +106,9 @@ def _take_back(act: Act, inverse: Inverse) -> int:
             return uncomment(act, inverse)
         case Linked():
             return relink(act, inverse)
+        case MadeClients():
+            return unmake(act, inverse)
+        case Sent():
+            return take_back(act, inverse)
         case SetUp():
             return set_back(act, inverse)
