@@ -1,0 +1,115 @@
+"""Inbox+: what a member is told, newest first. Opening a notice reads its thread; nothing is decided here."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar
+
+from textual.binding import BindingType
+
+from actors.desk.api import Desk
+from store.model.ids import NoticeId, RequestId
+from store.model.views import NoticeKind, NoticeRow
+from tui import keys
+from tui.i18n import _, ngettext
+from tui.keys import Place
+from tui.link import Link
+from tui.plain import Row, Span, fit, short, width
+from tui.screens.page import Left, Page, new_request
+from tui.surroundings import Surroundings
+from tui.when import brief
+from tui.words import notice_words
+
+WARN = frozenset(
+    {
+        NoticeKind.SYNC_BROKE,
+        NoticeKind.ACTOR_GAVE_UP,
+        NoticeKind.CHANGE_DROPPED,
+        NoticeKind.MAIL_GONE,
+        NoticeKind.SEND_FAILED,
+        NoticeKind.SEND_UNCERTAIN,
+    }
+)
+
+
+class NoticesScreen(Page[NoticeRow]):
+    """See the module."""
+
+    PLACE = Place.NOTICES
+    KINDS = frozenset({"notices_kept"})
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(Place.NOTICES)]
+
+    def __init__(self, link: Link, around: Surroundings) -> None:
+        super().__init__(link, around)
+        self._rows.empty_words = _("Nothing new.")
+
+    def title_words(self) -> str:
+        return _("Inbox+")
+
+    async def look(self) -> Sequence[NoticeRow]:
+        return await self._link.desk.notices()
+
+    def name_of(self, item: NoticeRow) -> str:
+        return item.notice
+
+    def row(self, item: NoticeRow, cells: int) -> tuple[Row, ...]:
+        return (notice_row(item, cells, now=self._around.clock()),)
+
+    # ------------------------------------------------------------ keys
+    def action_open(self) -> None:
+        notice = self._rows.chosen
+        if notice is None:
+            return
+        request = new_request()
+
+        async def opened() -> None:
+            await self._link.command(lambda desk: desk.see_notice(request, notice.notice))
+            if notice.thread is not None:
+                self.leave(Left(thread=notice.thread, email=notice.email))
+            elif notice.kind in (NoticeKind.SEND_FAILED, NoticeKind.SEND_UNCERTAIN):
+                self.leave(Left(action="go_outbox"))
+            else:
+                self.say(notice_words(notice))
+
+        self.ask(opened)
+
+    def action_archive_notice(self) -> None:
+        self._act(lambda desk, request, notice: desk.archive_notice(request, notice), _("Archived."))
+
+    def action_later_notice(self) -> None:
+        self._act(lambda desk, request, notice: desk.later_notice(request, notice), _("Hidden for 24 hours."))
+
+    def action_never_notice(self) -> None:
+        self._act(lambda desk, request, notice: desk.never_notice(request, notice), _("Not shown again."))
+
+    def _act(self, act: Callable[[Desk, RequestId, NoticeId], Awaitable[object]], words: str) -> None:
+        notice, request = self._rows.chosen, new_request()
+        if notice is None:
+            return
+
+        async def acted() -> None:
+            await self._link.command(lambda desk: act(desk, request, notice.notice))
+            self.say(words)
+            self.look_again()
+
+        self.ask(acted)
+
+
+def notice_row(item: NoticeRow, cells: int, *, now: float) -> Row:
+    """Mark, what happened, who has seen it, when."""
+    when = brief(item.at, now=now)
+    seen_by = ""
+    if item.seen_by:
+        seen_by = ngettext("read by {names}", "read by {names}", len(item.seen_by)).format(
+            names=", ".join(item.seen_by)
+        )
+    room = max(cells - 3 - width(when) - 4, 10)
+    words = short(notice_words(item), room)
+    return (
+        Span(" "),
+        Span(" " if item.seen else "●", "accent"),
+        Span(" "),
+        Span(words, "warn" if item.kind in WARN else "" if item.seen else "strong"),
+        Span(fit(f"  {seen_by}" if seen_by else "", max(room - width(words), 0)), "dim"),
+        Span("  "),
+        Span(when, "dim"),
+        Span("  "),
+    )

@@ -1,0 +1,197 @@
+"""A page of rows that stands over the mail: Inbox+, drafts, the outbox, found clients. One look for all of them.
+
+It is left by `q`, by opening something, or by going to another place; what it is left for is its answer.
+"""
+
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from textual.app import ComposeResult
+from textual.dom import DOMNode
+
+from store.model.errors import DeskError
+from store.model.ids import EmailId, RequestId, ThreadId
+from store.model.outbox import Answering
+from store.model.views import Announcement
+from tui import keys
+from tui.i18n import _
+from tui.keys import Place
+from tui.link import PASSING, Changed, Link
+from tui.plain import EMPTY, Row, Span
+from tui.screens.moves import Moves
+from tui.sentences import sentence
+from tui.surroundings import Surroundings
+from tui.widgets.keys_bar import KeysBar
+from tui.widgets.lines import Bar
+from tui.widgets.picker import Picker
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What a page was left for: an action of the mail (`go_inbox`), a thread to read, or a mail to write."""
+
+    action: str = ""
+    thread: ThreadId | None = None
+    email: EmailId | None = None
+    write: Answering | None = None
+
+
+class Rows(Picker, Generic[Item]):
+    """The items of a page; the cursor stays on its item when others come."""
+
+    def __init__(self, *, id: str, made: Callable[[Item, int], tuple[Row, ...]], named: Callable[[Item], str]) -> None:
+        super().__init__(id=id)
+        self._made, self._named = made, named
+        self.items: Sequence[Item] = ()
+        self.known = False
+        self.empty_words = ""
+
+    def fill(self, items: Sequence[Item]) -> None:
+        """These now."""
+        was = self._named(self.items[self.cursor]) if self.cursor < len(self.items) else ""
+        self.items, self.known = tuple(items), True
+        found = next((n for n, one in enumerate(self.items) if self._named(one) == was), None)
+        self.cursor = min(self.cursor, max(len(self.items) - 1, 0)) if found is None else found
+        self.top = min(self.top, self._lowest)
+        self._jump()
+        self.refresh()
+
+    @property
+    def chosen(self) -> Item | None:
+        """The one under the cursor."""
+        return self.items[self.cursor] if self.cursor < len(self.items) else None
+
+    @property
+    def total(self) -> int:
+        return len(self.items)
+
+    def item(self, index: int) -> tuple[Row, ...]:
+        return self._made(self.items[index], self.size.width)
+
+    def line(self, y: int) -> tuple[Row, str]:
+        if self.items:
+            return super().line(y)
+        words = self.empty_words if self.known else _("looking…")
+        return ((Span(f"   {words}", "dim"),) if y == 1 else EMPTY), "lines--row"
+
+
+class Page(Moves, Generic[Item]):
+    """See the module. A subclass says what it is called, where it is in the table of keys, and how rows are made."""
+
+    CSS_PATH = "page.tcss"
+    PLACE: ClassVar[Place]
+    KINDS: ClassVar[frozenset[str]] = frozenset()  # announcements after which it looks again
+
+    def __init__(self, link: Link, around: Surroundings) -> None:
+        super().__init__()
+        self._link, self._around = link, around
+        self._rows: Rows[Item] = Rows(id="page-rows", made=self.row, named=self.name_of)
+
+    # ------------------------------------------------------------ for subclasses
+    def title_words(self) -> str:
+        """What the page is called."""
+        raise NotImplementedError
+
+    async def look(self) -> Sequence[Item]:
+        """Its items as they are now."""
+        raise NotImplementedError
+
+    def row(self, item: Item, cells: int) -> tuple[Row, ...]:
+        """How one looks."""
+        raise NotImplementedError
+
+    def name_of(self, item: Item) -> str:
+        """What tells it from the others."""
+        raise NotImplementedError
+
+    # ------------------------------------------------------------ what it is made of
+    def compose(self) -> ComposeResult:
+        yield Bar(id="page-title")
+        yield self._rows
+        yield Bar(id="page-status")
+        yield KeysBar(id="keys")
+
+    def on_mount(self) -> None:
+        self.query_one(KeysBar).show_place(self.PLACE)
+        self._tell_title()
+        self.set_focus(self._rows)
+        self.look_again()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return keys.acts(action, self.PLACE)
+
+    def _tell_title(self) -> None:
+        count = str(len(self._rows.items)) if self._rows.items else ""
+        self.query_one("#page-title", Bar).say((Span(f" {self.title_words()}", "heading"), Span(f"  {count}", "dim")))
+
+    def say(self, words: str, look: str = "") -> None:
+        """A sentence to the person."""
+        self.query_one("#page-status", Bar).say((Span(" "), Span(words, look)))
+
+    def before_key(self) -> None:
+        self.say("")
+
+    # ------------------------------------------------------------ the office
+    def line_changed(self, changed: Changed) -> None:
+        """The office is there again, or away."""
+        if changed.attached:
+            self.say("")
+            self.look_again()
+        else:
+            self.say(_("The office is away; attaching again…"), "warn")
+
+    def told(self, announcement: Announcement) -> None:
+        """Something changed in the office."""
+        if announcement.kind in self.KINDS or announcement.kind == "scope_changed":
+            self.look_again()
+
+    def look_again(self) -> None:
+        """Show what is there now."""
+
+        async def filled() -> None:
+            self._rows.fill(await self.look())
+            self._tell_title()
+
+        self.ask(filled, group="look")
+
+    def ask(self, act: Callable[[], Awaitable[object]], *, group: str = "act") -> None:
+        """Ask the desk beside everything else."""
+
+        async def guarded() -> None:
+            try:
+                await act()
+            except DeskError as error:
+                if error.code not in PASSING:
+                    self.say(" ".join(part for part in sentence(error) if part), "warn")
+
+        self.run_worker(guarded, group=group, exclusive=group == "look")
+
+    # ------------------------------------------------------------ keys
+    async def run_action(self, action: str, namespaces: Mapping[str, DOMNode] | None = None) -> None:
+        """Another place is gone to by the mail below."""
+        if action.startswith("go_"):
+            self.leave(Left(action=action))
+        else:
+            await super().run_action(action, namespaces)
+
+    def leave(self, left: Left | None) -> None:
+        """Back to the mail."""
+        self.dismiss(left)  # type: ignore[arg-type]  # Moves is Screen[None]; a page answers what it is left for
+
+    def action_back(self) -> None:
+        self.leave(None)
+
+    def action_leave(self) -> None:
+        self.leave(None)
+
+    def action_compose(self) -> None:
+        self.leave(Left(write=Answering.NEW))
+
+
+def new_request() -> RequestId:
+    """For one command."""
+    return RequestId(uuid.uuid4().hex)
