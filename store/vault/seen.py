@@ -2,18 +2,24 @@
 
 from collections.abc import Iterable
 
+import msgspec
+
+from store.model.address import Person
+from store.model.copy import Headers
 from store.model.ids import ClientKey, EmailKey
 from store.model.scope import Scope
 from store.vault.database import Database, Row
 from store.vault.queries.visible import Visible, bound, keys
 
+_headers = msgspec.msgpack.Decoder(Headers).decode
+
 
 class Seen:
-    """What one Scope shows now."""
+    """What one Scope shows now; `left`: own mail that left its server lately too, as *Deleted* shows it."""
 
-    def __init__(self, database: Database, scope: Scope, *, now: int) -> None:
+    def __init__(self, database: Database, scope: Scope, *, now: int, left: bool = False) -> None:
         self._db = database
-        self._visible = Visible(scope)
+        self._visible = Visible(scope, left=left)
         self._bound = bound(scope, now=now)
 
     def among(self, emails: Iterable[EmailKey]) -> list[EmailKey]:
@@ -54,6 +60,16 @@ class Seen:
             emails,
         )
         return int(rows[0][0])
+
+    def senders(self, email: EmailKey) -> tuple[Person, ...]:
+        """From of an email, as the first content says that the member may see."""
+        rows = self._rows(
+            "SELECT c.headers FROM emails AS e JOIN contents AS c ON c.email = e.email"
+            f" WHERE e.email IN (SELECT value FROM json_each(:emails)) AND {self._visible.email('e')}"
+            f" AND {self._visible.content('c', 'e')} ORDER BY c.no LIMIT 1",
+            (email,),
+        )
+        return _headers(rows[0][0]).from_ if rows else ()
 
     def _rows(self, sql: str, emails: Iterable[EmailKey]) -> list[Row]:
         return self._db.connection.execute(sql, {**self._bound, "emails": keys(list(emails))}).fetchall()

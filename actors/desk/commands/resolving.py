@@ -74,15 +74,15 @@ def emails_of(act: Act, refs: Sequence[str]) -> list[EmailKey]:
     return found
 
 
-def chosen_of(act: Act, emails: Sequence[str], threads: Sequence[str]) -> list[EmailKey]:
+def chosen_of(act: Act, emails: Sequence[str], threads: Sequence[str], *, left: bool = False) -> list[EmailKey]:
     """These emails, and all of these threads that the actor sees, each once, newest first. One that is hidden hides
-    the request.
+    the request. `left`: what stands in *Deleted* is seen too.
     """
-    if not threads:
-        return emails_of(act, emails)
+    if not emails and not threads:
+        raise BadRequest("bad_value", field="emails")
     named = {_email(act, ref) for ref in emails}
     of_threads = [act.vault.emails.in_thread(_thread(act, ref)) for ref in dict.fromkeys(threads)]
-    found = seen(act, named.union(*of_threads))
+    found = seen(act, named.union(*of_threads), left=left)
     known = set(found)
     if not named <= known or any(known.isdisjoint(of_thread) for of_thread in of_threads):
         raise NotFound
@@ -108,9 +108,9 @@ def latest(act: Act, emails: Sequence[EmailKey]) -> EmailKey:
     return max(act.vault.threads.states_of(emails), key=lambda one: (one.at, one.email)).email
 
 
-def seen(act: Act, emails: Iterable[EmailKey]) -> list[EmailKey]:
+def seen(act: Act, emails: Iterable[EmailKey], *, left: bool = False) -> list[EmailKey]:
     """Of these the ones that the actor sees, newest first."""
-    return Seen(act.vault.database, act.scope, now=act.now).among(emails)
+    return Seen(act.vault.database, act.scope, now=act.now, left=left).among(emails)
 
 
 def _thread(act: Act, ref: str) -> ThreadKey:

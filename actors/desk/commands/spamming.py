@@ -42,7 +42,7 @@ def _may_be_spam(here: KeptSighting, folders: Folders) -> bool:
 
 def unspam(act: Act, *, emails: Sequence[str], threads: Sequence[str] = ()) -> Done:
     """Back to the inbox, from wherever they came."""
-    mails = act.turn.get(chosen_of(act, emails, threads))
+    mails = act.turn.get(chosen_of(act, emails, threads, left=True))
     act.need(Action.CHANGE_SIGHTINGS)
     own = [(mail, here) for mail in mails for here in mail.sightings if here.mailbox in act.scope.mailboxes]
     if not own:
