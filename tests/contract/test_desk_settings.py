@@ -6,6 +6,7 @@ import pytest
 
 from actors.desk.api import Desk
 from store.model.errors import BadRequest
+from store.model.views import Announcement
 from store.rules.settings import KNOWN
 from tests.contract.test_desk import ASKS, WORLDS, bring, new, refused
 
@@ -94,7 +95,7 @@ async def test_the_oldest_announcement_is_the_first_that_is_repeated(desk: Desk)
     assert [event.kind async for event in _first(desk, since=oldest - 1)] != []
 
 
-async def _first(desk: Desk, *, since: int) -> AsyncIterator[object]:
+async def _first(desk: Desk, *, since: int) -> AsyncIterator[Announcement]:
     async for event in desk.announcements(since=since):
         yield event
         return

@@ -102,7 +102,7 @@ def keys_of(rows: list[Row], action: str) -> set[str | None]:
 def test_announcements_come_as_they_are_made_until_a_signal(cli: Cli, number: signal.Signals) -> None:
     cli.one("client", "add", f"Early {number.name}")
     with ended(cli.start("watch", "--since", "0", "--json")) as process:
-        kinds = {}
+        kinds: dict[str, Row] = {}
         while "firm_changed" not in kinds:
             kinds |= {(row := told(process))["kind"]: row}
         assert set(kinds["firm_changed"]) == {"seq", "at", "kind", "email", "thread", "client", "count"}

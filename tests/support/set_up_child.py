@@ -60,7 +60,7 @@ def _arm(vault: Vault, point: str) -> None:
         case "before_sync":
             _after(os, "rename")
         case "before_row":
-            _after(collections.Collection, "put")
+            _after(documents.Collection, "put")
         case "after_row":
             _after(vault.collections, "carry_out")
 

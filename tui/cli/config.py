@@ -15,8 +15,8 @@ async def get(options: argparse.Namespace, output: Output) -> None:
     async with attached(options) as desk:
         settings = await desk.settings()
     if options.key is None:
-        for key, value in settings.items():
-            output.record({"key": key, "value": value})
+        for key in settings:
+            output.record({"key": key, "value": settings[key]})
         if not output.json:
             output.table(settings.items())
         return
