@@ -15,6 +15,7 @@ from actors.desk.depositing import Depositing, take_waiting
 from actors.desk.following import follow, open_errands, tell_cause
 from actors.desk.leaving import purge
 from actors.desk.renewing import Renewal
+from actors.desk.seeing_off import see_off
 from actors.desk.settling import Settling, want_copies
 from actors.desk.stance import reckon_people
 from actors.desk.telling import gave_up, keep_errand, mailbox_told, tell_late
@@ -99,6 +100,7 @@ class DeskWriter:
         with self.vault.transaction():
             yield turn
             turn.finish()
+            see_off(turn)
             seq = self.vault.announcements.add(turn.told, at=turn.now)
         if self.vault.collections.owing:
             self.vault.collections.carry_out()

@@ -8,6 +8,12 @@ from store.model.ids import ClientKey, ContactKey, MailboxKey, MemberKey
 from store.vault.database import Database, Row
 
 _IN = "IN (SELECT value FROM carray(?1))"
+_USED = (
+    "(EXISTS (SELECT 1 FROM links AS l WHERE l.client = c.client)"
+    " OR EXISTS (SELECT 1 FROM access AS a WHERE a.client = c.client)"
+    " OR EXISTS (SELECT 1 FROM walls AS w WHERE w.client = c.client)"
+    " OR EXISTS (SELECT 1 FROM hand_decisions AS h WHERE ' ' || h.clients || ' ' LIKE '% ' || c.client || ' %'))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,35 @@ class Firm:
         return {ClientKey(row[0]): row[1] for row in self._db.rows("SELECT client, name FROM clients")}
 
     def add_client(self, name: str, *, at: int) -> ClientKey:
-        return ClientKey(self._db.insert("INSERT INTO clients (name, made_at) VALUES (?, ?)", (name, at)))
+        """A key that none had before, also none that is no more."""
+        return ClientKey(
+            self._db.insert(
+                "INSERT INTO clients (client, name, made_at) VALUES ("
+                " 1 + max((SELECT coalesce(max(client), 0) FROM clients),"
+                " (SELECT coalesce(max(client), 0) FROM left_clients)), ?, ?)",
+                (name, at),
+            )
+        )
+
+    def used(self, client: ClientKey) -> bool:
+        """Whether anything hangs on a client but mail that the rules filed."""
+        return bool(self._db.value(f"SELECT {_USED} FROM clients AS c WHERE c.client = ?", (client,)))
+
+    def take_back(self, client: ClientKey) -> None:
+        """It goes when its last email has left; see `take_left`."""
+        self._db.run("INSERT OR IGNORE INTO left_clients (client) VALUES (?)", (client,))
+
+    def take_left(self) -> list[ClientKey]:
+        """Of the clients that were taken back those that went now; one that is used again stays."""
+        leaving = self._db.rows(
+            f"SELECT c.client, {_USED}, EXISTS (SELECT 1 FROM filings AS f WHERE f.client = c.client)"
+            " FROM left_clients AS l JOIN clients AS c ON c.client = l.client WHERE NOT l.gone"
+        )
+        self._db.many("DELETE FROM left_clients WHERE client = ?", [(row[0],) for row in leaving if row[1]])
+        empty = [ClientKey(row[0]) for row in leaving if not row[1] and not row[2]]
+        self._db.many("DELETE FROM clients WHERE client = ?", [(client,) for client in empty])
+        self._db.many("UPDATE left_clients SET gone = 1 WHERE client = ?", [(client,) for client in empty])
+        return empty
 
     # ---- Contacts and links
 
@@ -109,6 +143,19 @@ class Firm:
             [(address, contact) for address in addresses],
         )
         return contact
+
+    def contact_name(self, contact: ContactKey) -> str | None:
+        """None: there is none."""
+        found = self._db.value("SELECT name FROM contacts WHERE contact = ?", (contact,))
+        return None if found is None else str(found)
+
+    def linked_with(self, client: ClientKey) -> list[ContactKey]:
+        """The contacts of a client."""
+        return [ContactKey(row[0]) for row in self._db.rows("SELECT contact FROM links WHERE client = ?", (client,))]
+
+    def with_access(self, client: ClientKey) -> list[MemberKey]:
+        """Who was given access to a client."""
+        return [MemberKey(row[0]) for row in self._db.rows("SELECT member FROM access WHERE client = ?", (client,))]
 
     def remove_contact(self, contact: ContactKey) -> None:
         """Only one without links: the undo of its making."""

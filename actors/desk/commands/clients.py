@@ -29,22 +29,22 @@ def add_client(act: Act, *, name: str, contacts: Sequence["NewContact"] = ()) ->
     act.need(Action.MANAGE_CLIENTS)
     clean = clean_name(name)
     people = [(clean_contact(one.name), clean_address(one.address)) for one in contacts]
-    client = _new_client(act, clean)
+    client = new_client(act, clean)
     keys = act.vault.addresses.keys(address for _name, address in people)
     for contact_name, address in people:
-        contact = _known_contact(act, keys[address], address)
+        contact = known_contact(act, keys[address], address)
         if contact is None:
             contact = act.vault.firm.add_contact(contact_name, (keys[address],))
-        _switch_on(act, contact, client, keys[address])
+        switch_on(act, contact, client, keys[address])
     settle_past(
-        act, act.vault.emails.bearing(keys.values()), kind="add_client", client=client, expected=_seen(act).fileable
+        act, act.vault.emails.bearing(keys.values()), kind="add_client", client=client, expected=seen_by(act).fileable
     )
     act.announce("firm_changed", client=client)
     act.about = f"client {client}"
     return Client(client=act.vault.ids.client(client), name=clean)
 
 
-def _new_client(act: Act, name: str) -> ClientKey:
+def new_client(act: Act, name: str) -> ClientKey:
     if _taken(act, name):
         raise BadRequest("name_taken", name=name)
     client = act.vault.firm.add_client(name, at=act.now)
@@ -84,29 +84,29 @@ def add_contact(act: Act, *, name: str, addresses: Sequence[str]) -> Contact:
     return Contact(contact=act.vault.ids.contact(contact), name=clean, addresses=tuple(sorted(texts)))
 
 
-def link(act: Act, *, address: str, client: str) -> Done:
+def link(act: Act, *, address: str, client: str, name: str = "", word: str = "link") -> Done:
     """Link the address's contact, made if nobody has the address; its *email sync* is on."""
     act.need(Action.LINK)
     text, key = clean_address(address), client_of(act, client)
     number = act.vault.addresses.key(text)
-    contact = _known_contact(act, number, text)
+    contact = known_contact(act, number, text)
     made = contact is None
     if contact is None:
-        contact = act.vault.firm.add_contact("", (number,))
-    before = _switches(act, contact, key)
+        contact = act.vault.firm.add_contact(name, (number,))
+    before = switches_of(act, contact, key)
     if before is not None and (number, True) in before:
         raise Conflict("already_there")
-    _switch_on(act, contact, key, number)
-    affected = _settle_linked(act, "link", contact, key, address=text)
-    after = _switches(act, contact, key)
+    switch_on(act, contact, key, number)
+    affected = _settle_linked(act, word, contact, key, address=text)
+    after = switches_of(act, contact, key)
     inverse = Linked(contact=contact, client=key, before=before, after=after, made_contact=made)
-    return did(act, "link", affected, inverse)
+    return did(act, word, affected, inverse)
 
 
 def unlink(act: Act, *, address: str, client: str) -> Done:
     """The contact no longer belongs to the client."""
     contact, key, number = _linked(act, address, client)
-    before = _switches(act, contact, key)
+    before = switches_of(act, contact, key)
     act.vault.firm.unlink(contact, key)
     affected = _settle_linked(act, "unlink", contact, key, also=(number,))
     return did(act, "unlink", affected, Linked(contact=contact, client=key, before=before, after=None))
@@ -115,11 +115,11 @@ def unlink(act: Act, *, address: str, client: str) -> Done:
 def set_email_sync(act: Act, *, address: str, client: str, on: bool) -> Done:
     """Whether mail of this address is filed with the client."""
     contact, key, number = _linked(act, address, client)
-    before = _switches(act, contact, key)
+    before = switches_of(act, contact, key)
     if not act.vault.firm.set_email_sync(number, key, on=on):
         return NOTHING
     affected = _settle_linked(act, "email_sync_on" if on else "email_sync_off", contact, key, only=number)
-    after = _switches(act, contact, key)
+    after = switches_of(act, contact, key)
     return did(act, "set_email_sync", affected, Linked(contact=contact, client=key, before=before, after=after))
 
 
@@ -127,7 +127,7 @@ def relink(act: Act, inverse: Linked) -> int:
     """The link as it was before."""
     act.need(Action.LINK, clients=(inverse.client,))
     contact, client = inverse.contact, inverse.client
-    unchanged(_switches(act, contact, client) == inverse.after)
+    unchanged(switches_of(act, contact, client) == inverse.after)
     addresses = act.vault.firm.addresses_of(contact)
     unchanged(addresses)
     act.vault.firm.unlink(contact, client)
@@ -152,7 +152,7 @@ def _linked(act: Act, address: str, client: str) -> tuple[ContactKey, ClientKey,
     return contact, key, number
 
 
-def _known_contact(act: Act, number: int, address: str) -> ContactKey | None:
+def known_contact(act: Act, number: int, address: str) -> ContactKey | None:
     """Whose address it is. One that is hidden from the actor is not theirs to link: it would show them whose it is, and
     what else that contact has (Z5).
     """
@@ -168,12 +168,12 @@ def _is_hidden(act: Act, contact: ContactKey, address: int) -> bool:
     return bool(clients) and not any(act.scope.allows_client(client) for client in clients)
 
 
-def _switch_on(act: Act, contact: ContactKey, client: ClientKey, address: int) -> None:
+def switch_on(act: Act, contact: ContactKey, client: ClientKey, address: int) -> None:
     act.vault.firm.link(contact, client, on=(address,))
     act.vault.firm.set_email_sync(address, client, on=True)
 
 
-def _switches(act: Act, contact: ContactKey, client: ClientKey) -> Switches | None:
+def switches_of(act: Act, contact: ContactKey, client: ClientKey) -> Switches | None:
     """None: not linked."""
     if not act.vault.firm.is_linked(contact, client):
         return None
@@ -187,7 +187,7 @@ def _settle_linked(
     """Settle what bears the contact's addresses, or only one of them."""
     addresses = {only} if only is not None else {*act.vault.firm.addresses_of(contact), *also}
     emails = act.vault.emails.bearing(addresses)
-    expected = _seen(act).fileable if _links(act, addresses, client) else partial(_seen(act).in_folder, client)
+    expected = seen_by(act).fileable if _links(act, addresses, client) else partial(seen_by(act).in_folder, client)
     affected = settle_past(act, emails, kind=kind, client=client, address=address, expected=expected)
     act.announce("firm_changed", client=client)
     act.about = f"contact {contact} client {client}"
@@ -199,5 +199,5 @@ def _links(act: Act, addresses: Iterable[int], client: ClientKey) -> bool:
     return any(client in clients for _contact, clients in act.vault.firm.known(addresses).values())
 
 
-def _seen(act: Act) -> Seen:
+def seen_by(act: Act) -> Seen:
     return Seen(act.vault.database, act.scope, now=act.now)

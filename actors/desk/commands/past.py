@@ -31,6 +31,7 @@ def settle_past(
     expected: Callable[[Sequence[EmailKey]], int],
     client: ClientKey | None = None,
     address: str | None = None,
+    at_once: int | None = None,
 ) -> int:
     """Whatever a link, switch or right touches. How many are filed otherwise: of those that are left for later as many
     as `expected` says of them, which must not count what the actor is not to know of (Z5).
@@ -38,7 +39,8 @@ def settle_past(
     ordered = sorted(set(emails), reverse=True)
     if not ordered:
         return 0
-    first, rest = ordered[:AT_ONCE], ordered[AT_ONCE:]
+    most = AT_ONCE if at_once is None else at_once
+    first, rest = ordered[:most], ordered[most:]
     cause = _numbered(act, kind, client=client, address=address)
     if rest:
         act.vault.hands.wait(ordered, cause.cause)

@@ -31,6 +31,12 @@ CREATE TABLE comments (        -- seen by those who may see `email` (Z2)
 CREATE INDEX comments_thread ON comments (thread, comment);
 CREATE INDEX comments_email ON comments (email);
 
+-- ------------------------------------------------------------------ clients that were made and taken back
+CREATE TABLE left_clients (    -- each goes when no email is filed there any more; its key is never given again
+    client INTEGER PRIMARY KEY,
+    gone INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
 ALTER TABLE undo ADD COLUMN batch TEXT NOT NULL DEFAULT ''; -- acts of one batch are taken back together
 ALTER TABLE undo ADD COLUMN affected INTEGER NOT NULL DEFAULT 1;
 

@@ -4,7 +4,7 @@ Only personal mail in own mailboxes counts. A contact that the reader cannot kno
 Groups and names are the caller's to decide.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -28,7 +28,7 @@ class Met:
     key: int
     address: str
     sent_in: Collection[EmailKey]
-    received: int
+    received_in: Sequence[EmailKey]  # oldest first
     last: int
 
 
@@ -43,15 +43,23 @@ def met(sight: Sight) -> list[Met]:
     """
     sent = _sent(sight)
     strangers = _strangers(sight, sent)
-    found = []
-    for key, received, newest in sight.rows(
-        f"SELECT e.from_address, count(*), max(e.email) FROM emails AS e WHERE e.from_address {_CHOSEN}"
-        f" AND {_counts(sight)} GROUP BY e.from_address",
+    received: dict[int, list[EmailKey]] = {}
+    for key, email in sight.rows(
+        f"SELECT e.from_address, e.email FROM emails AS e WHERE e.from_address {_CHOSEN} AND {_counts(sight)}"
+        " ORDER BY e.email",
         chosen=keys(strangers),
     ):
-        last = key_seconds(EmailKey(max(newest, *sent[key])))
-        found.append(Met(key=key, address=strangers[key], sent_in=sent[key], received=received, last=last))
-    return found
+        received.setdefault(key, []).append(email)
+    return [
+        Met(
+            key=key,
+            address=strangers[key],
+            sent_in=sent[key],
+            received_in=emails,
+            last=key_seconds(max(emails[-1], *sent[key])),
+        )
+        for key, emails in received.items()
+    ]
 
 
 def _sent(sight: Sight) -> dict[int, set[EmailKey]]:
@@ -89,22 +97,19 @@ def _strangers(sight: Sight, addresses: Iterable[int]) -> dict[int, str]:
     )
 
 
-def names(sight: Sight, address: int, text: str) -> tuple[str, ...]:
-    """Those that somebody wrote under last, newest first, in contents that the reader may see."""
-    found = sight.rows(
-        "SELECT c.headers FROM email_addresses AS a JOIN emails AS e ON e.email = a.email"
-        " JOIN contents AS c ON c.email = a.email"
-        f" WHERE a.address = :address AND a.role = 'from' AND {_counts(sight)} AND {sight.visible.content('c', 'e')}"
-        " ORDER BY a.email DESC LIMIT :most",
-        address=address,
-        most=NAMED_BY,
-    )
-    return tuple(
-        person.name
-        for (packed,) in found
-        for person in _headers(packed).from_
-        if person.name and _same(person.address, text)
-    )
+def names(sight: Sight, people: Iterable[Met]) -> dict[int, tuple[str, ...]]:
+    """Those that each wrote under last, newest first, in contents that the reader may see."""
+    of_email = {email: person for person in people for email in person.received_in[-NAMED_BY:]}
+    found: dict[int, list[str]] = {}
+    for email, packed in sight.rows(
+        "SELECT c.email, c.headers FROM contents AS c JOIN emails AS e ON e.email = c.email"
+        f" WHERE c.email {_CHOSEN} AND {sight.visible.content('c', 'e')} ORDER BY c.email DESC",
+        chosen=keys(of_email),
+    ):
+        person = of_email[email]
+        written = [one.name for one in _headers(packed).from_ if one.name and _same(one.address, person.address)]
+        found.setdefault(person.key, []).extend(written)
+    return {key: tuple(written) for key, written in found.items()}
 
 
 def _same(address: str, text: str) -> bool:
