@@ -22,14 +22,23 @@ from textual.worker import WorkerFailed
 from actors.paths import Home
 from store.model.errors import DeskError
 from store.model.views import Announcement
-from tui import theme
+from tui import keys, theme
 from tui.i18n import _
+from tui.keys import Place
 from tui.link import Attachment, Changed, Link, Opens
 from tui.surroundings import Pace, Surroundings
 
 log = logging.getLogger(__name__)
 
 LOG_BYTES = 1 << 20
+
+
+@runtime_checkable
+class Placed(Protocol):
+    """A screen that says what keys mean on it now."""
+
+    @property
+    def place(self) -> Place: ...
 
 
 @runtime_checkable
@@ -128,7 +137,13 @@ class PostroomApp(App[DeskError]):
             await super().on_event(event)
 
     async def _taken(self, key: events.Key) -> bool:
-        return isinstance(self.screen, TakesKeys) and await self.screen.take_key(key)
+        screen = self.screen
+        if isinstance(screen, TakesKeys) and await screen.take_key(key):
+            return True
+        action = keys.pressed(key.key, screen.place) if isinstance(screen, Placed) else None
+        if action:
+            await screen.run_action(action)
+        return action is not None
 
     def action_help_quit(self) -> None:
         self.exit()

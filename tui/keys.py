@@ -4,6 +4,7 @@ A key acts in the places it names and nowhere else, so that one key may do diffe
 No command lives only on Alt, function keys, Ctrl+Enter or Shift+arrows: SSH and tmux lose them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -183,7 +184,6 @@ TABLE: Final[tuple[Key, ...]] = (
     _in(Place.WRITING, "keep", ("escape",), N_("keep as a draft"), footer=4),
     _in(Place.WRITING, "discard", ("ctrl+x",), N_("discard"), footer=5),
     _in(Place.WRITING, "detach", ("ctrl+r",), N_("remove the last file"), footer=None),
-    _in(Place.WRITING, "detach", ("ctrl+r",), N_("take the last file out"), footer=None),
     _in(Place.WRITING, "following_field", ("tab",), N_("next field"), footer=None, bound=False),
     _in(Place.WRITING, "preceding_field", ("shift+tab",), N_("previous field"), footer=None, bound=False),
     _in(Place.OUTBOX, "throw_away", ("d",), N_("discard"), footer=3),
@@ -230,6 +230,45 @@ _SHOWN: Final = {
 _CHORD: Final = " "
 
 
+class _InUse:
+    """The table with a member's own keys in it; a person has one at a time."""
+
+    def __init__(self) -> None:
+        self.table: Sequence[Key] = TABLE
+        self.chords: dict[str, list[Key]] = {}
+        self.use(TABLE)
+
+    def use(self, table: Sequence[Key]) -> None:
+        self.table = table
+        self.chords = {}
+        for entry in table:
+            for key in entry.keys:
+                if _CHORD in key:
+                    self.chords.setdefault(key, []).append(entry)
+
+
+_in_use = _InUse()
+
+
+def use(table: Sequence[Key]) -> None:
+    """From now on these are the keys."""
+    _in_use.use(table)
+
+
+def table() -> Sequence[Key]:
+    """The keys as they are now."""
+    return _in_use.table
+
+
+def pressed(key: str, place: Place) -> str | None:
+    """The action of a key in a place; "" where only the table before own keys had one."""
+    for entries in (_in_use.table, TABLE):
+        for entry in entries:
+            if entry.bound and place in entry.places and key in entry.keys:
+                return entry.action if entries is _in_use.table else ""
+    return None
+
+
 def bindings(*places: Place) -> list[Binding]:
     """Bindings for a screen that has these places; keys typed one after the other are in `chords`."""
     return [
@@ -246,9 +285,18 @@ def bindings(*places: Place) -> list[Binding]:
     ]
 
 
-def chords() -> dict[str, str]:
-    """Keys typed one after the other → action."""
-    return {key: entry.action for entry in TABLE for key in entry.keys if _CHORD in key}
+def chord(first: str, second: str, place: Place) -> str | None:
+    """The action of two keys typed one after the other."""
+    entries = _in_use.chords.get(f"{first}{_CHORD}{second}", ())
+    return next((entry.action for entry in entries if place in entry.places), None)
+
+
+def begins_chord(key: str, place: Place) -> bool:
+    """Whether a key waits for another in a place."""
+    return any(
+        name.startswith(f"{key}{_CHORD}") and any(place in entry.places for entry in entries)
+        for name, entries in _in_use.chords.items()
+    )
 
 
 def acts(action: str, place: Place) -> bool:
@@ -259,24 +307,27 @@ def acts(action: str, place: Place) -> bool:
 
 def footer(place: Place) -> list[Key]:
     """What the line of keys shows in a place, in order."""
-    return sorted((k for k in TABLE if k.footer is not None and place in k.places), key=lambda key: key.footer or 0)
+    found = (k for k in _in_use.table if k.footer is not None and k.keys and place in k.places)
+    return sorted(found, key=lambda key: key.footer or 0)
 
 
 def helped(place: Place) -> list[tuple[str, str]]:
     """Every key of a place with what it does, for the help page."""
     return [
         (", ".join(_readable(key) for key in entry.keys), _(entry.label))
-        for entry in TABLE
+        for entry in _in_use.table
         if place in entry.places and entry.keys
     ]
 
 
 def palette(place: Place) -> list[Key]:
     """Every action that can be named in a place."""
-    return [entry for entry in TABLE if entry.in_palette and place in entry.places]
+    return [entry for entry in _in_use.table if entry.in_palette and place in entry.places]
 
 
 def _readable(key: str) -> str:
+    if _CHORD in key:
+        return _CHORD.join(_readable(one) for one in key.split(_CHORD))
     return _(_SHOWN[key]) if key in _SHOWN else key.replace("ctrl+", "^")
 
 
@@ -290,16 +341,15 @@ class Typed:
     count: str = ""
     pending: str = ""
 
-    def feed(self, key: str, character: str | None) -> tuple[bool, str | None]:
+    def feed(self, key: str, character: str | None, *, place: Place = Place.THREADS) -> tuple[bool, str | None]:
         """Take a key: (taken, action to run). A key that is not taken goes its usual way."""
         if self.pending:
-            action = chords().get(f"{self.pending} {key}")
-            self.pending = ""
-            return True, action
+            first, self.pending = self.pending, ""
+            return True, chord(first, key, place)
         if character is not None and character in "0123456789" and (self.count or character != "0"):
             self.count = (self.count + character)[:6]
             return True, None
-        if any(chord.startswith(f"{key} ") for chord in chords()):
+        if begins_chord(key, place):
             self.pending = key
             return True, None
         return False, None

@@ -33,7 +33,7 @@ class LongDesk(ShownDesk):
 
     @call
     async def folders(self) -> tuple[FolderRow, ...]:
-        return (FolderRow(view=View.INBOX, to_answer=self.total, threads=self.total),)
+        return (FolderRow(view=View.INBOX, threads=self.total),)
 
     @call
     async def threads(self, query: ThreadQuery, *, offset: int = 0, limit: int = 200) -> ThreadPage:
@@ -157,15 +157,20 @@ async def test_half_pages() -> None:
 # ---------------------------------------------------------------- new mail
 
 
-async def test_new_mail_appears_at_the_top_and_the_cursor_stays_on_its_thread() -> None:
+async def test_new_mail_at_the_top_is_counted_and_nothing_moves_until_it_is_asked_for() -> None:
     desk = LongDesk()
     async with listed(desk) as (app, pilot, threads):
+        before = shown(app)[1:-2]
         desk.comes("new1", "new2")
         await settled(app, pilot)
-        assert screen_row(app, "Subject new2") < screen_row(app, "Subject new1") < screen_row(app, "Subject old0")
         assert chosen(threads) == "old0"
-        assert threads.cursor == 2
-        assert threads.top == 0
+        assert shown(app)[2:-2] == before[1:]
+        assert "2 new · gg shows them" in shown(app)[0]
+        await pilot.press("g", "g")
+        await settled(app, pilot)
+        assert screen_row(app, "Subject new2") < screen_row(app, "Subject new1") < screen_row(app, "Subject old0")
+        assert chosen(threads) == "new2"
+        assert "new ·" not in shown(app)[0]
 
 
 @pytest.mark.parametrize("at", [300, SIZE - 1, 5 * SIZE, MANY - 1])
@@ -192,15 +197,54 @@ async def test_more_than_a_window_of_new_mail_still_finds_the_thread() -> None:
         assert chosen(threads) == "old1149"
 
 
-async def test_the_cursor_goes_with_its_thread_when_that_gets_new_mail() -> None:
+@pytest.mark.parametrize("at", [5, 450])
+async def test_a_thread_that_gets_new_mail_stays_under_the_cursor_in_its_place(at: int) -> None:
     desk = LongDesk()
     async with listed(desk) as (app, pilot, threads):
-        await pilot.press(*"6", "G")
+        await pilot.press(*str(at + 1), "G")
         await settled(app, pilot)
-        desk.comes("old5")
+        before = shown(app)[2:-2]
+        desk.comes(f"old{at}")
         await settled(app, pilot)
-        assert chosen(threads) == "old5"
+        assert chosen(threads) == f"old{at}"
+        assert shown(app)[2:-2] == before
+        await pilot.press("j", "k")
+        assert chosen(threads) == f"old{at}"
+        await pilot.press("g", "g")
+        await settled(app, pilot)
+        assert chosen(threads) == f"old{at}"
         assert threads.cursor == 0
+        await pilot.press("j")
+        assert chosen(threads) == "old0"
+
+
+async def test_news_is_counted_down_as_one_scrolls_to_it() -> None:
+    desk = LongDesk()
+    async with listed(desk) as (app, pilot, threads):
+        desk.comes(*(f"new{number}" for number in range(40)))
+        await settled(app, pilot)
+        assert "40 new" in shown(app)[0]
+        await pilot.press(*"15", "k")
+        await settled(app, pilot)
+        assert f"{threads.top} new" in shown(app)[0]
+        await pilot.press(*"25", "k", *"40", "j")
+        await settled(app, pilot)
+        assert chosen(threads) == "old0"
+        assert "new ·" not in shown(app)[0]
+
+
+async def test_a_short_list_makes_no_show_of_what_comes_either() -> None:
+    desk = LongDesk(3)
+    async with listed(desk) as (app, pilot, threads):
+        await pilot.press("j")
+        before = shown(app)[2:-2]
+        desk.comes("new1")
+        await settled(app, pilot)
+        assert chosen(threads) == "old1"
+        assert shown(app)[2:-2] == before
+        await pilot.press("k", "k")
+        assert chosen(threads) == "new1"
+        assert "Subject new1" in "\n".join(shown(app))
 
 
 async def test_a_thread_that_is_gone_leaves_the_cursor_in_its_place() -> None:

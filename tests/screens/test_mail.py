@@ -150,7 +150,7 @@ async def test_headings_are_stepped_over(wide: Screens) -> None:
 
 @pytest.mark.parametrize(
     ("key", "view"),
-    [("i", View.INBOX), ("w", View.WAITING), ("u", View.UNFILED), ("d", View.DONE), ("a", View.ALL)],
+    [("i", View.INBOX), ("w", View.WAITING), ("u", View.UNFILED), ("e", View.DONE), ("a", View.ALL)],
 )
 async def test_g_and_a_letter_go_to_a_view(narrow: Screens, key: str, view: View) -> None:
     await narrow.press("g", "a", "g", key)
@@ -165,7 +165,7 @@ async def test_an_empty_list_says_so(wide: Screens) -> None:
 
 async def test_a_list_that_is_refused_is_told(wide: Screens) -> None:
     wide.desk.fail("threads", NotAllowed("not_allowed"))
-    await wide.press("g", "d")
+    await wide.press("g", "e")
     assert "You may not do that." in wide.status
 
 
@@ -409,7 +409,7 @@ async def test_the_mouse_works_too(wide: Screens) -> None:
     await wide.settle()
     assert wide.threads.cursor == 1
     assert wide.place == "reading"
-    await wide.pilot.click("#folders", offset=(3, 4))
+    await wide.pilot.click("#folders", offset=(3, 6))
     await wide.settle()
     assert "All mail  4 threads" in wide.rows
 

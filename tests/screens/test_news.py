@@ -41,6 +41,8 @@ async def test_new_mail_appears_by_itself() -> None:
         desk.add("Brand new", ("Bob <bob@b.example>", "Hello"), client="Bravo", unread=True)
         desk.announce("emails_filed", thread=desk.made[0].thread)
         await settled(app, pilot)
+        assert "1 new · gg shows it" in text(app)
+        await pilot.press("g", "g")
         assert "Brand new" in text(app)
         assert "Bravo" in text(app)
         assert "Inbox  2 threads" in text(app)
@@ -98,7 +100,7 @@ async def test_inbox_plus_counts() -> None:
     desk = firm()
     async with opened(desk) as (app, pilot):
         await settled(app, pilot)
-        assert "Inbox+" not in text(app)
+        assert "Inbox+" not in shown(app)[-2]
         desk.notice()
         await settled(app, pilot)
         assert "Inbox+ 1" in shown(app)[-2]

@@ -46,6 +46,7 @@ class AskText(ModalScreen[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(Place.FORM)]
     CSS_PATH = "dialog.tcss"
     AUTO_FOCUS = "Line, Page"
+    place = Place.FORM
 
     def __init__(
         self,
@@ -118,6 +119,7 @@ class Confirm(ModalScreen[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(Place.CONFIRM)]
     CSS_PATH = "dialog.tcss"
     AUTO_FOCUS = ""
+    place = Place.CONFIRM
 
     def __init__(self, question: str, *, yes: str) -> None:
         super().__init__()

@@ -11,9 +11,10 @@ from store.model.errors import DeskError
 from store.model.ids import ThreadId
 from store.model.views import ThreadPage, ThreadQuery, View
 from tui.link import PASSING
-from tui.widgets.thread_list import ThreadList
+from tui.screens.look import Look
+from tui.widgets.thread_list import Seen, ThreadList
 from tui.widgets.thread_row import Shown
-from tui.widgets.windows import SIZE, Windows, window_of, windows_of
+from tui.widgets.windows import SIZE
 
 
 class Browse:
@@ -60,29 +61,19 @@ class Browse:
             self._shown.filled()
 
     async def _reload(self) -> None:
-        """The list as it is now, the cursor on the thread it was on; shown when all of its view is here."""
+        """The list as it is now, what one looks at held where it is; shown when all of its view is here."""
         query, shown = self.query, self._shown
-        anchor, index = self._hold or ((shown.chosen.thread if shown.chosen else None), shown.cursor)
+        seen, anchor = shown.view(), shown.chosen.thread if shown.chosen else None
+        if self._hold is not None:
+            anchor, index = self._hold
+            seen = Seen(cursor=index, line=index, total=index + 1, rows={})
         self._hold = None
-        fresh = Windows()
-        for number in self._search_order(index):
-            if fresh.known and number * SIZE >= fresh.total:
-                continue
-            fresh.put(await self._page(query, number))
-            found = None if anchor is None else fresh.find(anchor, near=index)
-            if anchor is None or found is not None:
-                break
-        else:
-            found = None
-        cursor = index if found is None else found
-        cursor = min(cursor, max(fresh.total - 1, 0))
-        for number in fresh.missing(shown.view_after(cursor), shown.page):
+        looking = Look(seen=seen, anchor=anchor)
+        while (number := looking.next_window()) is not None:
+            looking.put(await self._page(query, number))
+        cursor = looking.settle()
+        fresh, line = looking.fresh, min(seen.line, cursor)
+        for number in fresh.missing(max(cursor - line, 0), shown.page):
             fresh.put(await self._page(query, number))
         if query == self.query:
-            shown.replace(fresh, cursor=cursor)
-
-    def _search_order(self, index: int) -> list[int]:
-        """Where a thread may be that was at `index`: its window, its neighbours, the top."""
-        here = window_of(index)
-        seen = list(windows_of(self._shown.top, self._shown.page))
-        return list(dict.fromkeys([here, *seen, here + 1, max(here - 1, 0), 0]))
+            shown.replace(fresh, cursor=cursor, line=line)

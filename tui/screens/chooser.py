@@ -108,6 +108,7 @@ class Chooser(ModalScreen[T | None], Generic[T]):
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(Place.CHOOSER)]
     CSS_PATH = "dialog.tcss"
     AUTO_FOCUS = "Line"
+    place = Place.CHOOSER
 
     def __init__(
         self,

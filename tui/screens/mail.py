@@ -162,12 +162,6 @@ class MailScreen(MailPanes):
         why = await self._link.desk.why(email)
         self.app.push_screen(why_page(why))
 
-    def action_help(self) -> None:
-        self.app.push_screen(help_page(self.place))
-
-    def action_light(self) -> None:
-        self.app.theme = theme.other(self.app.theme)
-
     def action_go_inbox(self) -> None:
         self._go_view(View.INBOX)
 

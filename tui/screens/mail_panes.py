@@ -255,7 +255,12 @@ class MailPanes(Moves):
         query, total = self._browse.query, self._threads.total
         name = _("Search: {text}").format(text=query.text) if query.text else folder_name(query, self._folders.rows)
         count = ngettext("{count} thread", "{count} threads", total).format(count=total) if total else ""
-        self.query_one("#list-title", Bar).say((Span(f" {name}", "heading"), Span(f"  {count}", "dim")))
+        new = self._threads.fresh
+        news = (
+            ngettext("{count} new · gg shows it", "{count} new · gg shows them", new).format(count=new) if new else ""
+        )
+        title = self.query_one("#list-title", Bar)
+        title.say((Span(f" {name}", "heading"), Span(f"  {count}", "dim")), right=(Span(news, "accent"), Span(" ")))
         self._status.at(position=self._threads.cursor + 1, total=total)
 
     # ------------------------------------------------------------ the email

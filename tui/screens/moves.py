@@ -1,18 +1,31 @@
-"""The keys that move, for every screen whose focus is on rows: counts and chords are taken here for all."""
+"""The keys that move, for every screen whose focus is on rows, and those that every place has: help, commands, colours.
+
+Counts and keys typed one after the other are taken here for all.
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from textual import events
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
-from tui.keys import Typed
+from tui.keys import Place, Typed
 from tui.widgets.lines import Lines
 
 
 class Moves(Screen[None]):
     """A screen that has rows with the focus; `lines` is None while keys go elsewhere."""
 
+    PLACE: ClassVar[Place] = Place.DIALOG
+
     def __init__(self) -> None:
         super().__init__()
         self.typed = Typed()
+
+    @property
+    def place(self) -> Place:
+        """Where the person is: what keys mean."""
+        return self.PLACE
 
     @property
     def lines(self) -> Lines | None:
@@ -32,18 +45,29 @@ class Moves(Screen[None]):
         """A key is pressed."""
 
     async def take_key(self, event: events.Key) -> bool:
-        """Keys that are part of a count or a chord. The application asks before it looks at bindings."""
+        """Keys that are part of a count or a chord. The application asks before it looks at the table."""
         self.before_key()
         if self.lines is None:
             return False
         before = self.typed.shown
-        taken, action = self.typed.feed(event.key, event.character)
+        taken, action = self.typed.feed(event.key, event.character, place=self.place)
         if action is not None:
             await self.run_action(action)
         if before != self.typed.shown:
             self.typed_changed()
         return taken
 
+    async def over(self, dialog: ModalScreen[Any], then: Callable[[Any], object]) -> None:
+        """Put a dialog over this screen, ready for the next key; `then` is called with its answer."""
+
+        def answered(answer: object) -> None:
+            then(answer)
+
+        await self.app.push_screen(dialog, answered)
+        if dialog.focused is None and dialog.AUTO_FOCUS:
+            dialog.set_focus(dialog.query(dialog.AUTO_FOCUS).first(), scroll_visible=False)
+
+    # ------------------------------------------------------------ moving
     def action_down(self) -> None:
         if self.lines is not None:
             self.lines.move(self.take() or 1)
@@ -67,3 +91,23 @@ class Moves(Screen[None]):
     def action_bottom(self) -> None:
         if self.lines is not None:
             self.lines.go_bottom(self.take())
+
+    # ------------------------------------------------------------ what every place has
+    async def action_help(self) -> None:
+        from tui.screens.help import help_page
+
+        await self.over(help_page(self.place), lambda _nothing: None)
+
+    async def action_palette(self) -> None:
+        from tui.screens.palette import palette
+
+        await self.over(palette(self.place), self._named)
+
+    def _named(self, action: str | None) -> None:
+        if action is not None:
+            self.app.call_later(self.run_action, action)
+
+    def action_light(self) -> None:
+        from tui import theme
+
+        self.app.theme = theme.other(self.app.theme)

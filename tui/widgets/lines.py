@@ -56,9 +56,10 @@ class Lines(Widget, can_focus=True):
         return len(self._rows)
 
     def show(self, rows: Sequence[Row], *, keep: bool = False) -> None:
-        """Show these; with `keep` from where one reads now."""
+        """Show these; with `keep` from where one reads now, also if the lines are broken anew."""
+        top = place_of(self._rows, self.top, rows) if keep else 0
         self._rows = rows
-        self.top = min(self.top, self._lowest) if keep else 0
+        self.top = min(top, self._lowest)
         self.refresh()
         self.post_message(self.Scrolled())
 
@@ -149,3 +150,19 @@ class Bar(Widget):
         room = max(cells - right - gap, 0)
         left = side(whole_words(self.left, room), room)
         return Strip.join([left, side((Span(" "),), min(gap, cells - left.cell_length)), side(self.right, right)])
+
+
+def place_of(before: Sequence[Row], top: int, after: Sequence[Row]) -> int:
+    """The row of a text at which one reads on, when it was broken into other rows: as many letters stand above it."""
+    if before[:top] == after[:top]:
+        return top
+    above = sum(map(_letters, before[:top]))
+    for number, row in enumerate(after):
+        above -= _letters(row)
+        if above < 0:
+            return number
+    return top
+
+
+def _letters(row: Row) -> int:
+    return sum(len("".join(text.split())) for text, _look in row)

@@ -1,7 +1,8 @@
 """The list of threads: windows from the desk, drawn as they come. The cursor stays on its thread when others move."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from textual import events
 from textual.message import Message
@@ -15,6 +16,21 @@ from tui.widgets.thread_row import Shown, tall, thread_rows, waiting_rows
 from tui.widgets.windows import Windows
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """The view of a list: the cursor, its line, and the rows by their distance from the cursor."""
+
+    cursor: int
+    line: int
+    total: int
+    rows: Mapping[int, ThreadRow]
+
+    def nearest(self) -> list[tuple[int, ThreadRow]]:
+        """The rows around the cursor's, those below first."""
+        others = [(by, row) for by, row in self.rows.items() if by]
+        return sorted(others, key=lambda each: (each[0] < 0, abs(each[0])))
+
+
 class ThreadList(Picker):
     """Whoever fills it looks at `wanted`, gives windows by `fill`, or the whole list anew by `replace`."""
 
@@ -26,6 +42,7 @@ class ThreadList(Picker):
         self.windows = Windows()
         self.shown = Shown()
         self.empty_words = ""
+        self._fresh = 0
         self._clock = clock
 
     # ------------------------------------------------------------ rows
@@ -59,21 +76,60 @@ class ThreadList(Picker):
     def start(self, *, shown: Shown, empty_words: str) -> None:
         """Another list, from its beginning."""
         self.shown, self.empty_words = shown, empty_words
-        self.windows, self.cursor, self.top = Windows(), 0, 0
+        self.windows, self.cursor, self.top, self._fresh = Windows(), 0, 0, 0
         self.refresh()
 
-    def replace(self, windows: Windows, *, cursor: int) -> None:
-        """The same list as it is now. At its top the view stays; else the cursor stays where it is seen."""
+    def view(self) -> "Seen":
+        """What a person sees now, so that it can be held when the list changes."""
+        around = range(self.top, min(self.top + self.page, self.total))
+        rows = {index - self.cursor: row for index in around if (row := self.windows.row(index)) is not None}
+        return Seen(cursor=self.cursor, line=self.cursor - self.top, total=self.total, rows=rows)
+
+    def replace(self, windows: Windows, *, cursor: int, line: int) -> None:
+        """The same list as it is now, the cursor on the line of the view where it was.
+
+        What came above is not shown by moving what one looks at: it is counted.
+        """
+        came = max(cursor - self.cursor, 0)
         self.windows = windows
-        last = max(self.total - 1, 0)
-        cursor = min(cursor, last)
-        if self.top:
-            self.top = min(max(self.top + cursor - self.cursor, 0), self._lowest)
-        self.cursor = cursor
+        self.cursor = min(max(cursor, 0), max(self.total - 1, 0))
+        self._fresh += came
+        self.top = min(max(self.cursor - line, 0), self._lowest)
         self._jump()
+        self._fresh = min(self._fresh, self.top)
         self.refresh()
         self.post_message(self.Scrolled())
         self.post_message(self.Moved(self))
+
+    @property
+    def fresh(self) -> int:
+        """How many threads came above what is in view."""
+        return self._fresh
+
+    @property
+    def _lowest(self) -> int:
+        """The end of the list; a short one may leave its top to what came."""
+        return max(self.length - self.page, min(self._fresh, self.length - 1), 0)
+
+    def _jump(self) -> bool:
+        moved = super()._jump()
+        self._fresh = min(self._fresh, self.top)
+        return moved
+
+    def scroll_rows(self, by: int) -> None:
+        super().scroll_rows(by)
+        self._fresh = min(self._fresh, self.top)
+
+    def go_top(self, number: int | None = None) -> None:
+        """The top shows what came, each thread in its own place."""
+        if number is None and (self._fresh or self.windows.pin is not None):
+            self.windows.pin, self._fresh = None, 0
+            self.cursor = self.top = 0
+            self.refresh()
+            self.post_message(self.Scrolled())
+            self.post_message(self.Moved(self))
+            return
+        super().go_top(number)
 
     def filled(self) -> None:
         """A window has come."""
@@ -88,19 +144,11 @@ class ThreadList(Picker):
         self.windows.known = True
         self.refresh()
 
-    def view_after(self, cursor: int) -> int:
-        """The top that `replace` would choose for a cursor there."""
-        return max(self.top + cursor - self.cursor, 0) if self.top else 0
-
-    def hold(self, thread: ThreadId, index: int) -> None:
-        """Put the cursor on a thread if it is here, else on that index."""
-        found = self.windows.find(thread, near=index)
-        self.go(index if found is None else found)
-
     # ------------------------------------------------------------ events
     def on_resize(self, event: events.Resize) -> None:
+        line = (self.cursor - self.top) * self.tall
         self.tall = tall(event.size.width)
-        self.top = min(self.top, self._lowest)
+        self.top = min(max(self.cursor - min(line // self.tall, self.page - 1), 0), self._lowest)
         self._jump()
         self.post_message(self.Wanting())
 
