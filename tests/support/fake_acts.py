@@ -44,10 +44,16 @@ class FakeActs(FakePart):
 
     @call
     async def mail_folders(self) -> tuple[MailFolder, ...]:
+        local = {box.settings.address for box in self.boxes if box.settings.imap is None}
+        served = {mail.mailbox for mail in self.firm.mails} | {box.settings.address for box in self.boxes}
         known = {(mail.mailbox, mail.folder) for mail in self.firm.mails}
-        known |= {(box.settings.address, name) for box in self.boxes if box.settings.imap for name in USES}
+        known |= {(mailbox, name) for mailbox in served for name in USES}
+        folders = (MailFolder(mailbox=box, name=name, special_use=USES.get(name, "")) for box, name in known)
         return tuple(
-            MailFolder(mailbox=mailbox, name=name, special_use=USES.get(name, "")) for mailbox, name in sorted(known)
+            sorted(
+                (folder for folder in folders if folder.mailbox not in local),
+                key=lambda one: (one.mailbox, one.special_use != "inbox", one.special_use == "", one.name),
+            )
         )
 
     @call
