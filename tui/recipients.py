@@ -60,7 +60,7 @@ def _person(piece: str) -> Person | None:
     try:
         address = rest.removesuffix(">").strip()
         Address(address)
-        return Person(name=HeaderText(_bare(name)), address=address)
+        return Person(name=str(HeaderText(_bare(name))), address=address)
     except NotAllowed:
         return None
 

@@ -53,6 +53,23 @@ def address(text: str) -> str:
         raise BadRequest("bad_address", address=plain(text[:MOST_NAME])) from None
 
 
+def begun(draft: Draft) -> Draft:
+    """A proposed draft with plain text in all its fields: only such crosses the wire."""
+    return Draft(
+        from_=str(draft.from_),
+        to=_plain(draft.to),
+        cc=_plain(draft.cc),
+        subject=str(draft.subject),
+        text=draft.text,
+        how=draft.how,
+        answers=draft.answers,
+    )
+
+
+def _plain(people: Iterable[Person]) -> tuple[Person, ...]:
+    return tuple(Person(name=str(person.name), address=str(person.address)) for person in people)
+
+
 def _people(people: Iterable[Person], known: set[str]) -> tuple[Person, ...]:
     """Each once, in the first of its places; an address as it was written, since some servers mind its case."""
     kept = []

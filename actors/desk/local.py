@@ -75,6 +75,7 @@ from store.model.views import (
 Answer = TypeVar("Answer")
 
 COMMAND_SECONDS = 30.0
+QUOTED_SECONDS = 10.0  # that an answer's writer waits for the text which is quoted
 KILLS = 2
 REPEAT_SECONDS = 30.0
 COALESCE_SECONDS = 0.05
@@ -516,6 +517,9 @@ class LocalDesk:
         to: str = "",
         wording: Wording = Wording(),  # noqa: B008 - frozen
     ) -> Proposal:
+        if answers is not None and how is not Answering.NEW:
+            with contextlib.suppress(Away):  # then it is quoted as far as it is here
+                await self.fetch_body(answers, timeout=QUOTED_SECONDS)
         return await self._read(lambda reader: reader.propose(how=how, answers=answers, to=to, wording=wording))
 
     async def complete(self, text: str, *, limit: int = 8) -> tuple[Completion, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Concatenate, ParamSpec, TypeVar
 
-from actors.desk.api import JournalPage
+from actors.desk.api import JournalPage, Wording
 from actors.desk.asking import asked
 from actors.desk.commands.resolving import clean_address
 from actors.desk.commands.undos import KEPT_SECONDS
@@ -17,12 +17,15 @@ from actors.desk.explaining import other_filings
 from actors.desk.keeping_lists import KeptLists
 from actors.desk.listing import Lists
 from actors.desk.local import OwnMailbox
+from actors.desk.proposing import own_addresses, proposed
+from actors.desk.senders import senders
 from actors.desk.suggesting import suggested_clients
 from actors.desk.viewing import email_view, part_bytes, raw_bytes, snippet_around, text_of
 from store.model.errors import Away, NotAllowed, NotFound
 from store.model.firm import Client, ClientDetail, Contact, Member
-from store.model.ids import EmailId, EmailKey, MailboxKey, MemberId, MemberKey, ThreadId
+from store.model.ids import EmailId, EmailKey, MailboxKey, MemberId, MemberKey, OutboxId, ThreadId
 from store.model.mailbox import MailboxView
+from store.model.outbox import Answering, Completion, OutboxDraft, OutboxRow, Proposal, Sender
 from store.model.views import (
     Announcement,
     Comment,
@@ -51,9 +54,11 @@ from store.vault.ids import Ids
 from store.vault.meta import Meta
 from store.vault.queries import (
     boxes,
+    completing,
     judging,
     letters,
     mails,
+    outbox,
     people,
     reasons,
     rows,
@@ -290,6 +295,32 @@ class VaultReader:
         sight = sight.with_left()
         others = other_filings(sight, Vault.over(self._connection), letters.email_key(sight, email))
         return reasons.why(sight, email, others)
+
+    # ---- Writing
+
+    @in_sight
+    def senders(self, sight: Sight) -> tuple[Sender, ...]:
+        own = own_addresses(sight, Vault.over(self._connection))
+        return senders(own, name=people.me(sight).name)
+
+    @in_sight
+    def propose(
+        self, sight: Sight, *, how: Answering, answers: EmailId | None, to: str, wording: Wording
+    ) -> Proposal:
+        vault = Vault.over(self._connection)
+        return proposed(sight, vault, how=how, answers=answers, to=to, wording=wording)
+
+    @in_sight
+    def complete(self, sight: Sight, text: str, *, limit: int) -> tuple[Completion, ...]:
+        return completing.completions(sight, text, limit=limit)
+
+    @in_sight
+    def outbox(self, sight: Sight) -> tuple[OutboxRow, ...]:
+        return outbox.shown(sight)
+
+    @in_sight
+    def draft(self, sight: Sight, asked_for: OutboxId) -> OutboxDraft:
+        return outbox.draft(sight, asked_for)
 
     # ---- What was told
 

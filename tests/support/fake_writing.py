@@ -174,7 +174,7 @@ class FakeWriting(FakePart):
             how=how if mail is not None else Answering.NEW, answers=answers,
         )  # fmt: skip
         parts = _parts(mail) if mail is not None and how is Answering.FORWARD else ()
-        return Proposal(draft=draft, parts=tuple(part for part, _data in parts))
+        return Proposal(draft=drafts.begun(draft), parts=tuple(part for part, _data in parts))
 
     @call
     async def complete(self, text: str, *, limit: int = 8) -> tuple[Completion, ...]:

@@ -109,7 +109,7 @@ def _contacts(sight: Sight, where: str, **more: int) -> list[tuple[int, Contact]
     addresses: dict[int, list[str]] = {}
     for contact, text in sight.rows(
         "SELECT c.contact, a.text FROM contact_addresses AS c JOIN addresses AS a ON a.address = c.address"
-        f" WHERE c.{of_them} AND {_shown(sight, 'c')} ORDER BY a.text",
+        f" WHERE c.{of_them} AND {shown_address(sight, 'c')} ORDER BY a.text",
         contacts=wanted,
     ):
         addresses.setdefault(contact, []).append(text)
@@ -137,7 +137,7 @@ def _switches(sight: Sight, contact: int, client: ClientKey) -> tuple[LinkedAddr
     found = sight.rows(
         "SELECT t.text, s.email_sync, s.notify FROM link_switches AS s"
         " JOIN contact_addresses AS a ON a.address = s.address JOIN addresses AS t ON t.address = s.address"
-        f" WHERE s.client = :client AND a.contact = :contact AND {_shown(sight, 'a')} ORDER BY t.text",
+        f" WHERE s.client = :client AND a.contact = :contact AND {shown_address(sight, 'a')} ORDER BY t.text",
         client=client,
         contact=contact,
     )
@@ -146,7 +146,7 @@ def _switches(sight: Sight, contact: int, client: ClientKey) -> tuple[LinkedAddr
     )
 
 
-def _shown(sight: Sight, owned: str) -> str:
+def shown_address(sight: Sight, owned: str) -> str:
     """An address of a contact that they see is shown to the reader, unless it is used with hidden clients alone."""
     used = f"SELECT 1 FROM link_switches AS u WHERE u.address = {owned}.address AND (u.email_sync OR u.notify)"
     return f"(NOT EXISTS ({used}) OR EXISTS ({used} AND {sight.visible.allowed('u.client')}))"

@@ -1,0 +1,163 @@
+"""Whom a mail could go to, while an address is typed: contacts, colleagues, then people of mail that the reader sees.
+
+Must be quick on any number of emails: people are looked for in the newest that the index finds, within a deadline. What
+a hidden client's contact is called is never told (Z5, Z28).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import msgspec
+
+from store.model.address import Address, NotAllowed, Person
+from store.model.copy import Headers
+from store.model.ids import ClientKey
+from store.model.outbox import Completion
+from store.vault.queries.names import client_names
+from store.vault.queries.people import shown_address
+from store.vault.queries.sight import Sight, TooSlow
+from store.vault.queries.visible import keys
+
+FEWEST_LETTERS: Final = 2  # of a word that is looked for in mail: shorter ones stand in nearly every one
+NEWEST: Final = 120  # mails in which people are looked for
+DEADLINE: Final = 0.1
+_headers = msgspec.msgpack.Decoder(Headers).decode
+_WORDS: Final = re.compile(r"\w+")
+
+
+def completions(sight: Sight, text: str, *, limit: int) -> tuple[Completion, ...]:
+    """Those in whose name or address every word that is typed begins a word."""
+    typed = folded(text).split()
+    if not typed:
+        return ()
+    found: dict[str, Completion] = {}
+    own = {row[0] for row in sight.rows(_OWN)}
+    for one in (*_contacts(sight, typed), *_colleagues(sight, typed)):
+        found.setdefault(one.address, one)
+        if len(found) >= limit:
+            break
+    if len(found) < limit:
+        for one in _of_mail(sight, typed, own):
+            found.setdefault(one.address, one)
+            if len(found) >= limit:
+                break
+    return tuple(found.values())
+
+
+_OWN: Final = (
+    "SELECT a.text FROM mailbox_addresses AS m JOIN addresses AS a ON a.address = m.address"
+    " WHERE m.mailbox IN (SELECT value FROM json_each(:own))"
+)
+
+
+def folded(text: str) -> str:
+    """Without case and accents."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
+def fits(typed: Iterable[str], *, name: str, address: str) -> bool:
+    """Whether each word that was typed begins a word of the name or of the address, or the address itself."""
+    known = folded(name)
+    places = [*known.split(), *_WORDS.findall(known), folded(address), *_WORDS.findall(folded(address))]
+    return all(any(place.startswith(word) for place in places) for word in typed)
+
+
+def _contacts(sight: Sight, typed: list[str]) -> list[Completion]:
+    """Of the clients that the reader may see, by name."""
+    rows = [
+        row
+        for row in sight.rows(
+            "SELECT c.contact, c.name, a.text FROM contacts AS c"
+            " JOIN contact_addresses AS o ON o.contact = c.contact JOIN addresses AS a ON a.address = o.address"
+            f" WHERE c.contact IN (SELECT contact FROM links WHERE {sight.visible.allowed('client')})"
+            f" AND {shown_address(sight, 'o')} ORDER BY c.name, c.contact, a.text"
+        )
+        if fits(typed, name=row[1], address=row[2])
+    ]
+    linked: dict[int, list[ClientKey]] = {}
+    for contact, client in sight.rows(
+        "SELECT contact, client FROM links WHERE contact IN (SELECT value FROM json_each(:contacts))"
+        f" AND {sight.visible.allowed('client')} ORDER BY client",
+        contacts=keys({row[0] for row in rows}),
+    ):
+        linked.setdefault(contact, []).append(ClientKey(client))
+    names = client_names(sight, (client for clients in linked.values() for client in clients))
+    return [
+        Completion(name=name, address=address, clients=tuple(names[client].name for client in linked[contact]))
+        for contact, name, address in rows
+    ]
+
+
+def _colleagues(sight: Sight, typed: list[str]) -> list[Completion]:
+    """The main address of each mailbox that is one other member's alone."""
+    rows = sight.rows(
+        "SELECT min(m.name), a.text, min(x.member) FROM mailbox_members AS x JOIN members AS m ON m.member = x.member"
+        " JOIN mailboxes AS b ON b.mailbox = x.mailbox AND b.stopped_at IS NULL"
+        " JOIN mailbox_addresses AS o ON o.mailbox = b.mailbox AND o.main JOIN addresses AS a ON a.address = o.address"
+        " WHERE m.left_at IS NULL GROUP BY b.mailbox, a.text HAVING count(*) = 1 ORDER BY 1"
+    )
+    return [
+        Completion(name=name, address=address)
+        for name, address, member in rows
+        if member != sight.scope.member and fits(typed, name=name, address=address)
+    ]
+
+
+def _of_mail(sight: Sight, typed: list[str], own: set[str]) -> Iterator[Completion]:
+    """The newest mail's people first."""
+    expression = _expression(typed)
+    if expression is None:
+        return
+    try:
+        with sight.deadline(DEADLINE):
+            rows = sight.rows(
+                "SELECT c.headers FROM fts CROSS JOIN contents AS c ON c.content = fts.rowid"
+                " CROSS JOIN emails AS e ON e.email = c.email WHERE fts MATCH :words"
+                f" AND {sight.visible.email('e')} AND {sight.visible.content('c', 'e')}"
+                " ORDER BY fts.rowid DESC LIMIT :most",
+                words=expression,
+                most=NEWEST,
+            )
+    except TooSlow:
+        return
+    for (packed,) in rows:
+        for person in _people(_headers(packed)):
+            address = _address(person)
+            if address is not None and address not in own and fits(typed, name=person.name, address=address):
+                yield Completion(name=person.name, address=address)
+
+
+def _expression(typed: list[str]) -> str | None:
+    """For the index of people: every word quoted, so that nothing that is typed is read as its language (Z28)."""
+    words = [word for text in typed for word in _WORDS.findall(text)]
+    if not words or max(map(len, words)) < FEWEST_LETTERS:
+        return None
+    return "people : (" + " AND ".join(f'"{word}"*' for word in words) + ")"
+
+
+def _people(headers: Headers) -> Iterable[Person]:
+    return (*headers.from_, *headers.to, *headers.cc)
+
+
+def _address(person: Person) -> str | None:
+    try:
+        return str(Address(person.address))
+    except NotAllowed:
+        return None
+
+
+def last_used(sight: Sight, address: str, own: Iterable[str]) -> str | None:
+    """The own address that the reader last wrote to this one from ([W9])."""
+    row = sight.row(
+        "SELECT a.text FROM email_addresses AS x JOIN emails AS e ON e.email = x.email"
+        " JOIN addresses AS a ON a.address = e.from_address"
+        " WHERE x.address = (SELECT address FROM addresses WHERE text = :text) AND x.role IN ('to', 'cc')"
+        " AND a.text IN (SELECT value FROM json_each(:from))"
+        f" AND {sight.visible.email('e')} ORDER BY x.email DESC LIMIT 1",
+        text=address,
+        **{"from": msgspec.json.encode(list(own)).decode()},
+    )
+    return None if row is None else str(row[0])
