@@ -54,7 +54,7 @@ def _arm(vault: Vault, point: str) -> None:
         case "before_file":
             _before(documents, "write_whole")
         case "half_written":
-            vars(whole_file)["_write"] = _half
+            setattr(whole_file, "_write", _half)  # noqa: B010 - nobody else reaches into it
         case "before_rename":
             _before(os, "rename")
         case "before_sync":
