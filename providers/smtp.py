@@ -130,6 +130,7 @@ class SmtpSender:
         import aiosmtplib  # 64 ms
 
         server, login, password = key
+        context = tls_context(server.authority)
         sock = dial(server, timeout=self._timeout)
         sock.setblocking(False)
         client = aiosmtplib.SMTP(
@@ -137,7 +138,7 @@ class SmtpSender:
             sock=sock,
             use_tls=server.tls == "ssl",
             start_tls=False,
-            tls_context=tls_context(server.authority),
+            tls_context=context,
             local_hostname=self._host_name,
             timeout=self._timeout,
         )
@@ -186,17 +187,21 @@ class SmtpSender:
         self, key: tuple[Server, str, str], envelope: _Envelope, message: bytes, begin: Callable[[], bool]
     ) -> tuple[RecipientResult, ...]:
         line = self._take(key)
-        if line is None:
-            await self._part()
-        else:
-            try:
-                named = await self._name(line, envelope)
-            except (Unavailable, Garbled):  # the server had enough of this line; nothing has begun on it
-                line = None
-        if line is None:
+        named = await self._name_again(line, envelope)
+        if line is None or named is None:
             line = await self._open(key)
             named = await self._name(line, envelope)
         return await self._after_naming(line, named, message, begin)
+
+    async def _name_again(self, line: _Line | None, envelope: _Envelope) -> list[RecipientResult] | None:
+        """On a line that was kept; None if there is none or its server had enough of it. Nothing has begun then."""
+        if line is None:
+            await self._part()
+            return None
+        try:
+            return await self._name(line, envelope)
+        except (Unavailable, Garbled):
+            return None
 
     async def _name(self, line: _Line, envelope: _Envelope) -> list[RecipientResult]:
         """MAIL and RCPT. An error leaves no line."""
@@ -374,13 +379,15 @@ async def _quit(line: _Line, *, timeout: float) -> None:
 
 async def _drop(line: _Line) -> None:
     """At once: a TLS goodbye would be waited for long after the runner has stopped turning."""
-    for transport in (line.transport, line.client.transport):
-        if isinstance(transport, asyncio.WriteTransport):
-            transport.abort()
-    line.client.close()
-    for _ in range(3):  # the loop's own turns until the transports have let go of the socket
-        await asyncio.sleep(0)
-    line.sock.close()
+    try:
+        for transport in (line.transport, line.client.transport):
+            if isinstance(transport, asyncio.WriteTransport):
+                transport.abort()
+        line.client.close()
+        for _ in range(3):  # the loop's own turns until the transports have let go of the socket
+            await asyncio.sleep(0)
+    finally:
+        line.sock.close()
 
 
 async def _start_tls(client: "aiosmtplib.SMTP") -> None:

@@ -21,9 +21,9 @@ _INVISIBLE: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 
 def file_name(given: str) -> str:
     """A name for a file in a folder, as near to the given one as is safe."""
-    text = unicodedata.normalize("NFC", _SEPARATORS.sub("_", given))
+    text = _SEPARATORS.sub("_", given)
     text = "".join(" " if char.isspace() else char for char in text if char in "\t\n\r" or not _is_gone(char))
-    text = _stripped(" ".join(text.split()))
+    text = _stripped(" ".join(unicodedata.normalize("NFC", text).split()))
     text = _stripped(_cut(text))
     if _RESERVED.fullmatch(text):
         text = _stripped(_cut(f"_{text}"))

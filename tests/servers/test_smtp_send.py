@@ -458,6 +458,15 @@ def test_a_line_that_the_server_has_had_enough_of_is_made_again(office: Office, 
     assert len(server.fired) == 1
 
 
+def test_a_kept_line_lost_at_data_is_not_tried_again_by_itself(office: Office, start: Start) -> None:
+    server = start(SmtpFault(verb=Verb.DATA, nth=2, times=1))
+    office.send(at(server))
+    with pytest.raises(Unavailable, match="closed"):
+        office.send(at(server))
+    assert office.asked == 2
+    assert len(server.accepted) == 1
+
+
 def test_no_tls_no_secret(office: Office, start: Start) -> None:
     server = start(smtp_starttls=False)
     with pytest.raises(Unavailable, match="no_tls_offered"):
