@@ -52,6 +52,11 @@ _DESK: Mapping[str, tuple[str, str]] = {
     ),
     "changed_since": (N_("Somebody has changed this meanwhile; nothing was done."), N_("Look again, then decide.")),
     "undo_changed": (N_("This was changed since, so it was not undone."), N_("Look at it and set it by hand.")),
+    "some_changed": (N_("Some of this was changed since; that was left as it is."), N_("Look at it and set it by hand.")),
+    "assignee_cannot_see": (
+        N_("{name} may see nothing of this thread."),
+        N_("Give them access to its client first: postroom member access."),
+    ),
     "already_there": (N_("It is like that already."), ""),
     "no_office": (N_("No office is running."), N_("`postroom office start` starts it.")),
     "office_gone": (N_("The office has gone away."), N_("Try again; it is started anew.")),
@@ -154,6 +159,14 @@ _DESK: Mapping[str, tuple[str, str]] = {
     ),
     "no_terminal": (N_("The screens need a terminal."), N_("`postroom --help` lists the commands.")),
     "demo_failed": (N_("The demo could not be set up."), N_("`postroom doctor` says what is wrong here.")),
+    "file_exists": (
+        N_("There is something called {path} already; nothing was written."),
+        N_("Choose another name."),
+    ),
+    "cannot_write": (N_("{path} cannot be written."), N_("Choose another folder or name.")),
+    "sender_is_own": (N_("This is an address of the firm's own: nobody becomes a client by it."), ""),
+    "sender_is_automatic": (N_("A machine wrote this mail; it becomes no client."), ""),
+    "no_sender_address": (N_("This mail does not say who wrote it."), ""),
     "no_file": (N_("{path} cannot be read."), ""),
     "raw_to_terminal": (
         N_("A raw mail can hold control codes and is not shown on a terminal."),

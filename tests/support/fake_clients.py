@@ -106,8 +106,8 @@ class FakeClients(FakePart):
             if names.count(client.name.strip().casefold()) > 1:
                 raise BadRequest("name_taken", name=client.name)
         addresses = [_clean(contact.address) for client in clients for contact in client.contacts]
-        if own := next(filter(_own, addresses), None):
-            raise BadRequest("address_is_own", address=own)
+        if any(map(_own, addresses)):
+            raise BadRequest("sender_is_own")
         filed = len(self._unfiled(addresses))
         made, back = [], []
         for wanted in clients:
