@@ -52,10 +52,13 @@ _DESK: Mapping[str, tuple[str, str]] = {
     ),
     "changed_since": (N_("Somebody has changed this meanwhile; nothing was done."), N_("Look again, then decide.")),
     "undo_changed": (N_("This was changed since, so it was not undone."), N_("Look at it and set it by hand.")),
-    "some_changed": (N_("Some of this was changed since; that was left as it is."), N_("Look at it and set it by hand.")),
+    "some_changed": (
+        N_("Some of this was changed since; that was left as it is."),
+        N_("Look at it and set it by hand."),
+    ),
     "assignee_cannot_see": (
         N_("{name} may see nothing of this thread."),
-        N_("Give them access to its client first: postroom member access."),
+        N_("`postroom member access` gives access to its client."),
     ),
     "already_there": (N_("It is like that already."), ""),
     "no_office": (N_("No office is running."), N_("`postroom office start` starts it.")),

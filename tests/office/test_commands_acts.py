@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from actors.desk.reading import Readers, VaultReader
 from actors.messages import AskChanges
 from store.model.errors import BadRequest, Conflict, NotFound
-from store.model.ids import ClientKey, EmailKey, FolderKey, MailboxKey, MemberKey
+from store.model.ids import ClientKey, EmailKey, FolderKey, MailboxKey, MemberKey, ThreadId
 from store.model.mailbox import Progress, SyncState
-from store.model.views import NoticeKind
+from store.model.views import NoticeKind, ThreadQuery
 from tests.support.copies import NOW, DeskRig, FolderRig, Letter
 from tests.support.desk_state import check
 from tests.support.hands import Hands
@@ -256,6 +257,47 @@ def test_a_hidden_thread_is_like_none(firm: Firm, method: str, named: dict[str, 
     hidden = firm.hands.bytes_of(firm.eve, method, thread=firm.hands.thread("asks@x"), **named)
     assert hidden == firm.hands.bytes_of(firm.eve, method, thread="nothing", **named)
     assert (firm.snoozed(), firm.assigned(), firm.comments()) == ([], [], [])
+
+
+def seen_by(firm: Firm, member: MemberKey) -> VaultReader:
+    return Readers().reader(firm.rig.vault.database, member, NOW)
+
+
+def test_a_comment_is_seen_by_those_who_see_its_mail_and_nobody_else_hears_of_it(firm: Firm) -> None:
+    """Z2, with a forged answer that joins an internal mail to the client's thread, before and after."""
+    firm.deposit(ASKS, INSIDE)
+    thread = ThreadId(firm.hands.thread("asks@x"))
+    before = seen_by(firm, firm.max).last_announced()
+    firm.hands.do(firm.clara, "comment", thread=thread, text="not for @Max")
+    firm.give(firm.clara, "Clara Weiss")
+    firm.deposit(replace(INSIDE, id="forged@x", answers=("asks@x", "inside@x")))
+    theirs, mine = seen_by(firm, firm.max), seen_by(firm, firm.clara)
+    assert theirs.comments(thread) == ()
+    assert [one.text for one in mine.comments(thread)] == ["not for @Max"]
+    rows = [reader.threads(ThreadQuery(), offset=0, limit=9).rows for reader in (theirs, mine)]
+    assert [(row.comments, row.assigned) for (row,) in rows] == [(0, None), (1, "Clara Weiss")]
+    assert theirs.notices(archived=False) == ()
+    kinds = [{one.kind for one in reader.announced(after=before, limit=99)[0]} for reader in (theirs, mine)]
+    assert "comments_changed" in kinds[1]
+    assert "comments_changed" not in kinds[0]
+    firm.hands.do(firm.max, "comment", thread=thread, text="for all")
+    assert [[one.text for one in reader.comments(thread)] for reader in (theirs, mine)] == [
+        ["for all"], ["not for @Max", "for all"]
+    ]  # fmt: skip
+
+
+def test_who_loses_access_is_shown_no_more_of_it(firm: Firm) -> None:
+    firm.deposit(ASKS)
+    firm.give(firm.clara, "Max Born")
+    firm.hands.do(firm.clara, "comment", thread=firm.hands.thread("asks@x"), text="@Max")
+    assert {one.kind for one in seen_by(firm, firm.max).notices(archived=False)} >= {
+        NoticeKind.ASSIGNED, NoticeKind.MENTIONED
+    }  # fmt: skip
+    firm.hands.do(firm.rig.owner, "set_access", member="Max Born", take=["Acme"])
+    theirs = seen_by(firm, firm.max)
+    assert theirs.notices(archived=False) == ()
+    with pytest.raises(NotFound):
+        theirs.comments(ThreadId(firm.hands.thread("asks@x")))
 
 
 # ---- Order

@@ -140,12 +140,16 @@ def _elsewhere(desk: Desk, data: st.DataObject, place: tuple[int, int], kind: st
         folder.deposit(flags=((place[1], flags),))
 
 
+ON_MAIL = ("read", "star", "archive", "delete", "delete_thread", "done", "reopen", "snooze", "assign", "comment",
+           "file", "file_thread")  # fmt: skip
+
+
 def _on_mail(desk: Desk, data: st.DataObject, caller: MemberKey, letter: Letter) -> None:
     hands = desk.hands
     if not desk.rig.rows("SELECT 1 FROM emails WHERE message_id = ?", letter.id):
         return  # it went with its last copy
     email, thread = hands.email(letter.id or ""), hands.thread(letter.id or "")
-    match data.draw(st.sampled_from(("read", "star", "archive", "delete", "done", "reopen", "file", "file_thread"))):
+    match data.draw(st.sampled_from(ON_MAIL)):
         case "read":
             hands.ask(caller, "mark", emails=(email,), read=data.draw(st.booleans()), starred=None)
         case "star":
@@ -154,6 +158,14 @@ def _on_mail(desk: Desk, data: st.DataObject, caller: MemberKey, letter: Letter)
             hands.ask(caller, method, emails=(email,))
         case "done" | "reopen" as method:
             hands.ask(caller, method, thread=thread)
+        case "delete_thread":
+            hands.ask(caller, "delete", emails=(), threads=(thread,))
+        case "snooze":
+            hands.ask(caller, "snooze", thread=thread, until=data.draw(st.sampled_from((NOW + 3600, None))))
+        case "assign":
+            hands.ask(caller, "assign", thread=thread, member=data.draw(st.sampled_from(("Clara", "Tom", "Una", None))))
+        case "comment":
+            hands.ask(caller, "comment", thread=thread, text="a word @Tom @Una")
         case "file":
             client = data.draw(st.sampled_from(("One", "Two", None)))
             hands.ask(caller, "file", email=email, thread=None, client=client, always=data.draw(st.booleans()))
@@ -240,6 +252,11 @@ def test_an_act_on_what_is_hidden_is_answered_like_one_on_nothing(desk: Desk, me
         "archive": lambda email, _thread: {"emails": (email,)},
         "delete": lambda email, _thread: {"emails": (email,)},
         "move": lambda email, _thread: {"emails": (email,), "folder": "INBOX"},
+        "spam": lambda email, _thread: {"emails": (email,)},
+        "unspam": lambda _email, thread: {"emails": (), "threads": (thread,)},
+        "snooze": lambda _email, thread: {"thread": thread, "until": NOW + 9},
+        "assign": lambda _email, thread: {"thread": thread, "member": None},
+        "comment": lambda _email, thread: {"thread": thread, "text": "a word"},
         "done": lambda _email, thread: {"thread": thread},
         "reopen": lambda _email, thread: {"thread": thread},
     }
