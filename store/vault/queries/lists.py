@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Container, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import compress, filterfalse
 from operator import neg
 from typing import Any, Final
 
@@ -25,6 +26,8 @@ TO_ANSWER, WAITING, DONE, QUIET = range(4)
 ABOUT_LISTS: Final = frozenset({"threads_changed", "states_changed", "scope_changed"})  # kinds of announcements
 IN_COPY: Final = 4  # to answer, but not by this reader ([T2c])
 _UNKNOWN: Final = 9
+_MASKS: Final = [bytes(code == known for known in range(256)) for code in range(IN_COPY + 1)]  # for `translate`
+_BUT: Final = [bytes(code != known for known in range(256)) for code in range(IN_COPY + 1)]
 _CODES: Final = " ".join(f"WHEN '{state.value}' THEN {code}" for code, state in enumerate(STATES))
 
 Place = tuple[int, int]  # newest email, thread
@@ -56,13 +59,13 @@ class Listing:
 
     def of(self, code: int, *, without: Container[int] = ()) -> "array[int]":
         """Those in this state, without some."""
-        known = zip(self.threads, self.codes, strict=True)
-        return array("q", [thread for thread, its in known if its == code and thread not in without])
+        chosen = compress(self.threads, self.codes.translate(_MASKS[code]))
+        return array("q", filterfalse(without.__contains__, chosen))
 
     def among(self, threads: Container[int], *, but: int | None = None) -> "array[int]":
         """Those of these threads that are not in that state."""
-        known = zip(self.threads, self.codes, strict=True)
-        return array("q", [thread for thread, its in known if thread in threads and its != but])
+        chosen = self.threads if but is None else compress(self.threads, self.codes.translate(_BUT[but]))
+        return array("q", filter(threads.__contains__, chosen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ def listing_again(sight: Sight, old: Listing, changed: AbstractSet[int]) -> List
     states = {thread: code for _, thread, code in _judged(sight, parts, _in_copy(sight, set(), parts))}
     codes = bytearray(old.codes)
     places = _renewed(old.places, changed, [(int(part.newest), int(key)) for key, part in parts.items()], codes, states)
-    return Listing(places, bytes(codes), unread_threads(sight))
+    return Listing(places, bytes(codes), (old.unread - changed) | unread_threads(sight, changed))
 
 
 def _judged(sight: Sight, parts: dict[ThreadKey, Seen], in_copy: AbstractSet[int]) -> list[tuple[int, int, int]]:
@@ -279,11 +282,13 @@ def clients_threads(sight: Sight) -> dict[ClientKey, list[int]]:
     return found
 
 
-def unread_threads(sight: Sight) -> frozenset[int]:
-    """Threads with an email that the reader sees and has not read."""
+def unread_threads(sight: Sight, threads: Iterable[int] | None = None) -> frozenset[int]:
+    """Threads (of these, if some are named) with an email that the reader sees and has not read."""
+    among = "" if threads is None else f"m.thread {OF_THREADS} AND "
     found = sight.rows(
         "SELECT DISTINCT e.thread FROM member_states AS m JOIN emails AS e ON e.email = m.email"
-        f" WHERE m.member = :member AND m.unread = 1 AND {sight.visible.email('e')}"
+        f" WHERE m.member = :member AND {among}m.unread = 1 AND {sight.visible.email('e')}",
+        threads=keys(() if threads is None else threads),
     )
     return frozenset(row[0] for row in found)
 
