@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from store.model.ids import MailboxKey, MemberKey
-from store.vault.database import Database
+from store.vault.database import Database, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Undos:
     def last(self, member: MemberKey, *, since: int) -> list[KeptUndo]:
         """What one undo takes back, newest first."""
         sql = LAST_ACTS.format(columns="u.inverse, u.batch, u.affected")
-        found = self._db.connection.execute(sql, {"member": member, "since": since}).fetchall()
+        found: list[Row] = self._db.connection.execute(sql, {"member": member, "since": since}).fetchall()
         return [KeptUndo(*row) for row in found]
 
     def remove(self, undo: int) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 from store.model.errors import BadRequest, Conflict, NotFound
 from store.model.firm import Member, MemberRole
@@ -17,6 +17,8 @@ from tests.support.fake_mail import NOW, FakeMail
 
 USES: Final = {"INBOX": "inbox", "Archive": "archive", "Sent": "sent", "Junk": "junk", "Trash": "trash"}
 LONGEST: Final = 10_000
+
+Set = TypeVar("Set")
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +239,7 @@ class FakeActs(FakePart):
         return Done(done=True, affected=affected, undo=name)
 
 
-def _put_back(kept: dict[ThreadId, object], thread: ThreadId, before: object) -> None:
+def _put_back(kept: dict[ThreadId, Set], thread: ThreadId, before: Set | None) -> None:
     kept.pop(thread, None)
     if before is not None:
         kept[thread] = before
