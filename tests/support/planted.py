@@ -127,6 +127,7 @@ class Planted:
     marks: dict[EmailKey, DoneMark] = field(default_factory=dict)
     snoozes: dict[tuple[MemberKey, EmailKey], SnoozeMark] = field(default_factory=dict)
     assignments: dict[EmailKey, MemberKey | None] = field(default_factory=dict)
+    commented: list[EmailKey] = field(default_factory=list)
     _addresses: dict[str, int] = field(default_factory=dict)
     _own: dict[str, MemberKey] = field(default_factory=dict)
     _seconds: int = 0
@@ -419,6 +420,7 @@ class Planted:
 
     def comment(self, member: MemberKey, mail: PlantedEmail, text: str) -> None:
         """A word on it."""
+        self.commented.append(mail.key)
         self._put("comments", email=mail.key, thread=mail.thread, member=member, at=START, text=text)
 
     def notice(self, member: MemberKey, kind: str, *, email: int, client: int, arguments: dict[str, str | int]) -> None:

@@ -10,15 +10,15 @@ from store.model.ids import ClientKey, MemberKey, ThreadKey
 from store.model.views import FolderRow, ThreadPage, ThreadQuery, View
 from store.vault.ids import Ids
 from tests.support.planted import SECRET, Planted, PlantedFiling
-from tests.support.planted_worlds import NOW, OUTSIDE, OWN, World, worlds
+from tests.support.planted_worlds import DAY, NOW, OUTSIDE, OWN, World, worlds
 
 IDS = Ids(SECRET)
 Told = tuple[tuple[FolderRow, ...], list[ThreadPage]]
 
 
-def told(world: World, member: MemberKey, readers: Readers) -> Told:
+def told(world: World, member: MemberKey, readers: Readers, *, now: int = NOW) -> Told:
     """Everything that lists say to a member."""
-    reader = readers.reader(world.planted.database, member, NOW)
+    reader = readers.reader(world.planted.database, member, now)
     visible = [row.client.client for row in reader.folders() if row.client is not None]
     queries = [ThreadQuery(view=view) for view in View]
     queries += [ThreadQuery(client=client) for client in visible]
@@ -34,18 +34,18 @@ def test_a_kept_list_that_caught_up_is_the_list(world: World, data: st.DataObjec
     threads = [ThreadKey(number) for number in range(1, 5)]
     for member in world.members:
         told(world, member, world.readers)
-    for _ in range(data.draw(st.integers(1, 3))):
+    for now in data.draw(st.lists(st.integers(NOW, NOW + 3), min_size=1, max_size=3).map(sorted)):
         changed = change(planted, data, threads, world.members)
         planted.finish(*changed)
         for member in world.members:
-            assert told(world, member, world.readers) == told(world, member, Readers())
+            assert told(world, member, world.readers, now=now) == told(world, member, Readers(), now=now)
 
 
 def change(
     planted: Planted, data: st.DataObject, threads: list[ThreadKey], members: list[MemberKey]
 ) -> list[ThreadKey]:
     """Something happens; the threads that are announced."""
-    kind = data.draw(st.sampled_from(("mail", "state", "done", "merge")))
+    kind = data.draw(st.sampled_from(("mail", "state", "done", "merge", "snooze", "assign", "leave")))
     if kind == "merge" and len(threads) > 1:
         source = threads.pop()
         planted.merge(source, threads[0])
@@ -63,7 +63,14 @@ def change(
         return [thread]
     mail = data.draw(st.sampled_from(planted.emails))
     member = data.draw(st.sampled_from(members))
-    if kind == "done":
+    if kind == "snooze":
+        planted.snooze(member, mail, NOW + data.draw(st.integers(0, 2)))
+    elif kind == "assign":
+        planted.assign(mail, data.draw(st.sampled_from((None, *members))))
+    elif kind == "leave":
+        for box in mail.boxes:
+            planted.leave(mail, box, NOW - data.draw(st.integers(0, 40)) * DAY)
+    elif kind == "done":
         if mail.key not in planted.marks:
             planted.done(member, mail)
     else:

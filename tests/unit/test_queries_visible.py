@@ -237,6 +237,7 @@ def check_thread(row: ThreadRow, oracle: Oracle, thread: ThreadKey) -> None:
     assert row.snoozed_until == oracle.snoozed(thread)
     assignee = oracle.assignee(thread)
     assert row.assigned == (None if assignee is None else ("Olga", "Adam", "Emil", "Eva")[assignee - 1])
+    assert row.comments == len([mail for mail in mails if mail.key in oracle.world.planted.commented])
     counting = newest_counting(oracle.states(thread))
     assert (row.answered_by is not None) is (counting is not None and counting.from_member)
 
