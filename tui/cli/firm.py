@@ -8,9 +8,13 @@ from unicodedata import category
 from actors.desk.api import Desk, NewContact
 from store.model.errors import BadRequest, DeskError
 from store.model.firm import Client, ClientDetail, Contact, Member, MemberRole, Right
+from store.model.ids import EmailId
+from store.model.plain import plain
+from store.model.views import Done, SuggestedClient
 from tui.cli.attach import attached, request
-from tui.cli.output import Output, when
-from tui.i18n import _
+from tui.cli.output import Output, local, when
+from tui.cli.run import need
+from tui.i18n import _, ngettext
 from tui.words import role_word
 
 JOURNAL_PAGE = 1000
@@ -78,6 +82,54 @@ def _detail(detail: ClientDetail) -> dict[str, Any]:
             for contact, addresses in detail.contacts
         ],
     }
+
+
+async def client_suggest(options: argparse.Namespace, output: Output) -> None:
+    """Who could become a client, the most answered first."""
+    need(options.limit > 0, "bad_value", field="--limit")
+    async with attached(options) as desk:
+        found = await desk.suggest_clients(limit=options.limit)
+    for suggested in found:
+        output.record(_suggested(suggested))
+    if not output.json:
+        output.table(
+            (each.name, str(each.emails), local(each.last), ", ".join(one.address for one in each.addresses))
+            for each in found
+        )
+        if not found:
+            output.say(_("Nobody: everybody you write with both ways is a client or a colleague."))
+
+
+def _suggested(suggested: SuggestedClient) -> dict[str, Any]:
+    return {
+        "name": suggested.name,
+        "domain": suggested.domain,
+        "addresses": [
+            {
+                "address": one.address,
+                "name": one.name,
+                "sent": one.sent,
+                "received": one.received,
+                "last": when(one.last),
+            }
+            for one in suggested.addresses
+        ],
+        "emails": suggested.emails,
+        "last": when(suggested.last),
+    }
+
+
+async def client_from(options: argparse.Namespace, output: Output) -> None:
+    """A client of an email's sender, or their address added to one; past mail is filed at once."""
+    async with attached(options) as desk:
+        made = await desk.client_from(
+            request(options), EmailId(options.email), name=options.name, client=options.client
+        )
+    (client,) = made.clients
+    done = Done(done=made.done, affected=made.affected, undo=made.undo)
+    told = ngettext("{name}: {count} past email filed.", "{name}: {count} past emails filed.", made.emails)
+    more = {"client": client.client, "name": client.name, "emails": made.emails}
+    output.did(done, plain(told.format(name=client.name, count=made.emails)), more=more)
 
 
 async def contact_add(options: argparse.Namespace, output: Output) -> None:

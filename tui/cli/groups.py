@@ -58,6 +58,7 @@ def add_to(parsers: Parsers) -> None:
     _config(parsers)
     _mailboxes(parsers)
     _mail(parsers)
+    _writing(parsers)
     _notices(parsers)
     _firm(parsers)
 
@@ -207,8 +208,13 @@ def _mail(parsers: Parsers) -> None:
         pair.add_argument(f"--{yes}", action="store_true")
         pair.add_argument(f"--{no}", action="store_true")
     _repeatable(mark)
-    for name, help_ in (("archive", _("move emails to the archive")), ("delete", _("move emails to the trash"))):
-        act = _command(parsers, name, help_, f"{name} EMAIL", _later("mail", name))
+    for name, help_, module in (
+        ("archive", _("move emails to the archive"), "mail"),
+        ("delete", _("move emails to the trash"), "mail"),
+        ("spam", _("move emails to the spam folder"), "acts"),
+        ("unspam", _("bring emails back from the spam folder"), "acts"),
+    ):
+        act = _command(parsers, name, help_, f"{name} EMAIL", _later(module, name))
         act.add_argument("emails", nargs="+", metavar="EMAIL")
         _repeatable(act)
     move = _command(parsers, "move", _("move emails to a folder"), "move EMAIL --to Projects", _later("mail", "move"))
@@ -221,6 +227,88 @@ def _mail(parsers: Parsers) -> None:
     ):
         act = _command(parsers, name, help_, f"{name} THREAD", _later("mail", name))
         act.add_argument("thread", metavar="THREAD")
+        _repeatable(act)
+    _shared(parsers)
+    attachment = _group(parsers, "attachment", _("files that came with mail"), "attachment save EMAIL 1", "save")
+    save = _command(
+        attachment,
+        "save",
+        _("save one attachment, by its number in `show`"),
+        "attachment save EMAIL 1 deed.pdf",
+        _later("attachment", "save_part"),
+    )
+    save.add_argument("email", metavar="EMAIL")
+    save.add_argument("n", type=int, metavar="N")
+    save.add_argument("file", nargs="?", metavar="FILE", help=_("a new file, a folder, or - for standard output"))
+    save.add_argument("--force", action="store_true", help=_("raw bytes even to a terminal"))
+    _waits(save)
+
+
+def _shared(parsers: Parsers) -> None:
+    comment = _command(
+        parsers,
+        "comment",
+        _("an internal word on a thread, from standard input"),
+        "comment THREAD < text",
+        _later("acts", "comment"),
+    )
+    comment.add_argument("thread", metavar="THREAD")
+    _repeatable(comment)
+    assign = _command(
+        parsers, "assign", _("say who answers for a thread"), "assign THREAD Tom", _later("acts", "assign")
+    )
+    assign.add_argument("thread", metavar="THREAD")
+    assign.add_argument("member", nargs="?", metavar="MEMBER")
+    assign.add_argument("--nobody", action="store_true", help=_("take it from whoever has it"))
+    _repeatable(assign)
+    snooze = _command(
+        parsers,
+        "snooze",
+        _("put a thread out of your sight until later"),
+        "snooze THREAD --until tomorrow",
+        _later("acts", "snooze"),
+    )
+    snooze.add_argument("thread", metavar="THREAD")
+    snooze.add_argument(
+        "--until",
+        required=True,
+        metavar="T",
+        help=_("2h, 3d, tomorrow, monday 9:30, a date; none: no longer"),
+    )
+    _repeatable(snooze)
+
+
+def _writing(parsers: Parsers) -> None:
+    send = _command(
+        parsers,
+        "send",
+        _("send the mail that stands on standard input"),
+        "send --from ana@firm.example --to 'Olmo <olmo@example.org>' --subject Deed --attach deed.pdf < body",
+        _later("writing", "send"),
+    )
+    send.add_argument("--from", dest="from_", metavar="ADDRESS", help=_("an address of yours"))
+    for name in ("to", "cc", "bcc"):
+        send.add_argument(f"--{name}", nargs="+", action="extend", default=[], metavar="A")
+    send.add_argument("--subject", metavar="S")
+    send.add_argument("--attach", nargs="+", action="extend", default=[], metavar="FILE", help=_("files to go with it"))
+    send.add_argument(
+        "--reply-to", metavar="EMAIL", help=_("answer this email; recipients and subject are its, if not given")
+    )
+    send.add_argument("--hold", type=int, metavar="S", help=_("hold it for S seconds, so that it can be taken back"))
+    send.add_argument("--no-signature", action="store_true", help=_("without a signature"))
+    _repeatable(send)
+    outbox = _command(parsers, "outbox", _("drafts, and mail on its way"), "outbox --json", _later("writing", "outbox"))
+    acts = outbox.add_subparsers(metavar="list|cancel|retry|resolve")
+    _command(acts, "list", _("drafts, and mail on its way"), "outbox list", _later("writing", "outbox"))
+    for name, help_ in (
+        ("cancel", _("take back what is not being sent")),
+        ("retry", _("try failed mail again")),
+        ("resolve", _("say what became of uncertain mail")),
+    ):
+        act = _command(acts, name, help_, f"outbox {name} ID", _later("writing", name))
+        act.add_argument("outbox", metavar="ID")
+        if name == "resolve":
+            act.add_argument("answer", choices=("sent", "again"), metavar="sent|again")
         _repeatable(act)
 
 
@@ -235,7 +323,7 @@ def _notices(parsers: Parsers) -> None:
 
 
 def _firm(parsers: Parsers) -> None:
-    client = _group(parsers, "client", _("clients"), "client list", "add|list|show")
+    client = _group(parsers, "client", _("clients"), "client list", "add|list|show|suggest|from")
     add = _command(
         client,
         "add",
@@ -252,6 +340,7 @@ def _firm(parsers: Parsers) -> None:
     one = _command(client, "show", _("one client with its contacts"), "client show Olmo", _later("firm", "client_show"))
     one.add_argument("client", metavar="CLIENT")
 
+    _first_clients(client)
     contact = _group(
         parsers,
         "contact",
@@ -307,3 +396,26 @@ def _firm(parsers: Parsers) -> None:
     journal = _command(parsers, "journal", _("what was done, by whom"), "journal --verify", _later("firm", "journal"))
     journal.add_argument("head", nargs="?", choices=("head",), metavar="head", help=_("only the last entry's hash"))
     journal.add_argument("--verify", action="store_true", help=_("check the chain; names the first broken entry"))
+
+
+def _first_clients(client: Parsers) -> None:
+    suggest = _command(
+        client,
+        "suggest",
+        _("people you write with both ways who are no clients yet"),
+        "client suggest --json",
+        _later("firm", "client_suggest"),
+    )
+    suggest.add_argument("--limit", type=int, default=200, metavar="N")
+    made = _command(
+        client,
+        "from",
+        _("make a client of an email's sender, or add their address to one"),
+        "client from EMAIL --name 'Olmo Bakery'",
+        _later("firm", "client_from"),
+    )
+    made.add_argument("email", metavar="EMAIL")
+    which = made.add_mutually_exclusive_group()
+    which.add_argument("--name", metavar="N", help=_("what to call it (default: as the sender is called)"))
+    which.add_argument("--client", metavar="C", help=_("add the address to this client"))
+    _repeatable(made)

@@ -43,9 +43,11 @@ class Output:
         if not self.json:
             print(text, file=sys.stderr)
 
-    def did(self, done: Done, human: str, *, can_undo: bool = True) -> None:
-        """The answer of a command that changed something; of an undo, `undo` names what was taken back."""
-        self.record({"done": done.done, "undo": done.undo, "affected": done.affected})
+    def did(self, done: Done, human: str, *, can_undo: bool = True, more: Mapping[str, Any] | None = None) -> None:
+        """The answer of a command that changed something, `more` its own keys; of an undo, `undo` names what was taken
+        back.
+        """
+        self.record({**(more or {}), "done": done.done, "undo": done.undo, "affected": done.affected})
         self.say(human)
         if done.undo and can_undo:
             self.say(_("`postroom undo` takes it back."))
