@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -25,9 +25,8 @@ from providers.errors import (
 )
 from providers.net import dial, outside, tls_context
 from providers.protocols import RecipientResult, Server
+from providers.smtp_envelope import Envelope, envelope_of, number, stuffed
 from providers.smtp_replies import closes, result, sender_refusal
-from store.mime.header_writing import addr_spec
-from store.model.address import NotAllowed
 
 if TYPE_CHECKING:
     import aiosmtplib
@@ -36,7 +35,6 @@ _LATER: Final = frozenset({421, 432, 450, 451, 452, 454})
 _OVERALL: Final = 2  # times the timeout of one step
 _ENVELOPE: Final = 10  # times the same, for all recipients of a mail
 KEPT: Final = 60  # seconds that an unused line is kept
-_PIECE: Final = 64 * 1024
 _START_INPUT: Final = 354
 _NO_SUCH: Final = 501
 
@@ -53,16 +51,6 @@ class _Line:
     transport: asyncio.BaseTransport | None = None
     writer: asyncio.StreamWriter | None = None
     used_at: float = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Envelope:
-    """A mail's way: paths as they go into commands; None for a recipient that no command may name."""
-
-    sender: str
-    recipients: tuple[tuple[str, str | None], ...]
-    size: int
-    utf8: bool  # the mail itself cannot go without SMTPUTF8
 
 
 class SmtpSender:
@@ -104,7 +92,7 @@ class SmtpSender:
     ) -> tuple[RecipientResult, ...]:
         """See MailSender."""
         _refuse_unusable(login, password)
-        envelope = _envelope(sender, recipients, message)
+        envelope = envelope_of(sender, recipients, message)
         try:
             return self._runner.run(self._send((server, login, password), envelope, message, begin))
         except (OSError, ValueError) as error:
@@ -184,7 +172,7 @@ class SmtpSender:
 
     # ------------------------------------------------------------ a mail
     async def _send(
-        self, key: tuple[Server, str, str], envelope: _Envelope, message: bytes, begin: Callable[[], bool]
+        self, key: tuple[Server, str, str], envelope: Envelope, message: bytes, begin: Callable[[], bool]
     ) -> tuple[RecipientResult, ...]:
         line = self._take(key)
         named = await self._name_again(line, envelope)
@@ -193,7 +181,7 @@ class SmtpSender:
             named = await self._name(line, envelope)
         return await self._after_naming(line, named, message, begin)
 
-    async def _name_again(self, line: _Line | None, envelope: _Envelope) -> list[RecipientResult] | None:
+    async def _name_again(self, line: _Line | None, envelope: Envelope) -> list[RecipientResult] | None:
         """On a line that was kept; None if there is none or its server had enough of it. Nothing has begun then."""
         if line is None:
             await self._part()
@@ -203,7 +191,7 @@ class SmtpSender:
         except (Unavailable, Garbled):
             return None
 
-    async def _name(self, line: _Line, envelope: _Envelope) -> list[RecipientResult]:
+    async def _name(self, line: _Line, envelope: Envelope) -> list[RecipientResult]:
         """MAIL and RCPT. An error leaves no line."""
         try:
             async with asyncio.timeout(_ENVELOPE * self._timeout):
@@ -278,7 +266,7 @@ class SmtpSender:
         try:
             await asyncio.sleep(0)
             with contextlib.suppress(ConnectionError):  # what the server said before it hung up counts
-                for piece in _stuffed(message):
+                for piece in stuffed(message):
                     if answer.done():
                         break
                     writer.write(piece)
@@ -294,11 +282,11 @@ class SmtpSender:
 
 
 # ---------------------------------------------------------------- steps
-async def _name_all(client: "aiosmtplib.SMTP", envelope: _Envelope) -> list[RecipientResult]:
+async def _name_all(client: "aiosmtplib.SMTP", envelope: Envelope) -> list[RecipientResult]:
     utf8 = client.supports_extension("smtputf8")
     if envelope.utf8 and not utf8:
         raise Refused("smtputf8")
-    largest = _number(client.esmtp_extensions.get("size", ""))
+    largest = number(client.esmtp_extensions.get("size", ""))
     if 0 < largest < envelope.size:
         raise Refused("too_large")
     options = [b"SIZE=%d" % envelope.size] if client.supports_extension("size") else []
@@ -319,46 +307,6 @@ async def _name_one(client: "aiosmtplib.SMTP", address: str, path: str | None, *
     if closes(reply.code):
         raise Unavailable("busy")
     return result(address, status=reply.code, words=reply.message, about="recipient")
-
-
-def _envelope(sender: str, recipients: Sequence[str], message: bytes) -> _Envelope:
-    """Refused, before anything is connected, is what cannot go over a line as it is."""
-    ends = message.count(b"\r\n")
-    if message.count(b"\n") != ends or message.count(b"\r") != ends:
-        raise Refused("line_ends")  # a bare one could end the mail early at one server and not at the next
-    path = _path(sender)
-    if path is None:
-        raise Refused("sender")
-    return _Envelope(
-        sender=path,
-        recipients=tuple((address, _path(address)) for address in recipients),
-        size=len(message),
-        utf8=not (path.isascii() and message.isascii()),
-    )
-
-
-def _path(address: str) -> str | None:
-    try:
-        return addr_spec(address)
-    except NotAllowed:
-        return None
-
-
-def _number(text: str) -> int:
-    first = text.split()[:1]
-    return int(first[0]) if first and first[0].isdecimal() and first[0].isascii() and len(first[0]) < 20 else 0
-
-
-def _stuffed(message: bytes) -> Iterator[bytes | memoryview]:
-    """The content with its dots doubled (RFC 5321, 4.5.2) and the final one, in pieces."""
-    if b"\r\n." in message:
-        message = message.replace(b"\r\n.", b"\r\n..")
-    if message.startswith(b"."):
-        yield b"."
-    view = memoryview(message)
-    for place in range(0, len(message), _PIECE):
-        yield view[place : place + _PIECE]
-    yield b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n"
 
 
 def _writer(line: _Line) -> asyncio.StreamWriter:
