@@ -127,6 +127,30 @@ _DESK: Mapping[str, tuple[str, str]] = {
         N_("You have no synced mailbox to write from."),
         N_("Sync one first: `postroom mailbox add ADDRESS`, or `s` on the first screen."),
     ),
+    "bad_sender": (
+        N_("{address} is no address of yours to write from."),
+        N_("`postroom mailbox list` shows your mailboxes."),
+    ),
+    "no_recipients": (N_("Nobody is named to whom it should go."), N_("Name somebody in To, Cc or Bcc.")),
+    "cannot_send": (
+        N_("Nothing can be sent from {address} now: {cause}."),
+        N_("`postroom mailbox show {address}` shows how it is set up."),
+    ),
+    "outbox_state": (
+        N_("That cannot be done with this mail now: {state}."),
+        N_("`postroom outbox` shows what stands there."),
+    ),
+    "too_many_recipients": (N_("A mail goes to at most {most} people."), N_("Send it to fewer at once.")),
+    "too_many_drafts": (
+        N_("You have {most} mails that are not sent; there is no room for more."),
+        N_("Throw some away."),
+    ),
+    "too_many_attachments": (N_("At most {most} files go with a mail."), N_("Put some of them into one file.")),
+    "attachments_too_large": (
+        N_("The files of a mail may have {most} MB together."),
+        N_("Send them in several mails, or in another way."),
+    ),
+    "attachment_broken": (N_("The file did not come whole."), N_("Attach it again.")),
     "bug": (
         N_("Something went wrong in the office; it goes on. Nothing was lost."),
         N_("The log of the office says where; please report it."),
@@ -205,6 +229,9 @@ _CAUSES: Mapping[str, str] = {
     "read_only": N_("the folder there cannot be written"),
     "needs_app_password": N_("it wants an app password"),
     "paused": N_("it is paused"),
+    "receive_only": N_("no sending server is set up for it"),
+    "needs_sign_in": N_("it needs sign-in first"),
+    "local": N_("it was imported and has no server"),
     "preauth": N_("it claims a login before the connection was secure"),
     "parse": N_("its answers cannot be understood"),
     "literal": N_("its answers cannot be understood"),
@@ -213,6 +240,25 @@ _CAUSES: Mapping[str, str] = {
     "disabled": N_("it does not allow a login with a password"),
     "plain_refused": N_("a login without TLS is allowed on this machine only"),
 }
+
+
+_STATES: Mapping[str, str] = {
+    "draft": N_("draft"),
+    "held": N_("goes out soon"),
+    "scheduled": N_("scheduled"),
+    "queued": N_("waiting"),
+    "sending": N_("being sent"),
+    "sent": N_("sent"),
+    "failed": N_("failed"),
+    "uncertain": N_("uncertain"),
+    "cancelled": N_("taken back"),
+    "paused": N_("paused"),
+}
+
+
+def state_word(state: str) -> str:
+    """How far a mail on its way is."""
+    return _(_STATES[state]) if state in _STATES else plain(state)
 
 
 def cause(code: str) -> str:
@@ -227,6 +273,8 @@ def sentence(error: DeskError) -> Sentence:
     arguments = {name: plain(str(value)) for name, value in error.arguments.items()}
     if "cause" in arguments:
         arguments["cause"] = cause(arguments["cause"])
+    if "state" in arguments:
+        arguments["state"] = state_word(arguments["state"])
     filled = _Filled(arguments, code=plain(error.code))
     return Sentence(_(wrong).format_map(filled), _(remedy).format_map(filled) if remedy else "")
 

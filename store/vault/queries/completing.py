@@ -60,23 +60,30 @@ def folded(text: str) -> str:
 
 def fits(typed: Iterable[str], *, name: str, address: str) -> bool:
     """Whether each word that was typed begins a word of the name or of the address, or the address itself."""
-    known = folded(name)
-    places = [*known.split(), *_WORDS.findall(known), folded(address), *_WORDS.findall(folded(address))]
-    return all(any(place.startswith(word) for place in places) for word in typed)
+    known, place = folded(name), folded(address)
+    if not all(word in known or word in place for word in typed):  # the quick half of the answer
+        return False
+    places = [*known.split(), *_WORDS.findall(known), place, *_WORDS.findall(place)]
+    return all(any(begun.startswith(word) for begun in places) for word in typed)
 
 
 def _contacts(sight: Sight, typed: list[str]) -> list[Completion]:
-    """Of the clients that the reader may see, by name."""
-    rows = [
+    """Of the clients that the reader may see, by name. Which addresses may be shown is asked of the few that fit."""
+    named = [
         row
         for row in sight.rows(
-            "SELECT c.contact, c.name, a.text FROM contacts AS c"
+            "SELECT o.address, c.name, a.text FROM contacts AS c"
             " JOIN contact_addresses AS o ON o.contact = c.contact JOIN addresses AS a ON a.address = o.address"
-            f" WHERE c.contact IN (SELECT contact FROM links WHERE {sight.visible.allowed('client')})"
-            f" AND {shown_address(sight, 'o')} ORDER BY c.name, c.contact, a.text"
         )
         if fits(typed, name=row[1], address=row[2])
     ]
+    rows = sight.rows(
+        "SELECT c.contact, c.name, a.text FROM contact_addresses AS o JOIN contacts AS c ON c.contact = o.contact"
+        " JOIN addresses AS a ON a.address = o.address WHERE o.address IN (SELECT value FROM json_each(:addresses))"
+        f" AND o.contact IN (SELECT contact FROM links WHERE {sight.visible.allowed('client')})"
+        f" AND {shown_address(sight, 'o')} ORDER BY c.name, c.contact, a.text",
+        addresses=keys(row[0] for row in named),
+    )
     linked: dict[int, list[ClientKey]] = {}
     for contact, client in sight.rows(
         "SELECT contact, client FROM links WHERE contact IN (SELECT value FROM json_each(:contacts))"
