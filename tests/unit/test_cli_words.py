@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from store.model.errors import BadRequest, DeskError, NotFound
 from tui.cli.files import PIECE, decode_utf7, local_copies, mail_files
-from tui.cli.mailboxes import history_from
+from tui.history import history_from
 from tui.cli.output import encode, when
 from tui.cli.run import parser
 from tui.sentences import sentence

@@ -16,6 +16,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Input, Static, TextArea
+from textual.worker import WorkType
 
 from actors.desk.api import Wording
 from store.model.address import Person
@@ -224,7 +225,8 @@ class ComposeScreen(Screen[Ended | None]):
                 if error.code not in PASSING:
                     self._say(_words(error), "warn")
 
-        self.run_worker(guarded, group=group, exclusive=exclusive)
+        work: WorkType[None] = guarded
+        self.run_worker(work, group=group, exclusive=exclusive)
 
     # ------------------------------------------------------------ the office
     def line_changed(self, changed: Changed) -> None:
