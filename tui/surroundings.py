@@ -5,19 +5,34 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from tui import theme
+from tui.outside import Outside
 
 Sleep = Callable[[float], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """Pauses in seconds: before a search and before a look in passing, and between looks at what was announced."""
+    """Pauses in seconds: before a search and a look in passing, between looks at what was announced, before keeping."""
 
     typing: float = 0.15
     passing: float = 0.08
     news: float = 0.4
+    keeping: float = 1.5  # after a key, before a draft is kept
+
+
+class KeepRunning(Protocol):
+    """The office as a service of the person's own, so that mail is fetched while no screen is open."""
+
+    def wanted(self) -> bool:
+        """Whether it can be offered: there are services here, and none runs this office."""
+        ...
+
+    def install(self) -> str:
+        """Do it; what is returned says what is so now. Raises DeskError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,3 +45,8 @@ class Surroundings:
     retry: Sleep = asyncio.sleep
     pace: Pace = field(default_factory=Pace)
     theme: str = theme.DARK
+    plain: bool = False  # letters for signs, one pane at a time, no boxes
+    outside: Outside = field(default_factory=Outside)
+    editor: Callable[[str], str] | None = None  # a text through the person's own editor; raises editor.NoEditor
+    demo: Callable[[], object] | None = None  # the demo firm, in this terminal
+    keep_running: KeepRunning | None = None

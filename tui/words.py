@@ -82,6 +82,10 @@ def notice_words(notice: NoticeRow) -> str:
         NoticeKind.SYNC_BROKE: _("sync has stopped working"),
         NoticeKind.ACTOR_GAVE_UP: _("a part of the office stopped after repeated failures"),
         NoticeKind.CHANGE_DROPPED: _("a change could not be carried to the server"),
+        NoticeKind.ASSIGNED: _("{by} gave you a thread").format(by=by or _("A colleague")),
+        NoticeKind.MENTIONED: _("{by} mentioned you in a comment").format(by=by or _("A colleague")),
+        NoticeKind.SEND_FAILED: _("a mail could not be sent"),
+        NoticeKind.SEND_UNCERTAIN: _("nobody can know whether a mail went out: look into the outbox"),
     }[notice.kind]
 
 

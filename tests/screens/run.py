@@ -17,7 +17,7 @@ from tui.screens.mail import MailScreen
 from tui.surroundings import Pace, Surroundings
 
 RUNNING = (WorkerState.PENDING, WorkerState.RUNNING)
-NO_PAUSE = Pace(typing=0, passing=0, news=0)
+NO_PAUSE = Pace(typing=0, passing=0, news=0, keeping=0)
 
 
 class Office:

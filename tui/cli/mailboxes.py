@@ -2,28 +2,23 @@
 
 import argparse
 import sys
-from calendar import monthrange
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from actors.desk.api import AuditResult, NewMailbox, SyncResult
-from store.model.errors import Away, BadRequest, DeskError
+from store.model.errors import Away, DeskError
 from store.model.ledger import AuditLine
 from store.model.mailbox import MailboxScope, MailboxView, ServerSettings
 from tui.cli.attach import attached, request
 from tui.cli.files import readable_path
 from tui.cli.output import Output, local, when
 from tui.cli.run import need
+from tui.history import history_from
 from tui.i18n import _, ngettext
 from tui.sentences import cause
+from tui.servers import IMAP_PORTS, SMTP_PORTS, server
 from tui.words import scope_word, sync_word
-
-IMAP_PORTS = {"ssl": 993, "starttls": 143, "none": 143}
-SMTP_PORTS = {"ssl": 465, "starttls": 587, "none": 25}
-SUBMISSION_TLS = 465
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MOST_DIGITS = 9
 
 
 async def add(options: argparse.Namespace, output: Output) -> None:
@@ -34,8 +29,8 @@ async def add(options: argparse.Namespace, output: Output) -> None:
         address=options.address,
         login=options.login or options.address,
         password=_password(options),
-        imap=_server(options.imap, options, ports=IMAP_PORTS, tls=options.tls or "ssl"),
-        smtp=None if options.no_send else _server(options.smtp, options, ports=SMTP_PORTS, tls=options.tls or "ssl"),
+        imap=_server(options.imap, options, ports=IMAP_PORTS),
+        smtp=None if options.no_send else _server(options.smtp, options, ports=SMTP_PORTS),
         member=options.member,
         scope=MailboxScope(options.scope),
         history_from=history_from(options.history, now=datetime.now(UTC)),
@@ -56,41 +51,9 @@ def _password(options: argparse.Namespace) -> str:
     return getpass(_("Password of {login}: ").format(login=options.login or options.address))
 
 
-def _server(text: str, options: argparse.Namespace, *, ports: dict[str, int], tls: str) -> ServerSettings:
-    host, colon, port = text.rpartition(":") if not text.endswith("]") else (text, "", "")
-    if not colon:
-        host, port = text, ""
-    host = host.removeprefix("[").removesuffix("]")
-    need(host and (not colon or (port.isdigit() and 0 < int(port) < 65_536)), "bad_value", field=text)
-    if ports is SMTP_PORTS and options.tls is None and port and int(port) != SUBMISSION_TLS:
-        tls = "starttls"
+def _server(text: str, options: argparse.Namespace, *, ports: dict[str, int]) -> ServerSettings:
     authority = readable_path(options.ca).read_text("ascii", "replace") if options.ca else None
-    return ServerSettings(host=host, port=int(port) if port else ports[tls], tls=tls, authority=authority)
-
-
-def history_from(text: str, *, now: datetime) -> int | None:
-    """'all', '12m', '2y', '90d' or a date as seconds since 1970; None is everything. Raises BadRequest."""
-    if text == "all":
-        return None
-    try:
-        since = _back(text, now) if text[-1:] in ("d", "m", "y") else datetime.fromisoformat(text).replace(tzinfo=UTC)
-    except ValueError:
-        raise BadRequest("bad_value", field="--history") from None
-    return max(0, int(since.timestamp()))
-
-
-def _back(text: str, now: datetime) -> datetime:
-    """So many days ago, or the same day so many months ago: the last one of a month that has no such day."""
-    if not (text[:-1].isascii() and text[:-1].isdigit() and len(text) < MOST_DIGITS):
-        raise ValueError
-    count = int(text[:-1])
-    if text[-1] == "d":
-        return now - timedelta(days=count) if count < (now - EPOCH).days else EPOCH
-    months = 12 * now.year + now.month - 1 - count * (12 if text[-1] == "y" else 1)
-    year, month = months // 12, months % 12 + 1
-    if year < EPOCH.year:
-        return EPOCH
-    return now.replace(year=year, month=month, day=min(now.day, monthrange(year, month)[1]))
+    return server(text, ports=ports, tls=options.tls, authority=authority)
 
 
 def _view(view: MailboxView) -> dict[str, Any]:
@@ -144,9 +107,9 @@ def _facts(view: MailboxView) -> Iterator[tuple[str, str]]:
     yield _("address"), settings.address
     if settings.login:
         yield _("login"), settings.login
-    for server in (settings.imap, settings.smtp):
-        if server is not None:
-            yield _("server"), f"{server.host}:{server.port} ({server.tls})"
+    for one in (settings.imap, settings.smtp):
+        if one is not None:
+            yield _("server"), f"{one.host}:{one.port} ({one.tls})"
     yield _("copied"), scope_word(settings.scope)
     yield _("since"), local(settings.history_from) or _("the beginning")
     yield _("members"), ", ".join(view.members)

@@ -1,0 +1,208 @@
+"""Syncing one's mail for the first time: address, password, and servers that can be edited. Both servers are tried
+before anything is kept. The password goes to the office, which seals it, and nowhere else.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ClassVar, Final
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from actors.desk.api import NewMailbox
+from store.model.errors import BadRequest, DeskError
+from store.model.ids import RequestId
+from store.model.views import Announcement
+from tui import keys
+from tui.history import history_from
+from tui.i18n import N_, _
+from tui.keys import Place
+from tui.link import Changed, Link
+from tui.plain import EMPTY, Row, Span, content, wrap
+from tui.sentences import sentence
+from tui.servers import IMAP_PORTS, SMTP_PORTS, guessed, server
+from tui.surroundings import Surroundings
+from tui.widgets.ask import Line
+from tui.widgets.keys_bar import KeysBar
+from tui.widgets.lines import Bar, Lines
+
+FIELDS: Final = {
+    "address": N_("E-mail address"),
+    "password": N_("Password"),
+    "imap": N_("Incoming (IMAP)"),
+    "smtp": N_("Outgoing (SMTP)"),
+    "login": N_("Login, if another"),
+    "history": N_("How far back"),
+    "authority": N_("Certificate authority"),
+}
+HISTORY: Final = "12m"
+MAILBOX_SECONDS: Final = 90
+
+
+class SyncForm(Screen[str | None]):
+    """Answers the address that syncs now, or None."""
+
+    CSS_PATH = "welcome.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(Place.FORM)]
+    AUTO_FOCUS = "#form-address"
+
+    def __init__(self, link: Link, around: Surroundings) -> None:
+        super().__init__()
+        self._link, self._around = link, around
+        self._guess = ("", "")
+        self._trying = False
+
+    @property
+    def place(self) -> Place:
+        """What keys mean here."""
+        return Place.FORM
+
+    def compose(self) -> ComposeResult:
+        yield Bar(id="form-title")
+        with Vertical(id="form-head"):
+            for name, label in FIELDS.items():
+                with Horizontal():
+                    yield Static(content(_(label)), classes="form-label")
+                    line = Line(placeholder=_placeholder(name), entered=self._entered)
+                    line.id, line.password = f"form-{name}", name == "password"
+                    yield line
+        yield Lines(id="form-note")
+        yield Bar(id="form-status")
+        yield KeysBar(id="keys")
+
+    def on_mount(self) -> None:
+        self.query_one(KeysBar).show_place(Place.FORM)
+        self.query_one("#form-title", Bar).say((Span(f" {_('Sync my email')}", "heading"),))
+        self.query_one("#form-note", Lines).can_focus = False
+        self._field("history").value = HISTORY
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return keys.acts(action, Place.FORM)
+
+    def on_lines_resized(self) -> None:
+        note = self.query_one("#form-note", Lines)
+        note.show(_note_rows(note.size.width))
+
+    def _field(self, name: str) -> Line:
+        return self.query_one(f"#form-{name}", Line)
+
+    def _value(self, name: str) -> str:
+        value = self._field(name).value
+        return value if name == "password" else value.strip()
+
+    def _say(self, words: str, look: str = "") -> None:
+        self.query_one("#form-status", Bar).say((Span(" "), Span(words, look)))
+
+    def line_changed(self, changed: Changed) -> None:
+        """The office is there again, or away."""
+        self._say("" if changed.attached else _("The office is away; attaching again…"), "warn")
+
+    def told(self, announcement: Announcement) -> None:
+        """Nothing of this changes the form."""
+
+    # ------------------------------------------------------------ typing
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """The servers follow the address until somebody edits them."""
+        if event.input.id != "form-address":
+            return
+        fresh = guessed(event.value)
+        for name, before, now in zip(("imap", "smtp"), self._guess, fresh, strict=True):
+            if self._field(name).value == before:
+                self._field(name).value = now
+                self._field(name).cursor_position = len(now)
+        self._guess = fresh
+
+    def _entered(self, _typed: str) -> None:
+        if self.focused is self._field("address"):
+            self.set_focus(self._field("password"))
+        else:
+            self.action_accept_lines()
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+    def action_accept_lines(self) -> None:
+        if not self._trying:
+            self.run_worker(self._try, group="try")
+
+    # ------------------------------------------------------------ trying
+    async def _try(self) -> None:
+        self._trying = True
+        try:
+            wanted = self._wanted()
+            self._say(_("trying {imap} and {smtp}…").format(imap=self._value("imap"), smtp=self._value("smtp")), "dim")
+            request = RequestId(uuid.uuid4().hex)
+            made = await self._link.command(lambda desk: desk.add_mailbox(request, wanted))
+        except DeskError as error:
+            self._say(" ".join(part for part in sentence(error) if part), "warn")
+            self._stand_on(error)
+            return
+        finally:
+            self._trying = False
+        self.dismiss(made.settings.address)
+
+    def _wanted(self) -> NewMailbox:
+        """Raises BadRequest."""
+        address, password, smtp = self._value("address"), self._value("password"), self._value("smtp")
+        if not password:
+            raise BadRequest("no_password")
+        if not self._value("imap"):
+            raise BadRequest("no_server")
+        authority = self._authority()
+        return NewMailbox(
+            address=address,
+            login=self._value("login") or address,
+            password=password,
+            imap=server(self._value("imap"), ports=IMAP_PORTS, authority=authority),
+            smtp=server(smtp, ports=SMTP_PORTS, authority=authority) if smtp else None,
+            history_from=history_from(
+                self._value("history") or HISTORY, now=datetime.fromtimestamp(self._around.clock(), UTC)
+            ),
+        )
+
+    def _authority(self) -> str | None:
+        """The caller's own file, read here."""
+        text = self._value("authority")
+        if not text:
+            return None
+        try:
+            return Path(text).expanduser().read_text("ascii", "replace")
+        except OSError:
+            raise BadRequest("no_file", path=text) from None
+
+    def _stand_on(self, error: DeskError) -> None:
+        """Where the person can mend it."""
+        step = str(error.arguments.get("step", ""))
+        name = {
+            "bad_address": "address",
+            "no_password": "password",
+            "login_refused": "password",
+            "no_server": "imap",
+            "no_file": "authority",
+        }.get(error.code, step if step in FIELDS else "address")
+        self.set_focus(self._field(name))
+
+
+def _placeholder(name: str) -> str:
+    return {
+        "address": _("name@domain"),
+        "password": _("some providers want an app password"),
+        "imap": _("HOST[:PORT]"),
+        "smtp": _("HOST[:PORT]; empty: receive only"),
+        "login": _("the address"),
+        "history": _("12m, 2y, all, or a date"),
+        "authority": _("a file, if the server has a certificate of its own"),
+    }[name]
+
+
+def _note_rows(cells: int) -> Sequence[Row]:
+    words = (
+        _("postroom copies your mail; your provider keeps the original. Only what you do is changed there."),
+        _("Both servers are tried first, over TLS. The password is kept sealed by your own office."),
+    )
+    return [row for said in words for row in (*((Span(line, "dim"),) for line in wrap(said, max(cells, 20))), EMPTY)]
