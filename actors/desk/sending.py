@@ -129,9 +129,10 @@ def _take(turn: Turn, row: KeptOutbox) -> KeptOutbox | None:
     if code is not None:
         do(turn, row, Act.FORBID, error=code)
         return None
-    attempt = row.attempt + 1
-    changes: dict[str, Value] = {"attempt": attempt, "begun": 0, "tries": row.tries + 1, "retry_at": None}
-    return do(turn, row, Act.TAKE, **changes)
+    if do(turn, row, Act.TAKE, begun=0, tries=row.tries + 1, retry_at=None) is None:
+        return None
+    turn.vault.outbox.note(row.outbox, at=turn.now, attempt=row.attempt + 1)
+    return turn.vault.outbox.get(row.outbox)
 
 
 def begin(turn: Turn, outbox: OutboxKey, attempt: int) -> bool:
@@ -155,9 +156,14 @@ def settle(turn: Turn, message: MailAnswered | MailStumbled, *, jitter: float) -
                 judged = answered(states, heard, tries=row.tries)
             case MailStumbled():
                 judged = stumbled(states, remedy=message.remedy, code=message.code, tries=row.tries)
-        _judge(turn, row, judged, jitter=jitter)
+        _judge(turn, row, judged, jitter=jitter, at_once=_is_ours(message))
     turn.tell(sender_name(message.mailbox), MailSettled(outbox=message.outbox, attempt=message.attempt))
     stir(turn)
+
+
+def _is_ours(message: MailAnswered | MailStumbled) -> bool:
+    """Whether it stumbled over this office, and not over a server."""
+    return isinstance(message, MailStumbled) and message.remedy == "none"
 
 
 def _judge(turn: Turn, row: KeptOutbox, judged: Judged, *, jitter: float, at_once: bool = False) -> None:
@@ -190,9 +196,8 @@ def do(turn: Turn, row: KeptOutbox, act: Act, *, error: str | None = None, **cha
     if not turn.vault.outbox.move(row.outbox, state=row.state, attempt=row.attempt, to=to, at=turn.now, **changes):
         return None
     then = recipients_after(act, states)
-    told = {
-        one.place: (state, error) for one, state in zip(row.recipients, then, strict=True) if state is not one.state
-    }
+    code = CANCELLED if act is Act.CANCEL else error
+    told = {one.place: (state, code) for one, state in zip(row.recipients, then, strict=True) if state is not one.state}
     turn.vault.outbox.tell_recipients(row.outbox, told)
     _went(turn, row, then)
     changed(turn, row)

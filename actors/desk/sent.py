@@ -8,7 +8,7 @@ whom nobody but a recipient could have told the id that it names. Must not send 
 from collections.abc import Iterable, Sequence
 
 from actors.desk.naming import name_of
-from actors.desk.sending import UNNEEDED, changed, do
+from actors.desk.sending import UNNEEDED, changed, do, stir
 from actors.desk.turn import Turn
 from actors.messages import Origin
 from store.model.address import Address
@@ -72,6 +72,7 @@ def _settle_doubt(turn: Turn, mails: Sequence[KeptEmail], folder: KeptFolder) ->
     for row in turn.vault.outbox.in_states((OutboxState.UNCERTAIN,)):
         if row.message_id is not None and any(_proves(turn, row, mail, folder) for mail in mails):
             do(turn, row, Act.SEEN)
+            stir(turn)
 
 
 def _proves(turn: Turn, row: KeptOutbox, mail: KeptEmail, folder: KeptFolder) -> bool:
