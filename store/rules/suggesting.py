@@ -20,6 +20,7 @@ MAX_NAME: Final = 200
 _BETWEEN: Final = re.compile(r"[._\-+]+")
 _MOST_WORDS: Final = 12  # of a name in which a firm's is looked for
 _LABEL: Final = 63
+_UNKNOWN: Final = "?"
 _QUOTES: Final = " \t'\"“”‘’«»<>,;"
 # Between a country and the name that somebody chose: olmo.co.uk, olmo.com.es.
 _SECOND_LEVEL: Final = frozenset(
@@ -89,7 +90,7 @@ def proposed(group: str, people: Sequence[Correspondent]) -> str:
         return person_name(people[0].names) or from_local_part(group)
     label = domain_label(group)
     names = [tidied(name) for each in people for name in each.names]
-    return _as_written(label, names) or _capitalised(_BETWEEN.split(label)) or group
+    return _as_written(label, names) or _capitalised(_BETWEEN.split(label)) or _usable(group) or _UNKNOWN
 
 
 def client_name(address: str, names: Sequence[str]) -> str:
@@ -123,7 +124,7 @@ def from_local_part(address: str) -> str:
     """`ana.olmo82+x@…` is Ana Olmo; the address where nothing is left."""
     local = address.rpartition("@")[0].partition("+")[0].strip('"')
     words = [word.strip("0123456789") for word in _BETWEEN.split(local)]
-    return _capitalised(words) or _usable(address) or "?"
+    return _capitalised(words) or _usable(address) or _UNKNOWN
 
 
 def domain_label(domain: str) -> str:

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.test_show_terminal import in_terminal
 from tests.support.cli import Cli, Row, Seat, set_up
 from tests.support.dovecot import Dovecot, DovecotFactory
 from tests.support.home import short_folder
 from tests.support.imap import OtherProgram
+from tests.support.many import in_terminal
 
 pytestmark = pytest.mark.dovecot
 
@@ -108,12 +108,13 @@ def test_a_thread_is_given_and_taken(office: Office) -> None:
     assert office.cli.one("assign", thread, "tom")["undo"] == "assign"
     assert thread in office.threads("assigned", seat=office.tom)
     assert [row["assigned"] for row in office.cli.rows("threads") if row["thread"] == thread] == ["Tom"]
-    for words in (("-",), ("--nobody",)):
+    for nobody in ("-", "--nobody"):
         office.cli.one("assign", thread, "Tom")
-        assert office.cli.one("assign", thread, *words)["done"]
+        assert office.cli.one("assign", thread, nobody)["done"]
         assert thread not in office.threads("assigned", seat=office.tom)
     assert office.cli.refused("assign", thread, "Ned", code=3)["code"] == "not_found"
-    for words in ((), ("Tom", "--nobody")):
+    wrong: tuple[tuple[str, ...], ...] = ((), ("Tom", "--nobody"))
+    for words in wrong:
         assert office.cli.refused("assign", thread, *words, code=2)["code"] == "bad_value"
 
 

@@ -99,17 +99,18 @@ class FakeClients(FakePart):
         return self._make("make_clients", clients)
 
     def _make(self, word: str, clients: Sequence[NewClient]) -> ClientMade:
-        names = [client.name.strip().casefold() for client in (*self.firm.clients, *clients)]
-        for client in clients:
-            if not client.name.strip():
+        names = [name.strip().casefold() for name in (*(c.name for c in self.firm.clients), *(c.name for c in clients))]
+        for each in clients:
+            if not each.name.strip():
                 raise BadRequest("bad_name")
-            if names.count(client.name.strip().casefold()) > 1:
-                raise BadRequest("name_taken", name=client.name)
-        addresses = [_clean(contact.address) for client in clients for contact in client.contacts]
+            if names.count(each.name.strip().casefold()) > 1:
+                raise BadRequest("name_taken", name=each.name)
+        addresses = [_clean(contact.address) for each in clients for contact in each.contacts]
         if any(map(_own, addresses)):
             raise BadRequest("sender_is_own")
         filed = len(self._unfiled(addresses))
-        made, back = [], []
+        made: list[Client] = []
+        back: list[Callable[[], None]] = []
         for wanted in clients:
             client = Client(client=ClientId(f"c{next(self.firm.serial)}"), name=wanted.name.strip())
             self.firm.clients.append(client)
@@ -136,7 +137,11 @@ class FakeClients(FakePart):
         self.firm.clients[:] = [client for client in self.firm.clients if client not in made]
 
     def _made(self, word: str, clients: Sequence[Client], filed: int, back: list[Callable[[], None]]) -> ClientMade:
-        done = self._did(word, filed, lambda: [each() for each in back] and None, kind="firm_changed")
+        def all_back() -> None:
+            for each in back:
+                each()
+
+        done = self._did(word, filed, all_back, kind="firm_changed")
         named = tuple(self.firm.named(client.client) for client in clients)
         return ClientMade(clients=named, emails=filed, undo=done.undo, affected=filed)
 
