@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -16,7 +17,7 @@ from actors.switchboard import OUTBOX
 from store.model.address import Person
 from store.model.errors import BadRequest, Conflict, NotAllowed, NotFound
 from store.model.firm import Right
-from store.model.ids import ClientKey, MailboxKey, MemberKey, OutboxKey
+from store.model.ids import ClientKey, EmailId, MailboxKey, MemberKey, OutboxKey
 from store.model.mailbox import Progress, ServerSettings, SyncState
 from store.model.outbox import Answering, Draft, OutboxDraft, OutboxRow, OutboxState, RecipientState
 from store.vault.outbox import KeptOutbox
@@ -57,7 +58,7 @@ class Firm:
         assert kept is not None
         return kept
 
-    def ask(self, method: str, outbox: str, **named: object) -> OutboxRow:
+    def ask(self, method: str, outbox: str, **named: Any) -> OutboxRow:  # noqa: ANN401 - the method's own
         """An act of Clara's that has to be done."""
         row = self.hands.ask(self.clara, method, outbox=outbox, **named)
         assert isinstance(row, OutboxRow), row
@@ -149,7 +150,7 @@ def test_a_header_holds_one_line(firm: Firm) -> None:
 
 def test_what_is_answered_has_to_be_seen(firm: Firm) -> None:
     firm.inbox.deposit(ASKS.seen(1))
-    email = firm.hands.email("asks@x")
+    email = EmailId(firm.hands.email("asks@x"))
     row = firm.put(how=Answering.REPLY, answers=email)
     assert row.thread == firm.hands.thread("asks@x")
     hidden = Draft(from_="max@firm.example", how=Answering.REPLY, answers=email)
@@ -379,7 +380,9 @@ def test_an_answer_to_a_clients_mail_needs_the_right_whoever_gets_it(firm: Firm)
     firm.inbox.deposit(ASKS.seen(1))
     without = firm.rig.member("Without", firm.acme)
     firm.rig.mailbox("without@firm.example", without, smtp=SMTP)
-    draft = Draft(from_="without@firm.example", to=(SUE,), how=Answering.REPLY, answers=firm.hands.email("asks@x"))
+    draft = Draft(
+        from_="without@firm.example", to=(SUE,), how=Answering.REPLY, answers=EmailId(firm.hands.email("asks@x"))
+    )
     row = firm.hands.ask(without, "put_draft", draft=draft)
     assert isinstance(row, OutboxRow)
     firm.hands.refused(NotAllowed, without, "send", outbox=row.outbox)

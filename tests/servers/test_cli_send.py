@@ -1,0 +1,193 @@
+"""Mail sent by commands through a real SMTP server: what goes out, is kept, is taken back, and is refused."""
+
+import email
+import email.policy
+import imaplib
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import Cli, Row, Seat, set_up
+from tests.support.dovecot import Dovecot, DovecotFactory
+from tests.support.home import short_folder
+from tests.support.smtp import ReceivedMail, Receiver
+
+pytestmark = pytest.mark.dovecot
+
+OWNER = Seat(member="", address="iris@firm.example", user="user1")
+ANA, STRANGER = "ana@olmo.example", "jo@elsewhere.example"
+ASKS = (
+    f"From: Ana Olmo <{ANA}>\r\nTo: iris@firm.example\r\nSubject: About the deed\r\n"
+    "Message-ID: <asks@made-up.example>\r\n"
+    "Date: Mon, 1 Jan 2024 10:00:00 +0000\r\n\r\nIs it ready?\r\n"
+).encode()
+
+
+@dataclass(slots=True, kw_only=True)
+class Office:
+    """A synced mailbox that can send."""
+
+    cli: Cli
+    server: Dovecot
+    receiver: Receiver
+    folder: Path
+
+    def send(self, subject: str, *words: str, code: int = 0, text: str = "Signed.\n") -> Row:
+        return self.cli.one("send", "--from", OWNER.address, "--subject", subject, *words, stdin=text, code=code)
+
+    def refused(self, *words: str, code: int, text: str = "Signed.\n") -> Row:
+        """And nothing is kept of it."""
+        before = self.outbox()
+        error = self.cli.refused("send", "--from", OWNER.address, *words, code=code, stdin=text)
+        assert self.outbox() == before
+        return error
+
+    def outbox(self) -> list[Row]:
+        return self.cli.rows("outbox", "list")
+
+    def row(self, outbox: str) -> Row:
+        (found,) = [row for row in self.outbox() if row["outbox_id"] == outbox]
+        return found
+
+    def until_sent(self, outbox: str) -> Row:
+        self.cli.until(lambda: self.row(outbox)["state"] == "sent", what="the mail to be sent")
+        return self.row(outbox)
+
+    def received(self, subject: str) -> list[ReceivedMail]:
+        return [mail for mail in self.receiver.mails if parsed(mail.raw)["Subject"] == subject]
+
+    def in_sent(self, subject: str) -> int:
+        """How many copies stand in the server's Sent folder."""
+        with imaplib.IMAP4(self.server.host, self.server.port) as other:
+            other.login(OWNER.user, self.server.password)
+            other.select("Sent", readonly=True)
+            _, found = other.search(None, "HEADER", "Subject", f'"{subject}"')
+            return len(found[0].split())
+
+
+def parsed(raw: bytes) -> EmailMessage:
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+@pytest.fixture(scope="module")
+def office(dovecot: DovecotFactory) -> Iterator[Office]:
+    server = dovecot(users=1)
+    server.deliver("user1", ASKS)
+    home = short_folder()
+    with Receiver(tls="ssl", logins={"user1": server.password}) as receiver, Cli(home, inside=True) as cli:
+        set_up(cli, server, [], {"Olmo Bakery": (ANA,)})
+        both = home / "both.pem"
+        both.write_text(server.cafile.read_text() + receiver.cafile.read_text())
+        cli.one(
+            "mailbox", "add", OWNER.address, "--imap", f"localhost:{server.tls_port}",
+            "--smtp", f"localhost:{receiver.port}", "--login", OWNER.user, "--ca", str(both), "--tls", "ssl",
+            "--password-stdin", "--history", "all", stdin=f"{server.password}\n",
+        )  # fmt: skip
+        cli.one("sync", "--wait")
+        yield Office(cli=cli, server=server, receiver=receiver, folder=home)
+    shutil.rmtree(home)
+
+
+def test_a_mail_goes_out_with_its_files_and_is_filed(office: Office) -> None:
+    file = office.folder / "The deed.pdf"
+    file.write_bytes(b"%PDF-1.4\n" + b"x" * 600_000)
+    told = office.send(
+        "Sent whole", "--to", f"Ana Olmo <{ANA}>, {STRANGER}", "--cc", "c@x.example", "--bcc", "hid@x.example",
+        "--attach", str(file), "--hold", "0",
+    )  # fmt: skip
+    assert (told["state"], told["send_at"], told["undo"]) == ("queued", None, None)
+    row = office.until_sent(told["outbox_id"])
+    assert {one["address"]: (one["role"], one["state"]) for one in row["recipients"]} == {
+        ANA: ("to", "accepted"), STRANGER: ("to", "accepted"), "c@x.example": ("cc", "accepted"),
+        "hid@x.example": ("bcc", "accepted"),
+    }  # fmt: skip
+    (mail,) = office.received("Sent whole")
+    assert mail.recipients == (ANA, STRANGER, "c@x.example", "hid@x.example")
+    message = parsed(mail.raw)
+    assert message["Message-ID"] == told["message_id"]
+    assert b"hid@x.example" not in mail.raw, "Bcc stands in the envelope alone"
+    (part,) = message.iter_attachments()
+    assert (part.get_filename(), part.get_content()) == ("The deed.pdf", file.read_bytes())
+    office.cli.until(lambda: office.in_sent("Sent whole") == 1, what="the copy in Sent")
+    office.cli.one("sync", "--wait")
+    (found,) = office.cli.rows("search", "subject:whole")
+    assert found["clients"] == ["Olmo Bakery"]
+    assert office.row(told["outbox_id"])["email"] == found["email"]
+    assert office.in_sent("Sent whole") == 1
+
+
+def test_an_answer_stands_in_the_thread_of_what_it_answers(office: Office) -> None:
+    (asks,) = office.cli.rows("search", "from:ana subject:deed")
+    told = office.cli.one("send", "--reply-to", asks["email"], "--hold", "0", stdin="It is ready.\n")
+    office.until_sent(told["outbox_id"])
+    (mail,) = office.received("Re: About the deed")
+    message = parsed(mail.raw)
+    assert (message["In-Reply-To"], message["References"]) == ("<asks@made-up.example>",) * 2
+    assert (mail.recipients, message["From"].addresses[0].addr_spec) == ((ANA,), OWNER.address)
+    office.cli.until(
+        lambda: office.cli.rows("search", "from:ana subject:deed")[0]["thread_state"] == "waiting",
+        what="the thread to wait for the client",
+    )
+
+
+def test_held_mail_is_taken_back(office: Office) -> None:
+    told = office.send("Taken back", "--to", STRANGER, "--hold", "600")
+    assert (told["state"], told["undo"]) == ("held", "send")
+    assert office.cli.one("undo")["undo"] == "send"
+    assert office.row(told["outbox_id"])["state"] == "draft"
+    told = office.send("Cancelled", "--to", STRANGER, "--hold", "600")
+    assert office.cli.one("outbox", "cancel", told["outbox_id"])["state"] == "cancelled"
+    assert office.cli.refused("outbox", "retry", told["outbox_id"], code=1)["code"] == "outbox_state"
+    assert office.cli.refused("outbox", "resolve", told["outbox_id"], "sent", code=1)["code"] == "outbox_state"
+    assert office.received("Taken back") == office.received("Cancelled") == []
+
+
+def test_a_repeat_sends_nothing_again(office: Office) -> None:
+    file = office.folder / "note.txt"
+    file.write_text("a note")
+    words = ("--to", STRANGER, "--hold", "0", "--attach", str(file), "--id", "the-key")
+    first = office.send("Only once", *words)
+    office.until_sent(first["outbox_id"])
+    assert office.send("Only once", *words) == first
+    assert len(office.received("Only once")) == 1
+    assert len([row for row in office.outbox() if row["subject"] == "Only once"]) == 1
+
+
+def test_what_is_refused_leaves_nothing_behind(office: Office) -> None:
+    to = ("--to", STRANGER, "--subject", "Refused")
+    missing = str(office.folder / "no such file")
+    assert office.refused(*to, "--attach", missing, code=2)["code"] == "no_file"
+    assert office.refused("--to", "nobody at all", "--subject", "Refused", code=2)["code"] == "bad_address"
+    assert office.refused("--subject", "Refused", code=2)["code"] == "no_recipients"
+    assert office.refused("--reply-to", "e00000000000000", code=3)["code"] == "not_found"
+    assert office.refused(*to, "--hold", "-1", code=2)["code"] == "bad_value"
+    assert office.refused(*to, code=2, text="x" * 500_001)["code"] == "too_long"
+    assert office.refused("--from", "boss@elsewhere.example", *to, code=2)["code"] == "bad_sender"
+    big = office.folder / "big"
+    with big.open("wb") as file:
+        file.truncate((50 << 20) + 1)
+    assert office.refused(*to, "--attach", str(big), code=2)["code"] == "attachments_too_large"
+    big.unlink()
+
+
+def test_a_paused_mailbox_says_why(office: Office) -> None:
+    office.cli.one("mailbox", "pause", OWNER.address)
+    called = office.cli.call("send", "--to", STRANGER, "--subject", "Paused", stdin="x")
+    assert (called.code, called.out) == (2, "")
+    assert f"Nothing can be sent from {OWNER.address} now: it is paused." in called.err
+    office.cli.one("mailbox", "resume", OWNER.address)
+
+
+def test_people_read_how_far_it_is(office: Office) -> None:
+    told = office.send("For people", "--to", f"Jo <{STRANGER}>", "--hold", "600")
+    called = office.cli.call("outbox")
+    (line,) = [line for line in called.out.splitlines() if told["outbox_id"] in line]
+    assert "goes out soon" in line
+    assert line.endswith("For people")
+    assert "It is now: taken back." in office.cli.call("outbox", "cancel", told["outbox_id"]).err
