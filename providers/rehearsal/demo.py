@@ -1,11 +1,13 @@
 """The demo firm's servers as a process of their own: `python -P -m providers.rehearsal.demo`.
 
-Says on standard output, as one line of JSON, where they are and who is in the firm; then a new mail comes every half
-minute. Ends when its standard input is closed. Must not read or write a file of anybody's.
+Says on standard output, as one line of JSON, where they are and who is in the firm; then new mail comes, often at first
+and more quietly for an hour, and who is written to writes back. Ends when its standard input is closed. Must not read
+or write a file of anybody's.
 """
 
 import json
 import os
+import random
 import select
 import sys
 import time
@@ -14,11 +16,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from providers.rehearsal.accounts import Account, FolderPlan, MailPlan
+from providers.rehearsal.answering import Answering
 from providers.rehearsal.firm import DemoMail, Firm, load
 from providers.rehearsal.firm.delivery import HOST
 from providers.rehearsal.server import Rehearsal
 
 EVERY: Final = 30.0  # seconds
+OFTEN: Final = 10  # arrivals, after which mail comes more quietly
+QUIETLY: Final = 3  # times the seconds
 USES: Final = {name: f"\\{name}" for name in ("Sent", "Archive", "Drafts", "Junk", "Trash")}
 
 
@@ -73,7 +78,7 @@ def deliver(server: Rehearsal, mail: DemoMail) -> None:
 
 def arrive(server: Rehearsal, firm: Firm, *, until_closed: int, every: float) -> None:
     """A new mail every so often, until the descriptor is closed."""
-    arrivals = iter(firm.arrivals)
+    arrivals, count = iter(firm.arrivals), 0
     due = time.monotonic() + every
     poll = select.poll()
     poll.register(until_closed, select.POLLIN | select.POLLHUP)
@@ -81,7 +86,8 @@ def arrive(server: Rehearsal, firm: Firm, *, until_closed: int, every: float) ->
         if poll.poll(max(0.0, due - time.monotonic()) * 1000) and not os.read(until_closed, 4096):
             return
         if time.monotonic() >= due:
-            due += every
+            count += 1
+            due += every if count < OFTEN else every * QUIETLY
             arrival = next(arrivals, None)
             if arrival is not None:
                 deliver(server, arrival.at(datetime.now(UTC)))
@@ -93,7 +99,8 @@ def main(arguments: Sequence[str]) -> int:
     every = float(arguments[1]) if len(arguments) > 1 else EVERY
     password = os.urandom(12).hex()
     firm = load(datetime.now(UTC) - timedelta(seconds=1), language)
-    with Rehearsal(list(accounts(firm, password))) as server:
+    answering = Answering(firm.writers, host=HOST, chance=random.Random())  # noqa: S311 - how long somebody takes
+    with Rehearsal(list(accounts(firm, password)), authserv_id=HOST, taken=answering) as server:
         sys.stdout.write(json.dumps(facts(firm, server, password)) + "\n")
         sys.stdout.flush()
         arrive(server, firm, until_closed=sys.stdin.fileno(), every=every)

@@ -50,9 +50,14 @@ class Rehearsal:
         smtp_faults: Iterable[SmtpFault] = (),
         smtp_starttls: bool = True,
         host: str = "127.0.0.1",
+        authserv_id: str = "",
         clock: Callable[[], datetime] = _now,
+        taken: Callable[["Rehearsal", Accepted], None] | None = None,
     ) -> None:
+        """`taken` is told of each mail that was accepted, on the server's own thread."""
         self.host = host
+        self.authserv_id = authserv_id  # under which it vouches for its own members' mail; empty: it does not
+        self._taken = taken
         self.post = Post(accounts, clock=clock)
         self.capabilities = frozenset(capabilities)
         self.login_needs_tls = login_needs_tls
@@ -184,6 +189,8 @@ class Rehearsal:
 
     def accepted_mail(self, mail: Accepted) -> None:
         self._recording.accept(mail)
+        if self._taken is not None:
+            self._taken(self, mail)
 
     # ---- what others do with it
     def change(self, act: Callable[[Post], T]) -> T:
@@ -201,6 +208,11 @@ class Rehearsal:
 
         loop.call_soon_threadsafe(run)
         return done.result(_PATIENCE)
+
+    def later(self, seconds: float, act: Callable[[], object]) -> None:
+        """Do something on the server's thread in a while, if it still stands then."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._loop.call_later, seconds, act)
 
     def deliver(
         self,

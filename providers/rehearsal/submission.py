@@ -6,7 +6,8 @@ What it accepts is delivered to the mailboxes it is addressed to and recorded; n
 import asyncio
 import logging
 import ssl
-from email.utils import format_datetime
+from email.parser import BytesHeaderParser
+from email.utils import format_datetime, parseaddr
 from typing import AnyStr, Protocol
 
 from aiosmtpd import smtp
@@ -24,6 +25,8 @@ class House(Protocol):
 
     @property
     def post(self) -> Post: ...
+    @property
+    def authserv_id(self) -> str: ...
     def smtp_due(self, verb: Verb, recipients: list[str]) -> SmtpFault | None: ...
     def plain(self, connection: int, data: bytes) -> None: ...
     def accepted_mail(self, mail: Accepted) -> None: ...
@@ -179,7 +182,7 @@ class Hooks:
                 boxes.setdefault(box, address)
         for box, address in boxes.items():
             head = (
-                f"Return-Path: <{envelope.mail_from}>\r\nDelivered-To: {address}\r\n"
+                f"Return-Path: <{envelope.mail_from}>\r\nDelivered-To: {address}\r\n{self._verdict(server, raw)}"
                 f"Received: by {HOST} with ESMTPSA;\r\n\t{format_datetime(post.clock())}\r\n"
             )
             post.deliver(box, head.encode("utf-8", "replace") + raw, "INBOX")
@@ -192,4 +195,22 @@ class Hooks:
                 mailboxes=tuple(boxes),
                 outside=tuple(outside),
             )
+        )
+
+    def _verdict(self, server: Receiver, raw: bytes) -> str:
+        """What the server vouches for: that who signed in is at the domain that the mail says it is from."""
+        if not self._house.authserv_id:
+            return ""
+        sender = parseaddr(str(BytesHeaderParser().parsebytes(raw).get("From", "")))[1].rpartition("@")[2].lower()
+        own = {
+            address.rpartition("@")[2]
+            for address, box in self._house.post.addresses.items()
+            if box == self._house.post.logins[server.login][1]
+        }
+        results = f"Authentication-Results: {self._house.authserv_id};\r\n "
+        if sender not in own:
+            return f"{results}spf=pass; dkim=none; dmarc=fail\r\n"
+        return (
+            f"{results}spf=pass smtp.mailfrom={sender};\r\n dkim=pass header.d={sender};\r\n"
+            f" dmarc=pass header.from={sender}\r\n"
         )

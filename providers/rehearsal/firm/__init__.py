@@ -6,6 +6,7 @@ nothing here may open a socket, ask the clock, or hold a word of anybody's real 
 
 from providers.rehearsal.firm.load import load
 from providers.rehearsal.firm.records import (
+    DemoAnswer,
     DemoArrival,
     DemoClient,
     DemoContact,
@@ -13,6 +14,18 @@ from providers.rehearsal.firm.records import (
     DemoMail,
     DemoMember,
     Firm,
+    Writers,
 )
 
-__all__ = ["DemoArrival", "DemoClient", "DemoContact", "DemoCopy", "DemoMail", "DemoMember", "Firm", "load"]
+__all__ = [
+    "DemoAnswer",
+    "DemoArrival",
+    "DemoClient",
+    "DemoContact",
+    "DemoCopy",
+    "DemoMail",
+    "DemoMember",
+    "Firm",
+    "Writers",
+    "load",
+]

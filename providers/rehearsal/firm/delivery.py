@@ -14,20 +14,30 @@ _KEPT_IN_INBOX = timedelta(days=18)
 _SELDOM = 6
 
 
-def posted(letter: Letter, setting: Setting, *, earlier: Sequence[Letter], answered_by: Collection[str]) -> DemoMail:
-    """The mail with all its copies; `answered_by` are the addresses of the members who answered it."""
+def posted(
+    letter: Letter,
+    setting: Setting,
+    *,
+    earlier: Sequence[Letter],
+    answered_by: Collection[str],
+    at_once: bool = False,
+) -> DemoMail:
+    """The mail with all its copies; `answered_by` are the addresses of the members who answered it.
+
+    It is some seconds on its way, or none where somebody waits for it (`at_once`).
+    """
     return DemoMail(
         message_id=letter.message_id,
         thread=letter.thread,
         client=letter.client,
         language=letter.language,
         date=letter.date,
-        copies=tuple(_copies(letter, setting, earlier, answered_by)),
+        copies=tuple(_copies(letter, setting, earlier, answered_by, at_once=at_once)),
     )
 
 
 def _copies(
-    letter: Letter, setting: Setting, earlier: Sequence[Letter], answered_by: Collection[str]
+    letter: Letter, setting: Setting, earlier: Sequence[Letter], answered_by: Collection[str], *, at_once: bool
 ) -> Iterator[DemoCopy]:
     written = message(letter, earlier=earlier)
     addressed = {address for _, address in (*letter.to, *letter.cc, *letter.bcc)}
@@ -37,7 +47,9 @@ def _copies(
         if address == letter.address:
             yield _own_copy(letter, member, message(letter, earlier=earlier, bcc=True))
         elif address in addressed and not letter.source.draft:
-            received = letter.date.astimezone(setting.now.tzinfo) + timedelta(seconds=_delay(letter, member))
+            received = letter.date.astimezone(setting.now.tzinfo)
+            if not at_once:
+                received += timedelta(seconds=_delay(letter, member))
             yield DemoCopy(
                 member=address,
                 folder=_folder(letter, member, setting.now),

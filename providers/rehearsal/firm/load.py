@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import chain
-from textwrap import dedent
 
+from providers.rehearsal.firm.answers import Correspondents
 from providers.rehearsal.firm.delivery import posted
 from providers.rehearsal.firm.letters import Letter, Setting, letter, letters
 from providers.rehearsal.firm.records import (
+    DemoAnswer,
     DemoArrival,
     DemoClient,
     DemoContact,
@@ -16,6 +17,7 @@ from providers.rehearsal.firm.records import (
     Firm,
 )
 from providers.rehearsal.firm.source import (
+    AnswerSource,
     ArrivalSource,
     ClientSource,
     DataFile,
@@ -49,7 +51,8 @@ def load(now: datetime, language: str | None = None) -> Firm:
         clients=tuple(_client(client, setting) for client in clients),
         mails=tuple(sorted(_mails(threads, setting), key=lambda mail: mail.date)),
         arrivals=_arrivals(data, setting, {written[0].thread: written for written in threads}),
-        answers={client.name: tuple(dedent(answer).strip() for answer in client.answers) for client in clients},
+        answers=tuple(_answer(answer, setting) for file in data for answer in file.answers),
+        writers=Correspondents(setting, [answer for file in data for answer in file.answers], _clients_of(clients)),
     )
 
 
@@ -95,6 +98,23 @@ def _client(client: ClientSource, setting: Setting) -> DemoClient:
     people = (*client.contacts, *(setting.people[key] for key in client.shared))
     contacts = tuple(DemoContact(name=person.name, addresses=person.addresses) for person in people)
     return DemoClient(name=client.name, language=client.language, contacts=contacts)
+
+
+def _answer(source: AnswerSource, setting: Setting) -> DemoAnswer:
+    person = setting.people[source.sender]
+    return DemoAnswer(
+        name=person.name,
+        addresses=person.addresses,
+        language=source.language or person.language,
+        text=source.body.strip(),
+    )
+
+
+def _clients_of(clients: Sequence[ClientSource]) -> dict[str, str]:
+    """The client of each contact who is at one only."""
+    own = [(contact.key, client.name) for client in clients for contact in client.contacts]
+    shared = {key for client in clients for key in client.shared}
+    return {key: name for key, name in own if key not in shared}
 
 
 def _arrivals(

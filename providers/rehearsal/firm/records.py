@@ -1,8 +1,9 @@
 """What the demo firm is made of once loaded: plain frozen records, ready to be put on a server. No behaviour."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +64,30 @@ class DemoArrival:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DemoAnswer:
+    """Something that a person outside writes back to whatever a member wrote to them."""
+
+    name: str
+    addresses: tuple[str, ...]
+    language: str
+    text: str
+
+
+class Writers(Protocol):
+    """The people outside, who write back."""
+
+    @property
+    def domains(self) -> frozenset[str]: ...
+    def known(self, address: str) -> bool: ...
+    def answering(self, raw: bytes, recipients: Iterable[str]) -> list[str]: ...
+    def answer(self, raw: bytes, recipient: str, moment: datetime) -> DemoMail | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Firm:
     """The whole demo firm. `members` have mailboxes, `colleagues` are of the firm without one.
 
-    `folders` are the folders of each member's mailbox, `answers` what a client writes back when answered.
+    `folders` are the folders of each member's mailbox, `answers` all that is written back to whoever asks `writers`.
     """
 
     name: str
@@ -76,4 +97,5 @@ class Firm:
     clients: tuple[DemoClient, ...]
     mails: tuple[DemoMail, ...]
     arrivals: tuple[DemoArrival, ...]
-    answers: Mapping[str, tuple[str, ...]]
+    answers: tuple[DemoAnswer, ...]
+    writers: Writers

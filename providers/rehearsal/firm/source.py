@@ -41,7 +41,6 @@ class ClientSource(Strict, frozen=True, kw_only=True):
     language: Language
     contacts: tuple[PersonSource, ...]
     shared: tuple[str, ...] = ()
-    answers: tuple[str, ...] = ()
 
 
 class ListSource(Strict, frozen=True, kw_only=True):
@@ -128,6 +127,14 @@ class ArrivalSource(MailSource, frozen=True, kw_only=True):
     thread: str = ""
 
 
+class AnswerSource(Strict, frozen=True, kw_only=True):
+    """What somebody writes back when written to; left out, the language is their own."""
+
+    sender: str = msgspec.field(name="from")
+    body: str
+    language: Language | None = None
+
+
 class DataFile(Strict, frozen=True, kw_only=True):
     """One file of `data/`."""
 
@@ -138,6 +145,7 @@ class DataFile(Strict, frozen=True, kw_only=True):
     lists: tuple[ListSource, ...] = ()
     threads: tuple[ThreadSource, ...] = ()
     arrivals: tuple[ArrivalSource, ...] = ()
+    answers: tuple[AnswerSource, ...] = ()
 
 
 def data_files() -> tuple[DataFile, ...]:
