@@ -321,6 +321,7 @@ class DeskWriter:
             self.vault.announcements.drop_before(turn.now - ANNOUNCED_DAYS * DAY)
             self.vault.answers.drop_before(turn.now - ANSWERS_DAYS * DAY)
             self.vault.undos.drop_before(turn.now - UNDO_SECONDS)
+            self.vault.outbox.drop_sent_files(before=turn.now - ANSWERS_DAYS * DAY)
             taken = purge(turn)
         self._erasing |= taken > 0
         if not taken:

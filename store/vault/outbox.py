@@ -269,6 +269,14 @@ class Outbox:
         )
         self._db.run(f"DELETE FROM outbox_uploads WHERE {where}", (outbox, before))
 
+    def drop_sent_files(self, *, before: int) -> None:
+        """The bytes of what has long been sent: the email that it became has them. Who got it as Bcc stays known."""
+        self._db.run(
+            "DELETE FROM outbox_pieces WHERE outbox IN (SELECT outbox FROM outbox WHERE state = 'sent'"
+            " AND append <> 'wanted' AND email IS NOT NULL AND changed_at < ?)",
+            (before,),
+        )
+
     # ---- From state to state
 
     def move(

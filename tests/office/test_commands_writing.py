@@ -228,6 +228,26 @@ def test_a_discarded_draft_leaves_nothing(firm: Firm) -> None:
     firm.hands.refused(NotFound, firm.clara, "discard", outbox=outbox)
 
 
+def test_the_files_of_what_was_sent_go_after_a_while(firm: Firm) -> None:
+    firm.inbox.deposit(ASKS.seen(1))
+    outbox = firm.put().outbox
+    attach(firm, outbox, b"abc")
+    firm.to_state(outbox, OutboxState.SENT, RecipientState.ACCEPTED)
+    row = firm.row(outbox)
+
+    def bytes_left() -> int:
+        firm.rig.writer.tick()
+        return len(firm.rig.vault.outbox.data(row.outbox, 1))
+
+    firm.rig.time.advance(60 * 86_400)
+    assert bytes_left() == 3, "it is no email yet"
+    with firm.rig.writer.turn():
+        firm.rig.vault.outbox.note(row.outbox, at=NOW, email=firm.rig.email("asks@x"), append="done")
+    firm.rig.time.advance(86_400)
+    assert bytes_left() == 0
+    assert [part.name for part in firm.row(outbox).parts] == ["deed.pdf"]
+
+
 # ---- Sending
 
 
