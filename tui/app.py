@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from textual import events
 from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 from textual.screen import Screen
 from textual.worker import WorkerFailed
@@ -22,15 +23,20 @@ from textual.worker import WorkerFailed
 from actors.paths import Home
 from store.model.errors import DeskError
 from store.model.views import Announcement
-from tui import keys, theme
-from tui.i18n import _
+from store.rules.settings import LANGUAGE, MOUSE, THEME
+from tui import keys, own, theme
+from tui.i18n import _, language, set_language
+from tui.keymap import rebound
 from tui.keys import Place
 from tui.link import Attachment, Changed, Link, Opens
+from tui.outside import clipboard, here, over_ssh
+from tui.signs import set_plain
 from tui.surroundings import Pace, Surroundings
 
 log = logging.getLogger(__name__)
 
 LOG_BYTES = 1 << 20
+_THEMES = {"dark": theme.DARK, "light": theme.LIGHT, "plain": theme.PLAIN}
 
 
 @runtime_checkable
@@ -98,6 +104,9 @@ class PostroomApp(App[DeskError]):
         for each in theme.themes():
             self.register_theme(each)
         self.theme = self._around.theme
+        self.mouse = not self._around.outside.ssh  # as `open_screens` starts it
+        keys.use(keys.TABLE)
+        self._plainly(self._around.plain)
         self.add_mode("mail", self._mail)
 
     def _sink(self, announcement: Announcement) -> None:
@@ -107,6 +116,15 @@ class PostroomApp(App[DeskError]):
         from tui.screens.mail import MailScreen
 
         return MailScreen(self.link, self._around)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Into the clipboard of where the person sits: by the terminal, and through tmux ([T7a])."""
+        outside = self._around.outside
+        self._clipboard = text
+        if outside.copy is not None:
+            outside.copy(text)
+        elif self._driver is not None:
+            self._driver.write(clipboard(text, tmux=outside.tmux))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(theme.DEFAULTS)
@@ -148,6 +166,35 @@ class PostroomApp(App[DeskError]):
     def action_help_quit(self) -> None:
         self.exit()
 
+    # ------------------------------------------------------------ what a member has set up
+    async def apply(self, settings: Mapping[str, str]) -> bool:
+        """Language, colours, mouse and keys of the member; whether words or keys are others now."""
+        before = (language(), keys.table())
+        if settings.get(LANGUAGE, "auto") != "auto":
+            set_language(settings[LANGUAGE])
+        chosen = _THEMES.get(settings.get(THEME, "auto"))
+        if chosen is not None and not self._around.plain:
+            self._plainly(chosen == theme.PLAIN)
+            self.theme = chosen
+        if settings.get(MOUSE, "auto") != "auto":
+            self.set_mouse(settings[MOUSE] == "on")
+        keys.use(rebound(settings))
+        return before != (language(), keys.table())
+
+    def _plainly(self, plain: bool) -> None:  # noqa: FBT001 - what it is set to
+        """Letters for signs, one pane at a time, no boxes: for screen readers."""
+        set_plain(plain)
+        self.set_class(plain, "-plain")
+
+    def set_mouse(self, on: bool) -> None:  # noqa: FBT001 - what it is set to
+        """Whether the terminal tells of the mouse; off, its own selection works."""
+        driver: Any = self._driver
+        if on != self.mouse and isinstance(driver, LinuxDriver):
+            driver._mouse = True  # noqa: SLF001 - Textual has no public way; it looks at this when it ends
+            (driver._enable_mouse_support if on else driver._disable_mouse_support)()  # noqa: SLF001
+            driver._mouse = on  # noqa: SLF001
+        self.mouse = on
+
     # ------------------------------------------------------------ bugs
     def _handle_exception(self, error: Exception) -> None:
         """In the place of Textual's own, which prints the locals."""
@@ -170,7 +217,7 @@ def position(error: BaseException) -> str:
 # ---------------------------------------------------------------- for the command line
 
 
-def open_screens(home: Home, *, act_as: str | None) -> int:
+def open_screens(home: Home, *, act_as: str | None, plain: bool = False) -> int:
     """Run the screens on a home's office until the person leaves. Raises DeskError where that can't begin."""
     from tui.cli.attach import reached
 
@@ -179,8 +226,8 @@ def open_screens(home: Home, *, act_as: str | None) -> int:
         return Attachment(desk=desk, gone=desk.wait_gone, close=desk.close)
 
     _write_log(home)
-    app = PostroomApp(opens, surroundings=_surroundings(os.environ))
-    refused = app.run(mouse=not over_ssh(os.environ))
+    app = PostroomApp(opens, surroundings=_surroundings(os.environ, home, plain=plain))
+    refused = app.run(mouse=app.mouse)
     if refused is not None:
         raise refused
     if app.return_code:
@@ -189,15 +236,19 @@ def open_screens(home: Home, *, act_as: str | None) -> int:
     return app.return_code or 0
 
 
-def _surroundings(environ: Mapping[str, str]) -> Surroundings:
+def _surroundings(environ: Mapping[str, str], home: Home, *, plain: bool = False) -> Surroundings:
     """Over a slow line nothing is shown in passing while keys follow one another quickly."""
     pace = Pace(passing=0.4, typing=0.3) if over_ssh(environ) else Pace()
-    return Surroundings(theme=theme.wanted(environ), pace=pace)
-
-
-def over_ssh(environ: Mapping[str, str]) -> bool:
-    """Whether the terminal is at the far end of SSH: there mouse reporting is off ([T7a])."""
-    return any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"))
+    plain = plain or environ.get("POSTROOM_PLAIN", "") not in ("", "0")
+    return Surroundings(
+        theme=theme.PLAIN if plain else theme.wanted(environ),
+        pace=pace,
+        plain=plain,
+        outside=here(environ, home=Path.home()),
+        editor=own.edits(home),
+        demo=own.demo,
+        keep_running=None if home.unit else own.UserService(home=home),
+    )
 
 
 def _log_file(home: Home) -> Path:

@@ -12,6 +12,7 @@ from typing import Final
 from textual.binding import Binding
 
 from tui.i18n import N_, _
+from tui.signs import is_plain
 
 
 class Place(StrEnum):
@@ -155,6 +156,7 @@ TABLE: Final[tuple[Key, ...]] = (
     _go("go_deleted", "x", N_("go to deleted")),
     _go("go_all", "a", N_("go to all mail")),
     _go("go_clients", "f", N_("find clients")),
+    Key(action="sync_email", keys=(), places=PLACES, label=N_("sync my email")),
     # ---- the screens themselves
     Key(action="light", keys=("ctrl+t",), places=PLACES, label=N_("light or dark")),
     Key(action="mouse", keys=("ctrl+g",), places=PLACES, label=N_("mouse on or off")),
@@ -227,6 +229,7 @@ _SHOWN: Final = {
     "home": N_("Home"),
     "end": N_("End"),
 }
+_SAID: Final = {"enter": N_("Enter"), "up": N_("Up"), "down": N_("Down"), "left": N_("Left"), "right": N_("Right")}
 _CHORD: Final = " "
 
 
@@ -328,6 +331,8 @@ def palette(place: Place) -> list[Key]:
 def _readable(key: str) -> str:
     if _CHORD in key:
         return _CHORD.join(_readable(one) for one in key.split(_CHORD))
+    if is_plain() and key in _SAID:
+        return _(_SAID[key])
     return _(_SHOWN[key]) if key in _SHOWN else key.replace("ctrl+", "^")
 
 

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.strip import Strip
 
 from store.model.plain import plain, plain_lines
+from tui.signs import lettered
 
 ELLIPSIS: Final = "…"
 
@@ -124,7 +125,7 @@ def strip(row: Iterable[Span], cells: int, *, base: Style, look: Callable[[str],
     drawn: list[tuple[str, str]] = []
     left = cells
     for text, name in (*row, Span(" " * cells)):
-        safe = plain(text)
+        safe = lettered(plain(text))
         wide = width(safe)
         if wide > left:
             safe, wide = set_cell_size(safe, left), left

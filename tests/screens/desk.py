@@ -1,7 +1,7 @@
 """A desk for the tests and pictures of screens: the fake one, answering from rows and emails that a test makes up."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -14,13 +14,13 @@ from store.model.copy import Part
 from store.model.errors import NotFound
 from store.model.evidence import Verified
 from store.model.filing import CONFIDENCE, Reason
-from store.model.ids import ClientId, EmailId, NoticeId, RequestId, ThreadId
+from store.model.ids import ClientId, EmailId, NoticeId, ThreadId
 from store.model.mailbox import SyncState
 from store.model.thread import ThreadState
 from store.model.views import (
     Block,
     ClientName,
-    Done,
+    Comment,
     EmailRow,
     EmailView,
     FilingView,
@@ -30,6 +30,7 @@ from store.model.views import (
     NoticeKind,
     NoticeRow,
     OfficeStatus,
+    SightingView,
     ThreadPage,
     ThreadQuery,
     ThreadRow,
@@ -37,7 +38,9 @@ from store.model.views import (
     Why,
     WhyFiling,
 )
-from tests.support.fake_desk import FakeDesk, call, command
+from tests.screens.acts import ShownActs
+from tests.support.fake_calls import call
+from tests.support.fake_desk import FakeDesk
 
 NOW = 1_764_000_000  # 24 November 2025, 16:00 UTC
 HOUR = 3600
@@ -60,6 +63,8 @@ class Mail:
     links: tuple[Link, ...] = ()
     parts: tuple[Part, ...] = ()
     warnings: tuple[str, ...] = ()
+    contents: dict[int, bytes] = field(default_factory=dict)  # of the parts
+    last_contact_at: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,6 +82,13 @@ class Made:
     answered_at: int | None = None
     starred: bool = False
     people: tuple[str, ...] = ()
+    folder: str = "INBOX"
+    gone: bool = False  # from every list but the deleted
+    copied: bool = False  # only in copy to the reader
+    sent: bool = False
+    assigned: str | None = None
+    snoozed_until: int | None = None
+    comments: list[Comment] = field(default_factory=list)
 
     @property
     def clients(self) -> tuple[ClientName, ...]:
@@ -84,7 +96,7 @@ class Made:
 
 
 @dataclass
-class ShownDesk(FakeDesk):
+class ShownDesk(ShownActs, FakeDesk):
     """See the module. `made` is newest first."""
 
     made: list[Made] = field(default_factory=list)
@@ -96,8 +108,8 @@ class ShownDesk(FakeDesk):
     def __post_init__(self) -> None:
         FakeDesk.__init__(self)
         self._serial = count(1)
-        self._named: dict[str, ClientName] = {}
-        self._last_done: list[Made] = []
+        self.named: dict[str, ClientName] = {}
+        self.undone = []
         self._reached: dict[str, asyncio.Event] = {}
 
     async def reached(self, method: str) -> None:
@@ -110,7 +122,7 @@ class ShownDesk(FakeDesk):
 
     # ------------------------------------------------------------ making things up
     def named_client(self, name: str) -> ClientName:
-        return self._named.setdefault(name, ClientName(client=ClientId(f"c{len(self._named) + 1}"), name=name))
+        return self.named.setdefault(name, ClientName(client=ClientId(f"c{len(self.named) + 1}"), name=name))
 
     def add(
         self,
@@ -158,26 +170,33 @@ class ShownDesk(FakeDesk):
     # ------------------------------------------------------------ answering
     def _in(self, query: ThreadQuery) -> list[Made]:
         states = {View.WAITING: ThreadState.WAITING, View.DONE: ThreadState.DONE, View.INBOX: ThreadState.TO_ANSWER}
-        found = self.made
+        found = [made for made in self.made if made.gone is (query.view is View.DELETED)]
+        asked: dict[View, Callable[[Made], bool]] = {
+            View.CC: lambda made: made.copied,
+            View.ASSIGNED: lambda made: made.assigned == "Ana Olmo",
+            View.SNOOZED: lambda made: made.snoozed_until is not None,
+            View.SENT: lambda made: made.sent,
+            View.UNFILED: lambda made: made.client is None,
+            View.AMBIGUOUS: lambda made: bool(made.also),
+        }
         if query.client is not None:
             found = [made for made in found if query.client in {client.client for client in made.clients}]
         elif query.view in states:
-            found = [made for made in found if made.state is states[query.view]]
-        elif query.view is View.UNFILED:
-            found = [made for made in found if made.client is None]
-        elif query.view is View.AMBIGUOUS:
-            found = [made for made in found if made.also]
+            found = [made for made in found if made.state is states[query.view] and made.folder in ("INBOX", "Archive")]
+            found = [made for made in found if made.snoozed_until is None and not made.copied]
+        elif query.view in asked:
+            found = [made for made in found if asked[query.view](made)]
         words = query.text.casefold().split()
         return [made for made in found if all(word in _all_text(made) for word in words)] if words else found
 
     @call
     async def welcome(self) -> Welcome:
-        return replace(await FakeDesk.welcome(self), firm=self.firm_name)
+        return replace(await FakeDesk.welcome(self), firm=self.firm_name, empty=False)
 
     @call
     async def folders(self) -> tuple[FolderRow, ...]:
         rows = [self._folder(ThreadQuery(view=view), view=view) for view in View]
-        names = sorted(self._named.values(), key=lambda client: client.name.casefold())
+        names = sorted(self.named.values(), key=lambda client: client.name.casefold())
         return (*rows, *(self._folder(ThreadQuery(client=client.client), client=client) for client in names))
 
     def _folder(self, query: ThreadQuery, *, view: View | None = None, client: ClientName | None = None) -> FolderRow:
@@ -192,7 +211,7 @@ class ShownDesk(FakeDesk):
 
     @call
     async def threads(self, query: ThreadQuery, *, offset: int = 0, limit: int = 200) -> ThreadPage:
-        if query.client is not None and query.client not in {client.client for client in self._named.values()}:
+        if query.client is not None and query.client not in {client.client for client in self.named.values()}:
             raise NotFound
         found = self._in(query)
         rows = tuple(_thread_row(made) for made in found[offset : offset + limit])
@@ -241,44 +260,13 @@ class ShownDesk(FakeDesk):
             )
             for client in made.clients
         )
-        others = [client for client in self._named.values() if client not in made.clients][:1]
+        others = [client for client in self.named.values() if client not in made.clients][:1]
         alternatives = tuple(WhyFiling(client=client, reason=Reason.THREAD, confidence=40) for client in others)
         return Why(email=email, filings=filings, alternatives=alternatives)
 
     @call
     async def status(self, *, actors: bool = False, member: str | None = None) -> OfficeStatus:
         return OfficeStatus(pid=1, since=NOW, version="fake", firm=self.firm_name, mailboxes=self.boxes_told)
-
-    @command
-    async def mark(
-        self,
-        request: RequestId,
-        emails: Sequence[EmailId],
-        *,
-        read: bool | None = None,
-        starred: bool | None = None,
-        passing: bool = False,
-    ) -> Done:
-        for email in emails:
-            made, mail = self.mail_by(email)
-            mail.read = mail.read if read is None else read
-            self.announce("states_changed", thread=made.thread)
-        return Done(done=True, affected=len(emails))
-
-    @command
-    async def done(self, request: RequestId, thread: ThreadId) -> Done:
-        made = self.made_of(thread)
-        made.state = ThreadState.DONE
-        self._last_done.append(made)
-        self.announce("states_changed", thread=thread)
-        return Done(done=True, affected=1, undo="done")
-
-    @command
-    async def undo(self, request: RequestId) -> Done:
-        made = self._last_done.pop()
-        made.state = ThreadState.TO_ANSWER
-        self.announce("states_changed", thread=made.thread)
-        return Done(done=True, affected=1)
 
     def notice(self) -> None:
         """Something new in Inbox+."""
@@ -318,6 +306,9 @@ def _thread_row(made: Made) -> ThreadRow:
         snippet=" ".join(newest.text.split())[:160] if newest.whole else "",
         answered_by=made.answered_by,
         answered_at=made.answered_at,
+        assigned=made.assigned,
+        snoozed_until=made.snoozed_until,
+        comments=len(made.comments),
     )
 
 
@@ -338,7 +329,11 @@ def _email_row(made: Made, mail: Mail) -> EmailRow:
         answered_by=made.answered_by,
         attachments=len(mail.parts),
         mailboxes=("ana@olmo.example",),
-        sightings=(),
+        sightings=(
+            SightingView(
+                mailbox="ana@olmo.example", folder=made.folder, uidvalidity=1, uid=1, flags=(), gone=made.gone
+            ),
+        ),
         snippet=mail.text[:160],
         whole=mail.whole,
     )
@@ -370,4 +365,5 @@ def _email_view(made: Made, mail: Mail) -> EmailView:
         clients=_filings(made),
         answered_by=made.answered_by,
         answered_at=made.answered_at,
+        last_contact_at=mail.last_contact_at,
     )

@@ -177,7 +177,7 @@ async def test_enter_opens_marks_read_and_shows_the_reason(wide: Screens) -> Non
     email = made(wide.desk, "Second").mails[0].email
     assert wide.place == "reading"
     assert [(given, named) for given, named in wide.asked("mark")] == [(([email],), {"read": True, "passing": True})]
-    assert "Bravo Inc · bob@b.example is theirs" in wide.rows
+    assert "Bravo Inc · by address · not answered" in wide.rows
     assert "The second text" in wide.rows
 
 
@@ -279,20 +279,20 @@ async def test_e_says_done_and_u_takes_it_back(wide: Screens) -> None:
     thread = made(wide.desk, "First").thread
     await wide.press("e")
     assert wide.asked("done") == [((thread,), {})]
-    assert "Done." in wide.status
+    assert "1 thread is done. u takes it back." in wide.status
     assert "Inbox  2 threads" in wide.rows
     assert wide.threads.chosen is not None
     assert wide.threads.chosen.subject == "Second"  # the next one took its place
     await wide.press("u")
     assert len(wide.asked("undo")) == 1
-    assert "Undone." in wide.status
+    assert "Undone: done." in wide.status
     assert "Inbox  3 threads" in wide.rows
 
 
 async def test_what_is_said_goes_with_the_next_key(wide: Screens) -> None:
     await wide.press("e")
     await wide.press("j")
-    assert "Done." not in wide.status
+    assert "is done." not in wide.status
     assert "up to date" in wide.status
 
 

@@ -124,7 +124,7 @@ async def test_when_rights_change_nothing_that_was_shown_is_kept() -> None:
         await settled(app, pilot)
         assert "the hidden text" in text(app)
         desk.made.pop(0)
-        del desk._named["Echo"]  # noqa: SLF001 - the test's own desk
+        del desk.named["Echo"]
         held = desk.hold("threads")
         desk.announce("scope_changed")
         await pilot.pause()
@@ -145,7 +145,7 @@ async def test_a_client_that_is_hidden_now_leads_back_to_the_inbox() -> None:
         await settled(app, pilot)
         assert "Echo  1 thread" in text(app)
         desk.made.pop(0)
-        del desk._named["Echo"]  # noqa: SLF001 - the test's own desk
+        del desk.named["Echo"]
         desk.announce("scope_changed")
         await settled(app, pilot)
         assert "Inbox  1 thread" in text(app)

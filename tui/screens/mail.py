@@ -1,4 +1,4 @@
-"""The mail as a person works in it: what each key does in the three panes, and the search."""
+"""The mail as a person works in it: the keys of the three panes, and the search. What acts do stands in its parents."""
 
 from typing import ClassVar
 
@@ -7,18 +7,19 @@ from textual.widgets import Input
 
 from store.model.ids import EmailId, ThreadId
 from store.model.views import ThreadQuery, View
-from tui import keys, theme
+from tui import keys
 from tui.i18n import _
 from tui.keys import Place
-from tui.screens.help import help_page
-from tui.screens.mail_panes import MailPanes
-from tui.screens.why import why_page
+from tui.screens.deciding import Deciding
+from tui.screens.taking import Taking
 from tui.widgets.ask import Ask
+from tui.widgets.folder_list import Corner
 
 Hold = tuple[ThreadId | None, int]
+PANE_ORDER = (Place.FOLDERS, Place.THREADS, Place.READING)
 
 
-class MailScreen(MailPanes):
+class MailScreen(Deciding, Taking):
     """See the module."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -78,28 +79,43 @@ class MailScreen(MailPanes):
     def typed_changed(self) -> None:
         self._status.typed(self.typed.shown)
 
-    def action_open(self) -> None:
-        if self.place is Place.FOLDERS:
+    async def action_open(self) -> None:
+        if self.place is not Place.FOLDERS:
+            self.open_thread()
+            return
+        folder = self._folders.chosen
+        if isinstance(folder, Corner):
+            await self.open_corner(folder)
+        else:
             self._open_here()
             self.go(Place.THREADS)
-            return
-        self.open_thread()
 
     def action_fetch(self) -> None:
         self._ask(self._read_now, group="reading")
 
-    def action_right(self) -> None:
-        self.action_open()
+    async def action_right(self) -> None:
+        await self.action_open()
 
     def action_left(self) -> None:
         self.go(Place.THREADS if self.place is Place.READING else Place.FOLDERS)
+
+    def action_next_pane(self) -> None:
+        """The next pane that can be seen; from the last one to the first."""
+        panes = [place for place in PANE_ORDER if place is not Place.READING or self.wide or self.place is place]
+        at = panes.index(self.place) if self.place in panes else 0
+        following = panes[(at + 1) % len(panes)]
+        if following is Place.READING:
+            self.open_thread()
+        else:
+            self.go(following)
 
     def action_back(self) -> None:
         if not self._left():
             self.app.exit()
 
     def action_leave(self) -> None:
-        self._left()
+        if not self.stop_acts():
+            self._left()
 
     def action_leave_search(self) -> None:
         self._left()
@@ -108,6 +124,8 @@ class MailScreen(MailPanes):
         """One step back; False where there is none."""
         if self.place is Place.READING:
             self.go(Place.THREADS)
+        elif self._threads.marked and self.place is not Place.SEARCH:
+            self._threads.unmark()
         elif self._before_search is not None:
             self._leave_search()
         else:
@@ -134,50 +152,18 @@ class MailScreen(MailPanes):
         reading = self.place is Place.READING
         self._threads.move(by)
         if reading:
-            self.action_open()
+            self.open_thread()
 
     def action_quotes(self) -> None:
         self._letter.fold()
 
-    def action_done(self) -> None:
-        thread = self._reading.thread if self.place is Place.READING else None
-        if thread is None and self._threads.chosen is not None:
-            thread = self._threads.chosen.thread
-        if thread is not None:
-            self._command(lambda desk, request: desk.done(request, thread), _("Done. u takes it back."))
-            self.go(Place.THREADS)
-
-    def action_undo(self) -> None:
-        self._command(lambda desk, request: desk.undo(request), _("Undone."))
-
     def action_why(self) -> None:
-        email = self._reading.email if self.place is Place.READING or self.wide else None
-        row = self._threads.chosen
-        if email is not None and (self.place is Place.READING or (row and row.thread == self._reading.thread)):
-            self._ask(self._why, email.email, group="why")
-        elif row is not None:
-            self._ask(self._why, row.newest, group="why")
+        email = self.email
+        if email is not None:
+            self._ask(self._why, email, group="why")
 
     async def _why(self, email: EmailId) -> None:
+        from tui.screens.why import why_page
+
         why = await self._link.desk.why(email)
-        self.app.push_screen(why_page(why))
-
-    def action_go_inbox(self) -> None:
-        self._go_view(View.INBOX)
-
-    def action_go_waiting(self) -> None:
-        self._go_view(View.WAITING)
-
-    def action_go_unfiled(self) -> None:
-        self._go_view(View.UNFILED)
-
-    def action_go_done(self) -> None:
-        self._go_view(View.DONE)
-
-    def action_go_all(self) -> None:
-        self._go_view(View.ALL)
-
-    def _go_view(self, view: View) -> None:
-        self.left_search()
-        self._open(ThreadQuery(view=view))
-        self.go(Place.THREADS)
+        await self.over(why_page(why), lambda _nothing: None)

@@ -4,9 +4,9 @@ Wide: three panes, and the email under the cursor is shown in passing. Narrow: f
 """
 
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -16,7 +16,8 @@ from textual.worker import WorkerState, WorkType
 from actors.desk.api import Desk
 from store.model.errors import DeskError, NotFound
 from store.model.ids import RequestId, ThreadId
-from store.model.views import Announcement, Done, ThreadQuery, View
+from store.model.outbox import OutboxRow, OutboxState
+from store.model.views import Announcement, ThreadQuery, View
 from tui import keys
 from tui.feed import Feed
 from tui.i18n import _, ngettext
@@ -27,9 +28,10 @@ from tui.screens.browse import Browse
 from tui.screens.moves import Moves
 from tui.screens.reading import Reading
 from tui.sentences import sentence
+from tui.signs import is_plain
 from tui.surroundings import Surroundings
 from tui.widgets.ask import Ask
-from tui.widgets.folder_list import FolderList, folder_name
+from tui.widgets.folder_list import Corner, FolderList, folder_name
 from tui.widgets.keys_bar import KeysBar
 from tui.widgets.letter import Letter
 from tui.widgets.letter_pane import LetterPane
@@ -39,11 +41,21 @@ from tui.widgets.status import StatusLine, office_row
 from tui.widgets.thread_list import ThreadList
 
 FETCH_SECONDS: Final = 30.0
-NO_LIST: Final = frozenset({"mailbox_told", "audit_told", "notices_kept"})  # kinds that change no list
+NO_LIST: Final = frozenset(  # kinds that change no list
+    {"mailbox_told", "audit_told", "notices_kept", "outbox_changed", "settings_changed"}
+)
+SETTINGS: Final = "settings_changed"
 SCOPE: Final = "scope_changed"
 ATTACHED: Final = "attached"
 
 Hold = tuple[ThreadId | None, int]
+
+
+@runtime_checkable
+class TakesSettings(Protocol):
+    """The application, which has colours, language and keys."""
+
+    async def apply(self, settings: Mapping[str, str]) -> bool: ...
 
 
 class MailPanes(Moves):
@@ -94,7 +106,7 @@ class MailPanes(Moves):
     @property
     def wide(self) -> bool:
         """Whether the email stands beside the list."""
-        return self.has_class("-wide")
+        return self.has_class("-wide") and not is_plain()
 
     # ------------------------------------------------------------ places
     @property
@@ -131,7 +143,7 @@ class MailPanes(Moves):
             return
         words = _("The office is away; attaching again…")
         if changed.error is not None and changed.error.code not in PASSING:
-            words = _words(changed.error)
+            words = error_words(changed.error)
         self._status.office((Span("! ", "warn"), Span(words, "warn")))
 
     def told(self, announcement: Announcement) -> None:
@@ -160,14 +172,43 @@ class MailPanes(Moves):
             if ATTACHED in kinds:
                 welcome = await desk.welcome()
                 self.query_one("#firm", Bar).say((Span(f" {welcome.firm}", "heading"),))
+                if welcome.empty:
+                    self.greet(welcome.firm)
+            if kinds & {ATTACHED, SETTINGS}:
+                await self._set_up(await desk.settings())
             if kinds - NO_LIST:
                 await self._lists_again(desk, threads=frozenset() if ATTACHED in kinds else threads)
             if kinds & {ATTACHED, SCOPE, "mailbox_told", "firm_changed"}:
                 self._status.office(office_row(await desk.status()))
             if kinds & {ATTACHED, SCOPE, "notices_kept"}:
-                self._status.notices(len(await desk.notices()))
+                notices = await desk.notices()
+                self._status.notices(len(notices))
+                fresh = any(not one.seen for one in notices)
+                self._folders.set_corner(Corner.NOTICES, count=len(notices), fresh=fresh)
+            if kinds & {ATTACHED, SCOPE, "outbox_changed"}:
+                self._tell_outbox(await desk.outbox())
         except DeskError as error:
             self._refused(error)
+
+    async def _set_up(self, settings: Mapping[str, str]) -> None:
+        """What the member has set up; words and keys that stand here already are said anew."""
+        if isinstance(self.app, TakesSettings) and await self.app.apply(settings):
+            self.query_one(KeysBar).show_place(self.place)
+            self._letter.again()
+            self._folders.refresh()
+            self._threads.refresh()
+            self._tell_list()
+
+    def _tell_outbox(self, rows: Sequence[OutboxRow]) -> None:
+        drafts = sum(row.state in (OutboxState.DRAFT, OutboxState.CANCELLED) for row in rows)
+        going = [row.state for row in rows if row.state not in (OutboxState.DRAFT, OutboxState.CANCELLED)]
+        unsent = sum(state is not OutboxState.SENT for state in going)
+        trouble = any(state in (OutboxState.FAILED, OutboxState.UNCERTAIN) for state in going)
+        self._folders.set_corner(Corner.DRAFTS, count=drafts)
+        self._folders.set_corner(Corner.OUTBOX, count=unsent, fresh=trouble)
+
+    def greet(self, firm: str) -> None:
+        """Nothing is here yet."""
 
     async def _lists_again(self, desk: Desk, *, threads: frozenset[ThreadId]) -> None:
         self._folders.set_rows(await desk.folders())
@@ -183,7 +224,7 @@ class MailPanes(Moves):
             return
         if isinstance(error, NotFound) and self._browse.query.client is not None:  # that client's folder is gone
             self._open(ThreadQuery(view=View.INBOX))
-        self._status.speak(_words(error), look="warn")
+        self._status.speak(error_words(error), look="warn")
 
     def _ask(self, act: Callable[..., Awaitable[object]], *given: object, group: str) -> None:
         """Ask the desk beside everything else; what comes later in a group takes its place."""
@@ -194,18 +235,6 @@ class MailPanes(Moves):
             await act(*given)
         except DeskError as error:
             self._refused(error)
-
-    def _command(self, act: Callable[[Desk, RequestId], Awaitable[Done]], words: str) -> None:
-        """Have something done, once, and say so."""
-        request = RequestId(uuid.uuid4().hex)
-
-        async def acted() -> None:
-            await self._link.command(lambda desk: act(desk, request))
-            self._status.speak(words)
-
-        if not self._link.here:
-            self._status.speak(_("It is done as soon as the office is back."))
-        self._run(partial(self._guarded, acted), "command")
 
     # ------------------------------------------------------------ lists
     def _open(self, query: ThreadQuery, *, hold: Hold | None = None) -> None:
@@ -255,10 +284,11 @@ class MailPanes(Moves):
         query, total = self._browse.query, self._threads.total
         name = _("Search: {text}").format(text=query.text) if query.text else folder_name(query, self._folders.rows)
         count = ngettext("{count} thread", "{count} threads", total).format(count=total) if total else ""
-        new = self._threads.fresh
-        news = (
-            ngettext("{count} new · gg shows it", "{count} new · gg shows them", new).format(count=new) if new else ""
-        )
+        if marked := self._threads.marked:
+            count += ngettext(" · {count} marked", " · {count} marked", marked).format(count=marked)
+        new, news = self._threads.fresh, ""
+        if new:
+            news = ngettext("{count} new · gg shows it", "{count} new · gg shows them", new).format(count=new)
         title = self.query_one("#list-title", Bar)
         title.say((Span(f" {name}", "heading"), Span(f"  {count}", "dim")), right=(Span(news, "accent"), Span(" ")))
         self._status.at(position=self._threads.cursor + 1, total=total)
@@ -318,5 +348,5 @@ def _empty_words(query: ThreadQuery) -> str:
     return _("Nothing here.")
 
 
-def _words(error: DeskError) -> str:
+def error_words(error: DeskError) -> str:
     return " ".join(part for part in sentence(error) if part)

@@ -4,13 +4,22 @@ Counts and keys typed one after the other are taken here for all.
 """
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from textual import events
 from textual.screen import ModalScreen, Screen
 
 from tui.keys import Place, Typed
 from tui.widgets.lines import Lines
+
+
+@runtime_checkable
+class HasMouse(Protocol):
+    """The application, which says whether the terminal tells of the mouse."""
+
+    mouse: bool
+
+    def set_mouse(self, on: bool) -> None: ...  # noqa: FBT001 - what it is set to
 
 
 class Moves(Screen[None]):
@@ -101,7 +110,15 @@ class Moves(Screen[None]):
     async def action_palette(self) -> None:
         from tui.screens.palette import palette
 
-        await self.over(palette(self.place), self._named)
+        await self.over(palette(self.place, self.undo_note), self._named)
+
+    async def undo_note(self) -> str:
+        """What undo would take back, where that is known."""
+        return ""
+
+    def action_mouse(self) -> None:
+        if isinstance(self.app, HasMouse):
+            self.app.set_mouse(not self.app.mouse)
 
     def _named(self, action: str | None) -> None:
         if action is not None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from actors.desk.api import Desk
 from store.model.errors import NotFound
 from store.model.ids import EmailId, ThreadId
-from store.model.views import EmailRow, EmailView, Why
+from store.model.views import Comment, EmailRow, EmailView, Why
 from tui.widgets.letter import Letter
 
 
@@ -23,6 +23,7 @@ class Reading:
         self.at = 0
         self.letter: Letter | None = None
         self._fetching: EmailId | None = None
+        self._comments: tuple[Comment, ...] = ()
 
     @property
     def email(self) -> EmailRow | None:
@@ -92,11 +93,20 @@ class Reading:
             self.forget()
             return
         desk = self._desk()
-        view, why = await asyncio.gather(desk.email(email.email), desk.why(email.email))
+        view, why, comments = await asyncio.gather(
+            desk.email(email.email), desk.why(email.email), desk.comments(email.thread)
+        )
         if self._still(email.email):
+            self._comments = comments
             self._tell(view, why, same=same)
 
     def _tell(self, view: EmailView, why: Why | None, *, same: bool) -> None:
-        fetching = view.email == self._fetching
-        self.letter = Letter(view=view, why=why, place=self.at + 1, emails=self.emails, fetching=fetching)
+        self.letter = Letter(
+            view=view,
+            why=why,
+            place=self.at + 1,
+            emails=self.emails,
+            comments=self._comments,
+            fetching=view.email == self._fetching,
+        )
         self._show(self.letter, same)

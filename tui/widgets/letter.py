@@ -13,7 +13,8 @@ from store.model.copy import Part
 from store.model.evidence import Verified
 from store.model.filing import Reason
 from store.model.plain import plain
-from store.model.views import Block, EmailRow, EmailView, Link, Why
+from store.model.thread import ThreadState
+from store.model.views import Block, Comment, EmailRow, EmailView, Link, Why
 from tui.i18n import N_, _, ngettext
 from tui.plain import EMPTY, Row, Span, cells_of, fit, short, width, wrap
 from tui.when import brief, full
@@ -42,32 +43,48 @@ class Letter:
     why: Why | None
     place: int
     emails: tuple[EmailRow, ...]
+    comments: tuple[Comment, ...] = ()  # of the thread
     fetching: bool = False
+
+    @property
+    def state(self) -> ThreadState | None:
+        """What becomes of the thread."""
+        return self.emails[self.place - 1].thread_state if 0 < self.place <= len(self.emails) else None
 
 
 def title_row(letter: Letter, cells: int, *, now: float) -> Row:
-    """The first line: client · why in a few words · who answered when."""
+    """The first line: client · why in a few words · who answered when · last contact."""
     view = letter.view
     filings = letter.why.filings if letter.why is not None else ()
-    answered = _answered(view, now=now)
-    if not filings:
-        return _dotted([Span(_("unfiled"), "dim"), Span(answered[0], "dim")], cells)
-    names = ", ".join(filing.client.name for filing in filings)
-    ambiguous = any(filing.ambiguous for filing in filings)
-    client = Span(("? " if ambiguous else "") + names, "warn" if ambiguous else "client")
-    long, brief_reason = reason_words(filings[0]), short_reason(filings[0].reason)
-    ways = [(reason, said) for reason in (long, brief_reason, "") for said in answered]
-    rows = [[client, Span(reason, "dim"), Span(said, "dim")] for reason, said in ways]
+    answered, contact = _answered(letter, now=now), _contact(view, now=now)
+    client, reasons = Span(_("unfiled"), "dim"), ("",)
+    if filings:
+        ambiguous = any(filing.ambiguous for filing in filings)
+        names = ", ".join(filing.client.name for filing in filings)
+        client = Span(("? " if ambiguous else "") + names, "warn" if ambiguous else "client")
+        reasons = (reason_words(filings[0]), short_reason(filings[0].reason), "")
+    ways = [(reason, *said) for said in ((answered[0], contact), (answered[1], contact), (answered[1], ""))
+            for reason in reasons]  # fmt: skip
+    rows = [[client, *(Span(part, "dim") for part in way)] for way in ways]
     return _dotted(next((row for row in rows if _dotted_cells(row) <= cells), rows[-1]), cells)
 
 
-def _answered(view: EmailView, *, now: float) -> tuple[str, str]:
-    """Who answered when, in words and in short."""
+def _answered(letter: Letter, *, now: float) -> tuple[str, str]:
+    """Who answered when, in words and in short; that nobody did is said where somebody should."""
+    view = letter.view
     if not view.answered_by:
-        return "", ""
+        words = _("not answered") if letter.state is ThreadState.TO_ANSWER else ""
+        return words, words
     when = brief(view.answered_at, now=now)
     first = next(iter(view.answered_by.split()), "?")
     return _("{who} answered {when}").format(who=view.answered_by, when=when), f"↩ {first} {when}"
+
+
+def _contact(view: EmailView, *, now: float) -> str:
+    """When there was mail with the client besides this."""
+    if view.last_contact_at is None:
+        return ""
+    return _("last contact {when}").format(when=brief(view.last_contact_at, now=now))
 
 
 def _dotted_cells(parts: Sequence[Span]) -> int:
@@ -109,6 +126,7 @@ def letter_rows(letter: Letter, cells: int, *, folded: bool) -> list[Row]:
     rows += _body(letter, inner, folded=folded)
     rows += _attachments(letter.view.attachments, inner)
     rows += _links(letter.view.links, inner)
+    rows += _comments(letter.comments, inner)
     return [(Span(" "), *row) if row else row for row in rows]
 
 
@@ -250,6 +268,18 @@ def _links(links: Sequence[Link], cells: int) -> Iterator[Row]:
             lead = "     "
         if link.suspicious:
             yield (Span("     "), Span(short(_("leads elsewhere than its text says"), cells - 5), "warn"))
+
+
+def _comments(comments: Sequence[Comment], cells: int) -> Iterator[Row]:
+    """The firm's own words on the thread, which never leave it."""
+    if not comments:
+        return
+    yield EMPTY
+    yield (Span(_("Comments"), "heading"), Span("  " + _("internal: they stay in the firm"), "dim"))
+    for comment in comments:
+        yield (Span("▎ ", "answer"), Span(comment.by, "strong"), Span(f"  {full(comment.at)}", "dim"))
+        for line in wrap(comment.text, cells - 2):
+            yield (Span("▎ ", "answer"), Span(line))
 
 
 def kind_word(media_type: str) -> str:

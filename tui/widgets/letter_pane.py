@@ -35,6 +35,10 @@ class LetterPane(Vertical):
         self._letter = letter
         self._draw()
 
+    def again(self) -> None:
+        """The same in other words."""
+        self._draw()
+
     def fold(self) -> None:
         """Quotes away, or back."""
         self._folded = not self._folded

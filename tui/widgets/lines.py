@@ -16,6 +16,7 @@ from tui.plain import EMPTY, Row, Span, cells_of, strip, whole_words
 from tui.widgets.looks import CLASSES, SHEET, look
 
 WHEEL = 3
+ALIKE = 3  # rows that must be the same for a place in a text to be the same
 
 
 class Lines(Widget, can_focus=True):
@@ -156,6 +157,10 @@ def place_of(before: Sequence[Row], top: int, after: Sequence[Row]) -> int:
     """The row of a text at which one reads on, when it was broken into other rows: as many letters stand above it."""
     if before[:top] == after[:top]:
         return top
+    seen = before[top : top + ALIKE]
+    same = [n for n in range(len(after)) if after[n : n + ALIKE] == seen]
+    if same and any(row for row in seen):
+        return min(same, key=lambda n: abs(n - top))
     above = sum(map(_letters, before[:top]))
     for number, row in enumerate(after):
         above -= _letters(row)

@@ -104,6 +104,7 @@ class StatusLine(Horizontal):
         self._place = Bar(id="status-place")
         self._office: Row = (Span(_("opening the office…"), "dim"),)
         self._said: Row = EMPTY
+        self._busy: Row = EMPTY
         self._notices = 0
         self._typed = ""
         self._at = (0, 0)
@@ -120,6 +121,11 @@ class StatusLine(Horizontal):
     def speak(self, words: str, *, look: str = "") -> None:
         """A sentence to the person."""
         self._said = (Span(words, look),)
+        self._tell()
+
+    def busy(self, words: str) -> None:
+        """How far something long has come; nothing when it is over. A sentence to the person goes before."""
+        self._busy = (Span(words, "accent"),) if words else EMPTY
         self._tell()
 
     def hush(self) -> None:
@@ -147,5 +153,5 @@ class StatusLine(Horizontal):
         position, total = self._at
         right = place_row(notices=self._notices, position=position, total=total, typed=self._typed)
         self._place.display = not self._said
-        self._words.say((Span(" "), *(self._said or self._office)))
+        self._words.say((Span(" "), *(self._said or self._busy or self._office)))
         self._place.say(right=(*right, Span(" ")))

@@ -1,7 +1,7 @@
 """The list of threads: windows from the desk, drawn as they come. The cursor stays on its thread when others move."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from textual import events
@@ -43,6 +43,8 @@ class ThreadList(Picker):
         self.shown = Shown()
         self.empty_words = ""
         self._fresh = 0
+        self.marks: dict[ThreadId, ThreadRow] = {}
+        self.range_from: int | None = None  # a range reaches from there to the cursor
         self._clock = clock
 
     # ------------------------------------------------------------ rows
@@ -54,7 +56,8 @@ class ThreadList(Picker):
         row = self.windows.row(index)
         if row is None:
             return waiting_rows(self.size.width)
-        return thread_rows(row, self.size.width, now=self._clock(), show=self.shown)
+        marked = row.thread in self.marks or index in self.reach
+        return thread_rows(row, self.size.width, now=self._clock(), show=self.shown, marked=marked)
 
     def line(self, y: int) -> tuple[Row, str]:
         if self.windows.total:
@@ -67,6 +70,72 @@ class ThreadList(Picker):
         """The thread under the cursor, if its row is here."""
         return self.windows.row(self.cursor) if self.cursor < self.total else None
 
+    # ------------------------------------------------------------ marks
+    @property
+    def reach(self) -> range:
+        """The indexes of the range that is being marked."""
+        if self.range_from is None:
+            return range(0)
+        return range(min(self.range_from, self.cursor), max(self.range_from, self.cursor) + 1)
+
+    @property
+    def marked(self) -> int:
+        """How many threads are marked, the range included."""
+        reach = self.reach
+        inside = sum(1 for index in reach if (row := self.windows.row(index)) is not None and row.thread in self.marks)
+        return len(self.marks) + len(reach) - inside
+
+    def mark(self, rows: Iterable[ThreadRow]) -> None:
+        """These too; the range ends."""
+        self.marks |= {row.thread: row for row in rows}
+        self.range_from = None
+        self._remarked()
+
+    def toggle(self, count: int) -> None:
+        """Mark so many threads from the cursor on, or take their marks away; the cursor goes behind them."""
+        first = self.chosen
+        if first is None:
+            return
+        away = first.thread in self.marks
+        for index in range(self.cursor, min(self.cursor + count, self.total)):
+            row = self.windows.row(index)
+            if row is not None and away:
+                self.marks.pop(row.thread, None)
+            elif row is not None:
+                self.marks[row.thread] = row
+        self._remarked()
+        self.move(count)
+
+    def begin_range(self) -> None:
+        """From the cursor's row to wherever it goes."""
+        self.range_from = self.cursor
+        self._remarked()
+
+    def unmark(self) -> None:
+        """No marks at all."""
+        if self.marks or self.range_from is not None:
+            self.marks, self.range_from = {}, None
+            self._remarked()
+
+    def leave(self, threads: Iterable[ThreadId]) -> None:
+        """These may go: the cursor goes to the next that stays."""
+        going = set(threads) | {row.thread for index in self.reach if (row := self.windows.row(index)) is not None}
+        for index in (*range(self.cursor, self.total), *range(self.cursor, -1, -1)):
+            row = self.windows.row(index)
+            if row is None or row.thread not in going:
+                self.range_from = None
+                self.go(index)
+                return
+
+    def _remarked(self) -> None:
+        self.refresh()
+        self.post_message(self.Moved(self))
+
+    def go(self, index: int, *, step: int = 1) -> None:
+        super().go(index, step=step)
+        if self.range_from is not None:
+            self.refresh()
+
     # ------------------------------------------------------------ filling
     def wanted(self) -> list[int]:
         """Windows that are looked at and not here, the cursor's first."""
@@ -77,6 +146,7 @@ class ThreadList(Picker):
         """Another list, from its beginning."""
         self.shown, self.empty_words = shown, empty_words
         self.windows, self.cursor, self.top, self._fresh = Windows(), 0, 0, 0
+        self.marks, self.range_from = {}, None
         self.refresh()
 
     def view(self) -> "Seen":
@@ -91,6 +161,9 @@ class ThreadList(Picker):
         What came above is not shown by moving what one looks at: it is counted.
         """
         came = max(cursor - self.cursor, 0)
+        if self.range_from is not None:
+            self.range_from = min(max(self.range_from + cursor - self.cursor, 0), max(windows.total - 1, 0))
+        self.marks |= {row.thread: row for row in windows.rows() if row.thread in self.marks}
         self.windows = windows
         self.cursor = min(max(cursor, 0), max(self.total - 1, 0))
         self._fresh += came

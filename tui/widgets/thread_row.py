@@ -10,6 +10,7 @@ from store.model.thread import ThreadState
 from store.model.views import ThreadRow
 from tui.i18n import _
 from tui.plain import Row, Span, cells_of, fit, short, width
+from tui.signs import MARKED
 from tui.when import brief
 
 ONE_LINE: Final = 72  # cells from which a thread takes one line
@@ -31,11 +32,12 @@ class Shown:
     state: bool = True
 
 
-def thread_rows(row: ThreadRow, cells: int, *, now: float, show: Shown) -> tuple[Row, ...]:
-    """A thread in the lines it takes."""
-    if tall(cells) == 1:
-        return (_one_line(row, cells, now=now, show=show),)
-    return _two_lines(row, cells, now=now, show=show)
+def thread_rows(row: ThreadRow, cells: int, *, now: float, show: Shown, marked: bool = False) -> tuple[Row, ...]:
+    """A thread in the lines it takes; the first column says whether it is marked."""
+    lines: tuple[Row, ...] = (_one_line(row, cells, now=now, show=show),)
+    if tall(cells) > 1:
+        lines = _two_lines(row, cells, now=now, show=show)
+    return ((Span(MARKED, "accent"), *lines[0][1:]), *lines[1:]) if marked else lines
 
 
 def waiting_rows(cells: int) -> tuple[Row, ...]:

@@ -4,7 +4,7 @@ Invariant: at most KEPT windows of SIZE rows are held, the ones seen last.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -77,6 +77,11 @@ class Windows:
         if pin.at <= index < pin.shown:
             return index + 1
         return index - 1 if pin.shown < index <= pin.at else index
+
+    def rows(self) -> Iterator[ThreadRow]:
+        """All that are here."""
+        for kept in self._kept.values():
+            yield from kept
 
     def seen(self, first: int, count: int) -> None:
         """These are looked at now, so that they are kept longest."""

@@ -1,0 +1,211 @@
+"""What people do on the made-up desk: each act changes what a test made, is told, and can be taken back."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from store.model.errors import BadRequest, NotFound
+from store.model.firm import Client, Member, MemberRole
+from store.model.ids import ClientId, CommentId, EmailId, MemberId, RequestId, ThreadId
+from store.model.thread import ThreadState
+from store.model.views import ClientMade, ClientName, Comment, Done, MailFolder, NextUndo
+from tests.support.fake_calls import call, command
+
+if TYPE_CHECKING:
+    from tests.screens.desk import Made, ShownDesk
+
+NOW = 1_764_000_000
+FOLDERS = (("INBOX", "inbox"), ("Archive", "archive"), ("Projects", ""), ("Junk", "junk"))
+PEOPLE = ("Ana Olmo", "Vera Vega", "Bruno Soto")
+
+
+class ShownActs:
+    """See the module. `undos` are (word, affected, batch, what takes it back)."""
+
+    undone: list[tuple[str, int, str, Callable[[], None]]]
+
+    @property
+    def _desk(self) -> "ShownDesk":
+        return cast("ShownDesk", self)
+
+    # ------------------------------------------------------------ reading
+    @call
+    async def members(self) -> tuple[Member, ...]:
+        return tuple(
+            Member(member=MemberId(f"m{n}"), name=name, role=MemberRole.OWNER if n == 0 else MemberRole.EMPLOYEE)
+            for n, name in enumerate(PEOPLE)
+        )
+
+    @call
+    async def clients(self) -> tuple[Client, ...]:
+        named = sorted(self._desk.named.values(), key=lambda client: client.name.casefold())
+        return tuple(Client(client=one.client, name=one.name) for one in named)
+
+    @call
+    async def mail_folders(self) -> tuple[MailFolder, ...]:
+        return tuple(MailFolder(mailbox="ana@olmo.example", name=name, special_use=use) for name, use in FOLDERS)
+
+    @call
+    async def comments(self, thread: ThreadId) -> tuple[Comment, ...]:
+        return tuple(self._desk.made_of(thread).comments)
+
+    @call
+    async def part(self, email: EmailId, n: int, *, version: int = 0) -> AsyncIterator[bytes]:
+        _made, mail = self._desk.mail_by(email)
+        yield mail.contents.get(n, b"")
+
+    @call
+    async def count_past(self, addresses: Sequence[str]) -> int:
+        return sum(mail.who.address in addresses for made in self._desk.made for mail in made.mails)
+
+    @call
+    async def next_undo(self) -> NextUndo | None:
+        last = self._last()
+        return NextUndo(word=last[-1][0], affected=sum(one[1] for one in last), at=NOW) if last else None
+
+    # ------------------------------------------------------------ acting
+    def _did(self, word: str, affected: int, back: Callable[[], None], *, thread: ThreadId | None = None) -> Done:
+        request = str(self._desk.running)
+        self.undone.append((word, affected, request.rpartition("/")[0] or request, back))
+        self._desk.announce("threads_changed", thread=thread)
+        return Done(done=True, affected=affected, undo=word)
+
+    def _last(self) -> list[tuple[str, int, str, Callable[[], None]]]:
+        """What one undo takes back: the acts of the last batch."""
+        batch = self.undone[-1][2] if self.undone else ""
+        start = len(self.undone)
+        while start and self.undone[start - 1][2] == batch:
+            start -= 1
+        return self.undone[start:]
+
+    @command
+    async def undo(self, request: RequestId) -> Done:
+        last = self._last()
+        if not last:
+            raise NotFound("nothing_to_undo")
+        del self.undone[-len(last) :]
+        for _word, _affected, _batch, back in reversed(last):
+            back()
+        self._desk.announce("threads_changed")
+        return Done(done=True, affected=sum(one[1] for one in last), undo=last[-1][0])
+
+    def _set(self, word: str, threads: Sequence[ThreadId], **values: Any) -> Done:  # noqa: ANN401 - any field
+        """Change fields of threads."""
+        found = [self._desk.made_of(thread) for thread in threads]
+        before = [(made, {name: getattr(made, name) for name in values}) for made in found]
+        for made in found:
+            _put(made, values)
+        return self._did(word, len(found), lambda: [_put(made, was) for made, was in before] and None)
+
+    @command
+    async def done(self, request: RequestId, thread: ThreadId) -> Done:
+        return self._set("done", [thread], state=ThreadState.DONE)
+
+    @command
+    async def reopen(self, request: RequestId, thread: ThreadId) -> Done:
+        return self._set("reopen", [thread], state=ThreadState.TO_ANSWER)
+
+    @command
+    async def snooze(self, request: RequestId, thread: ThreadId, until: int | None) -> Done:
+        return self._set("snooze" if until else "unsnooze", [thread], snoozed_until=until)
+
+    @command
+    async def assign(self, request: RequestId, thread: ThreadId, member: str | None) -> Done:
+        names = {f"m{n}": name for n, name in enumerate(PEOPLE)}
+        return self._set("assign", [thread], assigned=names[member] if member else None)
+
+    @command
+    async def comment(self, request: RequestId, thread: ThreadId, text: str) -> Done:
+        made = self._desk.made_of(thread)
+        said = Comment(
+            comment=CommentId(f"k{len(made.comments)}"), at=NOW, by=PEOPLE[0], text=text, email=made.mails[-1].email
+        )
+        done = self._set("comment", [thread], comments=[*made.comments, said])
+        self._desk.announce("comments_changed", thread=thread)
+        return done
+
+    @command
+    async def archive(self, request: RequestId, emails: Sequence[EmailId], *, threads: Sequence[ThreadId] = ()) -> Done:
+        return self._set("archive", threads, folder="Archive")
+
+    @command
+    async def delete(self, request: RequestId, emails: Sequence[EmailId], *, threads: Sequence[ThreadId] = ()) -> Done:
+        return self._set("delete", threads, gone=True)
+
+    @command
+    async def move(
+        self, request: RequestId, emails: Sequence[EmailId], folder: str, *, threads: Sequence[ThreadId] = ()
+    ) -> Done:
+        if folder not in {name for name, _use in FOLDERS}:
+            raise BadRequest("no_such_folder")
+        return self._set("move", threads, folder=folder)
+
+    @command
+    async def spam(self, request: RequestId, emails: Sequence[EmailId], *, threads: Sequence[ThreadId] = ()) -> Done:
+        return self._set("spam", threads, folder="Junk")
+
+    @command
+    async def unspam(self, request: RequestId, emails: Sequence[EmailId], *, threads: Sequence[ThreadId] = ()) -> Done:
+        return self._set("unspam", threads, folder="INBOX")
+
+    @command
+    async def mark(
+        self,
+        request: RequestId,
+        emails: Sequence[EmailId],
+        *,
+        threads: Sequence[ThreadId] = (),
+        read: bool | None = None,
+        starred: bool | None = None,
+        passing: bool = False,
+    ) -> Done:
+        pairs = [self._desk.mail_by(email) for email in emails]
+        pairs += [(made, mail) for made in map(self._desk.made_of, threads) for mail in made.mails]
+        before = [(made, mail, mail.read, made.starred) for made, mail in pairs]
+        for made, mail in pairs:
+            mail.read = mail.read if read is None else read
+            made.starred = made.starred if starred is None else starred
+            self._desk.announce("states_changed", thread=made.thread)
+        if passing:
+            return Done(done=True, affected=len(pairs))
+
+        def back() -> None:
+            for made, mail, was_read, was_starred in before:
+                mail.read, made.starred = was_read, was_starred
+
+        return self._did("mark", len(pairs), back)
+
+    @command
+    async def file(
+        self,
+        request: RequestId,
+        *,
+        email: EmailId | None = None,
+        thread: ThreadId | None = None,
+        client: str | None,
+        always: bool = False,
+    ) -> Done:
+        made = self._desk.mail_by(email)[0] if email is not None else self._desk.made_of(thread or ThreadId(""))
+        found = next((one for one in self._desk.named.values() if one.client == client), None)
+        if client is not None and found is None:
+            raise NotFound
+        return self._set("file", [made.thread], client=found, also=())
+
+    @command
+    async def client_from(
+        self, request: RequestId, email: EmailId, *, name: str | None = None, client: str | None = None
+    ) -> ClientMade:
+        made, mail = self._desk.mail_by(email)
+        if client is None:
+            self._desk.named_client(name or mail.who.name)
+            client = self._desk.named[name or mail.who.name].client
+        found = next(one for one in self._desk.named.values() if one.client == ClientId(client))
+        past = [one.thread for one in self._desk.made if any(m.who.address == mail.who.address for m in one.mails)]
+        self._set("client_from", past, client=ClientName(client=found.client, name=found.name))
+        self._desk.announce("firm_changed")
+        assert made is not None
+        return ClientMade(clients=(found,), emails=len(past), undo="client_from", affected=len(past))
+
+
+def _put(made: "Made", values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(made, name, value)

@@ -1,0 +1,89 @@
+"""What people do to threads, in words: while it is done, when it is done, and when it is taken back. Pure."""
+
+from tui.i18n import _, ngettext
+
+
+def progress_words(word: str, *, done: int, count: int) -> str:
+    """While many are worked on."""
+    doing = {
+        "done": _("Done"),
+        "reopen": _("Opening again"),
+        "archive": _("Archiving"),
+        "delete": _("Deleting"),
+        "move": _("Moving"),
+        "spam": _("Moving to spam"),
+        "unspam": _("Taking out of spam"),
+        "snooze": _("Snoozing"),
+        "assign": _("Assigning"),
+        "file": _("Filing"),
+        "mark": _("Marking"),
+        "comment": _("Commenting"),
+    }.get(word, _("Working"))
+    return _("{doing} {done} of {count} · Esc stops").format(doing=doing, done=done, count=count)
+
+
+def did_words(word: str, count: int, *, name: str = "") -> str:
+    """When it is done: what, and that it can be taken back."""
+    say = ngettext
+    said = {
+        "done": say("{count} thread is done.", "{count} threads are done.", count),
+        "reopen": say("{count} thread is open again.", "{count} threads are open again.", count),
+        "archive": say("{count} thread archived.", "{count} threads archived.", count),
+        "delete": say("{count} thread deleted.", "{count} threads deleted.", count),
+        "move": say("{count} thread moved to {name}.", "{count} threads moved to {name}.", count),
+        "spam": say("{count} thread moved to spam.", "{count} threads moved to spam.", count),
+        "unspam": say("{count} thread is no spam.", "{count} threads are no spam.", count),
+        "snooze": say("{count} thread comes back {name}.", "{count} threads come back {name}.", count),
+        "unsnooze": say("{count} thread is no longer snoozed.", "{count} threads are no longer snoozed.", count),
+        "assign": say("{count} thread assigned to {name}.", "{count} threads assigned to {name}.", count),
+        "unassign": say("{count} thread assigned to nobody.", "{count} threads assigned to nobody.", count),
+        "file": say("{count} thread filed with {name}.", "{count} threads filed with {name}.", count),
+        "file_email": say("{count} email filed with {name}.", "{count} emails filed with {name}.", count),
+        "always": say(
+            "Filed with {name}, and always for this sender.", "Filed with {name}, and always for these senders.", count
+        ),
+        "unfile": say("{count} thread filed with nobody.", "{count} threads filed with nobody.", count),
+        "read": say("{count} marked as read.", "{count} marked as read.", count),
+        "unread": say("{count} marked as unread.", "{count} marked as unread.", count),
+        "star": say("{count} starred.", "{count} starred.", count),
+        "unstar": say("{count} no longer starred.", "{count} no longer starred.", count),
+        "comment": say("Comment kept inside the firm.", "{count} comments kept inside the firm.", count),
+    }[word]
+    return said.format(count=count, name=name) + " " + _("u takes it back.")
+
+
+def undone_words(word: str | None, affected: int, *, left: bool) -> str:
+    """When it is taken back: what. `left`: some of it was changed since and stays."""
+    what = what_words(word)
+    said = (
+        _("Undone: {what}.").format(what=what)
+        if affected < 2
+        else _("Undone: {what} ({count}).").format(what=what, count=affected)
+    )
+    return said + (" " + _("What was changed since stays as it is.") if left else "")
+
+
+def what_words(word: str | None) -> str:
+    """An act's word, as the office names it, for a person."""
+    return {
+        "done": _("done"),
+        "reopen": _("opened again"),
+        "archive": _("archived"),
+        "delete": _("deleted"),
+        "move": _("moved"),
+        "spam": _("moved to spam"),
+        "unspam": _("taken out of spam"),
+        "mark": _("marked"),
+        "snooze": _("snoozed"),
+        "unsnooze": _("no longer snoozed"),
+        "assign": _("assigned"),
+        "comment": _("commented"),
+        "file": _("filed"),
+        "client_from": _("client made from a sender"),
+        "make_clients": _("clients made"),
+        "send": _("sent"),
+        "link": _("linked"),
+        "unlink": _("unlinked"),
+        "set_email_sync": _("email sync switched"),
+        "set": _("setting changed"),
+    }.get(word or "", _("the last act"))

@@ -1,0 +1,166 @@
+"""Where one can go: the views of [T2], and the pages over the mail; and writing, which is a page too."""
+
+from typing import TYPE_CHECKING, Any
+
+from store.model.ids import EmailId, ThreadId
+from store.model.outbox import Answering
+from store.model.views import ThreadQuery, View
+from tui.i18n import _
+from tui.keys import Place
+from tui.screens.acting import Acting
+from tui.widgets.folder_list import Corner
+
+if TYPE_CHECKING:
+    from tui.screens.compose import Ended
+    from tui.screens.page import Left, Page
+
+
+class Going(Acting):
+    """See the module."""
+
+    # ------------------------------------------------------------ views
+    def action_go_inbox(self) -> None:
+        self.go_view(View.INBOX)
+
+    def action_go_waiting(self) -> None:
+        self.go_view(View.WAITING)
+
+    def action_go_cc(self) -> None:
+        self.go_view(View.CC)
+
+    def action_go_assigned(self) -> None:
+        self.go_view(View.ASSIGNED)
+
+    def action_go_unfiled(self) -> None:
+        self.go_view(View.UNFILED)
+
+    def action_go_ambiguous(self) -> None:
+        self.go_view(View.AMBIGUOUS)
+
+    def action_go_snoozed(self) -> None:
+        self.go_view(View.SNOOZED)
+
+    def action_go_done(self) -> None:
+        self.go_view(View.DONE)
+
+    def action_go_sent(self) -> None:
+        self.go_view(View.SENT)
+
+    def action_go_deleted(self) -> None:
+        self.go_view(View.DELETED)
+
+    def action_go_all(self) -> None:
+        self.go_view(View.ALL)
+
+    def go_view(self, view: View) -> None:
+        """The list of a view, from its beginning."""
+        self.left_search()
+        self._open(ThreadQuery(view=view))
+        self.go(Place.THREADS)
+
+    # ------------------------------------------------------------ pages
+    async def action_go_notices(self) -> None:
+        from tui.screens.notices import NoticesScreen
+
+        await self.go_page(NoticesScreen(self._link, self._around))
+
+    async def action_go_drafts(self) -> None:
+        from tui.screens.outbox import OutboxScreen
+
+        await self.go_page(OutboxScreen(self._link, self._around, drafts=True))
+
+    async def action_go_outbox(self) -> None:
+        from tui.screens.outbox import OutboxScreen
+
+        await self.go_page(OutboxScreen(self._link, self._around, drafts=False))
+
+    async def action_go_clients(self) -> None:
+        from tui.screens.find_clients import FindClientsScreen
+
+        await self.go_page(FindClientsScreen(self._link, self._around))
+
+    # ------------------------------------------------------------ beginning
+    _greeted = False
+
+    def greet(self, firm: str) -> None:
+        """An empty home: what one can begin with; once, since whoever left it wants the empty desk."""
+        from tui.screens.welcome import WelcomeScreen
+
+        if not self._greeted:
+            self._greeted = True
+            self.app.push_screen(WelcomeScreen(self._link, self._around, firm=firm), self.begun)
+
+    def begun(self, words: str | None) -> None:
+        """Something was begun there."""
+        if words:
+            self._status.speak(words)
+
+    async def action_sync_email(self) -> None:
+        from tui.screens.sync_form import SyncForm
+
+        await self.app.push_screen(SyncForm(self._link, self._around), self.syncing)
+
+    def syncing(self, address: str | None) -> None:
+        """A mailbox was added."""
+        if address:
+            self._status.speak(_("{address} is syncing; what is here can be read already.").format(address=address))
+
+    async def go_page(self, page: "Page[Any]") -> None:
+        """Put a page over the mail; what it is left for is done here."""
+        await self.app.push_screen(page, self.page_left)
+
+    def page_left(self, left: "Left | None") -> None:
+        """A page is closed."""
+        if left is None:
+            return
+        if left.write is not None:
+            self.app.call_later(self.write, left.write)
+        elif left.thread is not None:
+            self.read_thread(left.thread)
+        elif left.action:
+            self.app.call_later(self.run_action, left.action)
+
+    def read_thread(self, thread: ThreadId) -> None:
+        """Read a thread, whatever list is open."""
+        self.go(Place.READING)
+        self._ask(self._opened, thread, group="reading")
+
+    async def open_corner(self, corner: Corner) -> None:
+        """What a folder that is no list stands for."""
+        await {
+            Corner.NOTICES: self.action_go_notices,
+            Corner.DRAFTS: self.action_go_drafts,
+            Corner.OUTBOX: self.action_go_outbox,
+        }[corner]()
+
+    # ------------------------------------------------------------ writing
+    async def action_compose(self) -> None:
+        await self.write(Answering.NEW)
+
+    async def action_reply(self) -> None:
+        await self._answer(Answering.REPLY)
+
+    async def action_reply_all(self) -> None:
+        await self._answer(Answering.REPLY_ALL)
+
+    async def action_forward(self) -> None:
+        await self._answer(Answering.FORWARD)
+
+    async def _answer(self, how: Answering) -> None:
+        email = self.email
+        if email is None:
+            self._status.speak(_("There is no thread here."))
+        else:
+            await self.write(how, email)
+
+    async def write(self, how: Answering, email: EmailId | None = None, *, to: str = "", subject: str = "") -> None:
+        """Put the composer over the mail."""
+        from tui.screens.compose import ComposeScreen, Sheet
+
+        sheet = Sheet(how=how, answers=email, to=to, subject=subject)
+        await self.app.push_screen(ComposeScreen(self._link, self._around, sheet), self.written)
+
+    def written(self, ended: "Ended | None") -> None:
+        """The composer is closed."""
+        if ended is not None:
+            self._status.speak(ended.words, look=ended.look)
