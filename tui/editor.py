@@ -32,16 +32,23 @@ def command(environ: Mapping[str, str]) -> list[str]:
 
 def folder(state: Path) -> Path:
     """Where texts lie while they are edited: ours alone. Raises NoEditor where it is somebody else's or a link."""
-    place = state / "editing"
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    place = _place(state)
+    for missing in [one for one in (*reversed(state.parents), state, place) if not one.exists()]:
+        missing.mkdir(mode=0o700, exist_ok=True)  # `parents` would leave those to the umask: a home is closed to others
     told = os.lstat(place)
     if not stat.S_ISDIR(told.st_mode) or told.st_uid != os.getuid() or told.st_mode & 0o077:
         raise NoEditor
     return place
 
 
+def _place(state: Path) -> Path:
+    return state / "editing"
+
+
 def sweep(state: Path) -> None:
-    """Take away what an earlier session left."""
+    """Take away what an earlier session left; makes nothing."""
+    if not os.path.lexists(_place(state)):
+        return
     try:
         place = folder(state)
         for left in place.iterdir():
