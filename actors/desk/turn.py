@@ -242,6 +242,9 @@ class Turn:
         for key, mail in self.removed.items():
             summing.changed(mail, before=self.before[key], after=None)
         touched = summing.finish()
+        for mail, seen in self.lost:
+            if seen.gone_at is not None:  # *Deleted* stands on what is gone
+                touched.setdefault(mail.thread, set())
         self._announce_threads(touched)
         self._announce_states(touched.keys())
 
