@@ -5,6 +5,7 @@ and more quietly for an hour, and who is written to writes back. Ends when its s
 or write a file of anybody's.
 """
 
+import dataclasses
 import json
 import os
 import random
@@ -67,6 +68,7 @@ def facts(firm: Firm, server: Rehearsal, password: str) -> dict[str, object]:
             }
             for client in firm.clients
         ],
+        "notes": [dataclasses.asdict(note) for note in firm.notes],
     }
 
 

@@ -18,6 +18,7 @@ from store.model.firm import MemberRole
 from store.model.ids import EmailId, RequestId
 from store.model.mailbox import MailboxScope, ServerSettings
 from tui.cli.attach import reached
+from tui.cli.demo_desk import dressing
 from tui.cli.demo_home import ending_well, throw_away
 from tui.cli.output import Output
 from tui.i18n import N_, _, language
@@ -87,7 +88,8 @@ def _screens(home: Home, firm: dict[str, Any], output: Output) -> int:
 
     asyncio.run(_set_up(home, firm))
     output.say(_("The demo firm {name}. Everything here is made up and gone when you leave.").format(name=firm["firm"]))
-    return open_screens(home, act_as=None)
+    with dressing(firm["notes"], lambda name: _desk(home, name)):
+        return open_screens(home, act_as=None)
 
 
 @asynccontextmanager

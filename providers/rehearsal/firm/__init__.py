@@ -13,6 +13,7 @@ from providers.rehearsal.firm.records import (
     DemoCopy,
     DemoMail,
     DemoMember,
+    DemoNote,
     Firm,
     Writers,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "DemoCopy",
     "DemoMail",
     "DemoMember",
+    "DemoNote",
     "Firm",
     "Writers",
     "load",

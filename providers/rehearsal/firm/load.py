@@ -14,6 +14,7 @@ from providers.rehearsal.firm.records import (
     DemoContact,
     DemoMail,
     DemoMember,
+    DemoNote,
     Firm,
 )
 from providers.rehearsal.firm.source import (
@@ -22,6 +23,7 @@ from providers.rehearsal.firm.source import (
     ClientSource,
     DataFile,
     MemberSource,
+    NoteSource,
     PersonSource,
     data_files,
 )
@@ -40,6 +42,7 @@ def load(now: datetime, language: str | None = None) -> Firm:
     data = data_files()
     setting = Setting(people=_people(data), lists={one.key: one for file in data for one in file.lists}, now=now)
     threads = _threads(data, setting, language or "en")
+    named = {written[0].thread: written for written in threads}
     folders = {member.addresses[0]: member.folders for member in setting.members()}
     clients = [file.client for file in data if file.client]
     members = [member for file in data for member in file.members]
@@ -50,8 +53,9 @@ def load(now: datetime, language: str | None = None) -> Firm:
         folders=folders,
         clients=tuple(_client(client, setting) for client in clients),
         mails=tuple(sorted(_mails(threads, setting), key=lambda mail: mail.date)),
-        arrivals=_arrivals(data, setting, {written[0].thread: written for written in threads}),
+        arrivals=_arrivals(data, setting, named),
         answers=tuple(_answer(answer, setting) for file in data for answer in file.answers),
+        notes=tuple(_note(note, setting, named[note.thread]) for file in data for note in file.notes),
         writers=Correspondents(setting, [answer for file in data for answer in file.answers], _clients_of(clients)),
     )
 
@@ -107,6 +111,17 @@ def _answer(source: AnswerSource, setting: Setting) -> DemoAnswer:
         addresses=person.addresses,
         language=source.language or person.language,
         text=source.body.strip(),
+    )
+
+
+def _note(source: NoteSource, setting: Setting, written: Sequence[Letter]) -> DemoNote:
+    return DemoNote(
+        message_id=written[-1].message_id.strip("<>"),
+        by=setting.people[source.by].name,
+        assign=setting.people[source.assign].name if source.assign else "",
+        comment=source.comment.strip(),
+        snooze_hours=source.snooze_hours,
+        draft=source.draft.strip(),
     )
 
 

@@ -73,6 +73,18 @@ class DemoAnswer:
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoNote:
+    """What a member did on the desk with a mail's thread: assigned, said, put off, begun to answer. Names, not keys."""
+
+    message_id: str
+    by: str
+    assign: str
+    comment: str
+    snooze_hours: int
+    draft: str
+
+
 class Writers(Protocol):
     """The people outside, who write back."""
 
@@ -98,4 +110,5 @@ class Firm:
     mails: tuple[DemoMail, ...]
     arrivals: tuple[DemoArrival, ...]
     answers: tuple[DemoAnswer, ...]
+    notes: tuple[DemoNote, ...]
     writers: Writers

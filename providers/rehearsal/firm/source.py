@@ -135,6 +135,17 @@ class AnswerSource(Strict, frozen=True, kw_only=True):
     language: Language | None = None
 
 
+class NoteSource(Strict, frozen=True, kw_only=True):
+    """What a member has already done on the desk with the thread as its last mail stands."""
+
+    thread: str
+    by: str
+    assign: str = ""
+    comment: str = ""
+    snooze_hours: int = 0
+    draft: str = ""
+
+
 class DataFile(Strict, frozen=True, kw_only=True):
     """One file of `data/`."""
 
@@ -146,6 +157,7 @@ class DataFile(Strict, frozen=True, kw_only=True):
     threads: tuple[ThreadSource, ...] = ()
     arrivals: tuple[ArrivalSource, ...] = ()
     answers: tuple[AnswerSource, ...] = ()
+    notes: tuple[NoteSource, ...] = ()
 
 
 def data_files() -> tuple[DataFile, ...]:
