@@ -163,8 +163,8 @@ def hang(sight: Sight, mails: list[SeenEmail]) -> None:
     _hang_sightings(sight, by_key, wanted)
     hang_contents(sight, mails)
     hang_filings(sight, mails)
-    for email, unread, starred in sight.rows(
-        f"SELECT email, unread, starred FROM member_states WHERE email {OF_EMAILS} AND member = :member", emails=wanted
+    for email, unread, starred in sight.rows(  # +: by the emails, not through all that the member ever read
+        f"SELECT email, unread, starred FROM member_states WHERE email {OF_EMAILS} AND +member = :member", emails=wanted
     ):
         by_key[email].unread, by_key[email].starred = bool(unread), bool(starred)
 
