@@ -12,7 +12,7 @@ from actors.desk.joining import join
 from actors.desk.leaving import end_renewal, gone
 from actors.desk.placing import Placing
 from actors.desk.renewing import Renewal
-from actors.desk.sent import notice_sent
+from actors.desk.sent import SENT, notice_sent
 from actors.desk.settling import Settling, want_copies
 from actors.desk.turn import Turn
 from actors.messages import BodyHere, Deposit, Deposited
@@ -120,7 +120,8 @@ class Depositing:
         for seen in copies.values():
             if isinstance(seen.copy, Unreadable):
                 self._fail(UidSet.of((seen.copy.uid,)), FailReason(seen.copy.reason))
-        placing = Placing(self._turn, self._origin, self._mailbox, self._renewal)
+        of_sent = self._folder.special_use == SENT
+        placing = Placing(self._turn, self._origin, self._mailbox, self._renewal, of_sent=of_sent)
         placing.place(list(copies.values()), read)
         join(self._turn, [self._turn.mails[key] for key in placing.joined if key in self._turn.mails])
         notice_sent(self._turn, self._origin, self._folder, placing.placed)

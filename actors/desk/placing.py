@@ -10,6 +10,7 @@ from actors.desk.flagging import arrive, flags_text, notice_flags
 from actors.desk.merging import merge_emails
 from actors.desk.naming import heads_of, identity_of, name_of, own_name
 from actors.desk.renewing import Renewal
+from actors.desk.rewritten import Rewritten
 from actors.desk.stance import Shown, reckon
 from actors.desk.turn import Turn
 from actors.messages import Origin, SeenCopy
@@ -31,7 +32,11 @@ NO_EVIDENCE = Evidence(addresses=())
 class Placing:
     """One batch of copies of one folder. `placed`: the emails that it touched; `joined`: those whose names are new."""
 
-    def __init__(self, turn: Turn, origin: Origin, mailbox: KeptMailbox, renewal: Renewal | None) -> None:
+    def __init__(
+        self, turn: Turn, origin: Origin, mailbox: KeptMailbox, renewal: Renewal | None, *, of_sent: bool = False
+    ) -> None:
+        self._of_sent = of_sent
+        self._rewritten: Rewritten | None = None
         self._turn = turn
         self._vault = turn.vault
         self._origin = origin
@@ -71,6 +76,8 @@ class Placing:
         self._addresses = self._vault.addresses.keys({text for one in evidence for _, text in one.addresses})
         self._turn.texts |= {key: text for text, key in self._addresses.items()}
         self._newest = self._vault.emails.newest() >> 28
+        if self._of_sent:
+            self._rewritten = Rewritten(self._turn, self._origin, read.values())
         if self._renewal is not None:
             self._turn.get(self._renewal.candidates(copies))
 
@@ -101,7 +108,9 @@ class Placing:
         """Whether this place still holds the same email; a server may say anything."""
         mail = self._turn.mails[here.email]
         identity = identity_of(copy)
-        return identity is None or mail.identity is None or identity == mail.identity
+        if identity is None or mail.identity is None or identity == mail.identity:
+            return True
+        return self._rewritten is not None and self._rewritten.fits(mail, copy)
 
     def _leave(self, here: KeptSighting) -> None:
         """The place holds another email now: the one that stood here has left it."""
@@ -147,6 +156,8 @@ class Placing:
     def _first(self, seen: SeenCopy, copy: Copy) -> None:
         identity = identity_of(copy)
         mail = None if identity is None else self._find(identity)
+        if mail is None and self._rewritten is not None:
+            mail = self._sent_under_another_id(copy, self._rewritten)
         if mail is None:
             mail = self._new_email(seen, copy, identity)
         whole = copy.body is not None
@@ -181,6 +192,14 @@ class Placing:
         arrive(self._turn, mail, here)
         self._turn.put_in(mail, here)
         self._touch(mail)
+
+    def _sent_under_another_id(self, copy: Copy, rewritten: Rewritten) -> KeptEmail | None:
+        """Answers name the id that the server gave: it stands for the mail in threads."""
+        mail = rewritten.of(copy)
+        if mail is not None and copy.headers.message_id is not None:
+            self._turn.joins.setdefault(mail.email, []).append(name_of(copy.headers.message_id))
+            self.joined[mail.email] = None
+        return mail
 
     def _find(self, identity: bytes) -> KeptEmail | None:
         key = self._by_identity.get(identity)

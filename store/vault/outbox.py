@@ -133,6 +133,11 @@ class Outbox:
         )
         return {ClientKey(row[0]) for row in self._db.of_keys(sql, addresses)}
 
+    def kept_about(self, mailbox: MailboxKey, *, first: int, last: int) -> list[KeptOutbox]:
+        """Those of a mailbox that are emails, with a Date between."""
+        sql = f"{_SELECT} WHERE mailbox = ? AND email NOT NULL AND date BETWEEN ? AND ? ORDER BY outbox"
+        return self._with_rest(self._db.rows(sql, (mailbox, first, last)))
+
     def count(self, member: MemberKey) -> int:
         """How many a member has that are not sent."""
         return int(self._db.value("SELECT count(*) FROM outbox WHERE member = ? AND state <> 'sent'", (member,)))

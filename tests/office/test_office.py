@@ -184,7 +184,7 @@ async def test_it_serves_reads_and_commands(start: Start, home: Home) -> None:
     with pytest.raises(Conflict):
         await desk.reopen(RequestId("r"), cast("Any", "t"))
     names = {actor.name for actor in (await desk.status(actors=True)).actors}
-    assert names == {"desk", "classifier", "notifier"}
+    assert names == {"desk", "classifier", "notifier", "outbox"}
     await desk.close()
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import pytest
 
 from actors.classifier import ClassifierActor
+from actors.desk import sending as desk_sending
 from actors.desk.actor import DeskActor
 from actors.desk.api import NewContact, NewMailbox
 from actors.desk.local import LocalDesk
@@ -369,6 +370,38 @@ async def test_a_server_that_will_not_have_the_copy_is_believed() -> None:
         await at.until_kept((await at.send(draft(subject="Next"))).outbox)
         assert at.in_sent(row) == 0
         assert await at.places(row) == ["Outbox"]
+
+
+def renamed(raw: bytes, name: bytes) -> bytes:
+    """As a server sends it on that has ids of its own."""
+    head, _, body = raw.partition(b"\r\n\r\n")
+    lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"message-id:")]
+    return b"\r\n".join([*lines, b"Message-ID: <" + name + b">"]) + b"\r\n\r\n" + body
+
+
+async def test_a_copy_under_another_id_is_the_same_email_and_answers_find_its_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(desk_sending, "saves_sent", lambda _host: True)
+    async with firm() as at:
+        sent = await at.send(draft())
+        row = await at.until(sent.outbox, lambda row: row.email is not None)
+        other = await at.send(draft(subject="Other papers"))
+        await at.until(other.outbox, lambda row: row.email is not None)
+        copy = renamed(at.submission.arrived[0].message, b"theirs@provider.example")
+        uid = at.server.deliver("Sent", copy, flags=("\\Seen",))
+        answer = answer_to(row).replace((row.message_id or "").encode(), b"theirs@provider.example")
+        at.server.deliver("INBOX", answer)
+        await at.desk.sync(wait=True, timeout=DEADLINE)
+        found = {one.subject: one for one in await at.desk.search("", limit=9)}
+        assert set(found) == {"Papers", "Other papers", "Re: Papers"}
+        assert (found["Papers"].email, await at.places(row)) == (row.email, ["Sent"])
+        assert found["Re: Papers"].thread == found["Papers"].thread != found["Other papers"].thread
+        at.server.set_flags("Sent", uid, ("\\Seen", "\\Flagged"))
+        at.server.new_uidvalidity("Sent")
+        await at.desk.sync(wait=True, timeout=DEADLINE)
+        assert len(await at.desk.search("", limit=9)) == 3
+        assert at.server.calls["append"] == 0
 
 
 # ---------------------------------------------------------------- deaths

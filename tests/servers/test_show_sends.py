@@ -8,6 +8,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 
@@ -177,7 +178,7 @@ def say_so(firm: Firm) -> None:
     for plan in DOUBTFUL & firm.sent.keys():
         sent = firm.sent[plan]
         firm.cli.one("outbox", "resolve", sent["outbox_id"], "sent" if plan in ARRIVES else "again")
-        firm.cli.until(lambda sent=sent: firm.in_sent(sent["message_id"]), what=f"a copy in Sent, said after {plan}")
+        firm.cli.until(partial(firm.in_sent, sent["message_id"]), what=f"a copy in Sent, said after {plan}")
         assert (firm.arrived(sent["message_id"]), firm.in_sent(sent["message_id"])) == (1, 1)
 
 

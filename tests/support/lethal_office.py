@@ -93,7 +93,7 @@ def _arm_actor(name: str, kind: str, *, when: str, nth: int) -> None:
             die()
         return answer
 
-    PostroomActor.on_receive = lethal  # type: ignore[method-assign]  # that is the point
+    PostroomActor.on_receive = lethal  # type: ignore[method-assign,assignment]  # that is the point
 
 
 def _arm_append(when: str) -> None:
@@ -114,7 +114,7 @@ def _arm_append(when: str) -> None:
             def only_the_mail(line: Line, data: bytes) -> None:
                 (half if raw in data else send)(line, data)
 
-            Line.send = only_the_mail  # type: ignore[method-assign]  # that is the point
+            Line.send = only_the_mail  # type: ignore[method-assign,assignment]  # that is the point
         moved = append(session, folder, raw, **rest)
         die()
         return moved
