@@ -1,6 +1,6 @@
-"""What a home of one's own adds to the screens: the person's editor, the demo in this terminal, the office as a service.
+"""What the person's own machine adds to the screens: their editor, the demo in this terminal, the office as a service.
 
-A server's home has none of these: there the office is the administrator's, and a login may be restricted (Z26).
+On a server the office is the administrator's: there is no service to install.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from actors.paths import Home
 from actors.starting import end_office, wait_until_gone
@@ -38,17 +39,23 @@ class UserService:
         return _("The office keeps running now.")
 
     def _end(self) -> None:
-        """The office at one's side holds the home, which the service is to have; the screens attach again by themselves."""
+        """The office at one's side holds the home, which the service is to have; screens attach again by themselves."""
         if end_office(self.home):
             asyncio.run(wait_until_gone(self.home, seconds=60))
 
 
 def edits(home: Home) -> Callable[[str], str]:
-    """A text through the person's editor; what an earlier session left behind goes first."""
-    editor.sweep(home.state)
+    """A text through the person's editor; what an earlier session left behind goes first. On a server the texts lie in
+    a folder of the caller's, not the office's.
+    """
+    state = home.state
+    if home.unit is not None:
+        named = os.environ.get("XDG_STATE_HOME", "")
+        state = (Path(named) if named.startswith("/") else Path.home() / ".local" / "state") / "postroom"
+    editor.sweep(state)
 
     def edit(text: str) -> str:
-        return editor.edited(text, words=editor.command(os.environ), state=home.state, run=_run)
+        return editor.edited(text, words=editor.command(os.environ), state=state, run=_run)
 
     return edit
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from store.model.errors import BadRequest, DeskError, NotFound
 from tui.cli.files import PIECE, decode_utf7, local_copies, mail_files
-from tui.history import history_from
 from tui.cli.output import encode, when
 from tui.cli.run import parser
+from tui.history import history_from
 from tui.sentences import sentence
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

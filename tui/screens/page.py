@@ -10,6 +10,7 @@ from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.dom import DOMNode
+from textual.worker import WorkType
 
 from store.model.errors import DeskError
 from store.model.ids import EmailId, RequestId, ThreadId
@@ -168,7 +169,8 @@ class Page(Moves, Generic[Item]):
                 if error.code not in PASSING:
                     self.say(" ".join(part for part in sentence(error) if part), "warn")
 
-        self.run_worker(guarded, group=group, exclusive=group == "look")
+        work: WorkType[None] = guarded
+        self.run_worker(work, group=group, exclusive=group == "look")
 
     # ------------------------------------------------------------ keys
     async def run_action(self, action: str, namespaces: Mapping[str, DOMNode] | None = None) -> None:

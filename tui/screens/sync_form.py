@@ -13,6 +13,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Input, Static
+from textual.worker import WorkType
 
 from actors.desk.api import NewMailbox
 from store.model.errors import BadRequest, DeskError
@@ -128,7 +129,8 @@ class SyncForm(Screen[str | None]):
 
     def action_accept_lines(self) -> None:
         if not self._trying:
-            self.run_worker(self._try, group="try")
+            work: WorkType[None] = self._try
+            self.run_worker(work, group="try")
 
     # ------------------------------------------------------------ trying
     async def _try(self) -> None:
