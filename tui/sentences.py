@@ -239,6 +239,19 @@ _CAUSES: Mapping[str, str] = {
     "login": N_("it refused the login"),
     "disabled": N_("it does not allow a login with a password"),
     "plain_refused": N_("a login without TLS is allowed on this machine only"),
+    "unknown_recipient": N_("nobody has that address there"),
+    "mailbox_full": N_("the mailbox there is full"),
+    "policy": N_("its rules refuse it"),
+    "smtputf8": N_("it takes no such address"),
+    "later": N_("it asks to try later"),
+    "sender": N_("it does not let you send from that address"),
+    "recipient": N_("it refuses the recipient"),
+    "gave_up": N_("two days of trying were in vain"),
+    "cancelled": N_("it was taken back"),
+    "not_allowed": N_("you may no longer send it"),
+    "bad_sender": N_("the address is no longer yours"),
+    "not_composed": N_("no mail can be made of it"),
+    "not_begun": N_("the office was busy"),
 }
 
 

@@ -6,6 +6,7 @@ from store.model.mailbox import MailboxScope, SyncState
 from store.model.thread import ThreadState
 from store.model.views import NoticeKind, NoticeRow, WhyFiling
 from tui.i18n import _, ngettext
+from tui.sentences import cause
 
 
 def state_word(state: ThreadState) -> str:
@@ -84,8 +85,12 @@ def notice_words(notice: NoticeRow) -> str:
         NoticeKind.CHANGE_DROPPED: _("a change could not be carried to the server"),
         NoticeKind.ASSIGNED: _("{by} gave you a thread").format(by=by or _("A colleague")),
         NoticeKind.MENTIONED: _("{by} mentioned you in a comment").format(by=by or _("A colleague")),
-        NoticeKind.SEND_FAILED: _("a mail could not be sent"),
-        NoticeKind.SEND_UNCERTAIN: _("nobody can know whether a mail went out: look into the outbox"),
+        NoticeKind.SEND_FAILED: _("a mail to {address} could not be sent: {cause}").format(
+            address=notice.arguments.get("address", "?"), cause=cause(str(notice.arguments.get("cause", "no")))
+        ),
+        NoticeKind.SEND_UNCERTAIN: _(
+            "nobody can know whether a mail to {address} went out: look into the outbox"
+        ).format(address=notice.arguments.get("address", "?")),
     }[notice.kind]
 
 
