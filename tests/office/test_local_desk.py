@@ -239,7 +239,7 @@ async def test_a_command_carries_who_and_for_whom(office: Office, desk: LocalDes
     assert await desk.mark(RequestId("r1"), [EmailId("a"), EmailId("b")], read=True) == DONE
     (command,) = office.commands
     assert (command.id, command.member, command.as_, command.method) == ("r1", 1, 5, "mark")
-    assert command.arguments == {"emails": ("a", "b"), "read": True, "starred": None, "passing": False}
+    assert command.arguments == {"emails": ("a", "b"), "read": True, "starred": None, "passing": False, "threads": ()}
 
 
 async def test_a_refusal_is_raised(office: Office, desk: LocalDesk) -> None:
