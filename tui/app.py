@@ -151,7 +151,8 @@ class PostroomApp(App[DeskError]):
     # ------------------------------------------------------------ keys
     async def on_event(self, event: events.Event) -> None:
         """Keys are judged here, one after the other: several may come at once over a slow line."""
-        if not (isinstance(event, events.Key) and not event.is_forwarded and await self._taken(event)):
+        key = event if isinstance(event, events.Key) and not event.is_forwarded else None
+        if key is None or not (await self._taken(key) or await self._typed(key)):
             await super().on_event(event)
 
     async def _taken(self, key: events.Key) -> bool:
@@ -162,6 +163,19 @@ class PostroomApp(App[DeskError]):
         if action:
             await screen.run_action(action)
         return action is not None
+
+    async def _typed(self, key: events.Key) -> bool:
+        """Let what has the focus have it now. Through Textual's queues letters would overtake Backspace and Tab."""
+        focused = self.focused
+        if focused is None:
+            return False
+        if not await self._check_bindings(key.key, priority=True):
+            key._set_forwarded()  # noqa: SLF001 - Textual has no public way
+            key.stop()  # it comes back through no queue; whoever used it prevents its default
+            await focused._dispatch_message(key)  # noqa: SLF001
+            if not key._no_default_action:  # noqa: SLF001
+                await self._check_bindings(key.key)
+        return True
 
     def action_help_quit(self) -> None:
         self.exit()

@@ -62,6 +62,7 @@ class FromField(Widget, can_focus=True):
         if step is None or len(self.senders) < 2:
             return
         event.stop()
+        event.prevent_default()
         self._at = (self._at + step) % len(self.senders)
         self.refresh()
         self.post_message(self.Chosen())
