@@ -42,6 +42,8 @@ FIELDS: Final = {
     "authority": N_("Certificate authority"),
 }
 HISTORY: Final = "12m"
+HISTORY_FIELD: Final = "--history"  # as `history_from` calls it
+AUTHORITY: Final = frozenset({"tls_certificate", "tls_authority"})
 MAILBOX_SECONDS: Final = 90
 
 
@@ -57,6 +59,7 @@ class SyncForm(Screen[str | None]):
         self._link, self._around = link, around
         self._guess = ("", "")
         self._trying = False
+        self._said: tuple[str, str] = ("", "")  # words, and how they look
 
     @property
     def place(self) -> Place:
@@ -73,7 +76,6 @@ class SyncForm(Screen[str | None]):
                     line.id, line.password = f"form-{name}", name == "password"
                     yield line
         yield Lines(id="form-note")
-        yield Bar(id="form-status")
         yield KeysBar(id="keys")
 
     def on_mount(self) -> None:
@@ -86,8 +88,15 @@ class SyncForm(Screen[str | None]):
         return keys.acts(action, Place.FORM)
 
     def on_lines_resized(self) -> None:
+        self._draw_note()
+
+    def _draw_note(self) -> None:
+        """What is to be said first, as many lines as it needs."""
         note = self.query_one("#form-note", Lines)
-        note.show(_note_rows(note.size.width))
+        cells = max(note.size.width, 20)
+        words, look = self._said
+        said: list[Row] = [(Span(line, look),) for line in wrap(words, cells)] if words else []
+        note.show([*said, *([EMPTY] if said else []), *_note_rows(cells)])
 
     def _field(self, name: str) -> Line:
         return self.query_one(f"#form-{name}", Line)
@@ -97,7 +106,8 @@ class SyncForm(Screen[str | None]):
         return value if name == "password" else value.strip()
 
     def _say(self, words: str, look: str = "") -> None:
-        self.query_one("#form-status", Bar).say((Span(" "), Span(words, look)))
+        self._said = (words, look)
+        self._draw_note()
 
     def line_changed(self, changed: Changed) -> None:
         """The office is there again, or away."""
@@ -141,8 +151,8 @@ class SyncForm(Screen[str | None]):
             request = RequestId(uuid.uuid4().hex)
             made = await self._link.command(lambda desk: desk.add_mailbox(request, wanted))
         except DeskError as error:
-            self._say(" ".join(part for part in sentence(error) if part), "warn")
-            self._stand_on(error)
+            self._say(_words(error), "warn")
+            self.set_focus(self._field(self._where(error)))
             return
         finally:
             self._trying = False
@@ -177,17 +187,42 @@ class SyncForm(Screen[str | None]):
         except OSError:
             raise BadRequest("no_file", path=text) from None
 
-    def _stand_on(self, error: DeskError) -> None:
-        """Where the person can mend it."""
-        step = str(error.arguments.get("step", ""))
-        name = {
+    def _where(self, error: DeskError) -> str:
+        """The field in which the person can mend it."""
+        step, given = str(error.arguments.get("step", "")), error.arguments.get("field")
+        if error.code == "bad_value":
+            return next((name for name in ("imap", "smtp") if self._value(name) == given), "history")
+        if error.arguments.get("cause") in AUTHORITY:
+            return "authority"
+        return {
             "bad_address": "address",
             "no_password": "password",
             "login_refused": "password",
             "no_server": "imap",
             "no_file": "authority",
         }.get(error.code, step if step in FIELDS else "address")
-        self.set_focus(self._field(name))
+
+
+def _words(error: DeskError) -> str:
+    """What is wrong, and what to do about it here: in the form there are no options."""
+    wrong, remedy = sentence(error)
+    if error.code == "no_password":
+        return wrong
+    if error.code == "no_server":
+        return _("The server for incoming mail is needed: HOST or HOST:PORT.")
+    if error.code == "bad_value":
+        given = error.arguments.get("field")
+        if given == HISTORY_FIELD:
+            return _("How far back: 12m, 2y, 90d, all, or a date as 2026-01-31.")
+        return _("“{text}” names no server: write HOST or HOST:PORT.").format(text=given)
+    if error.code == "server":
+        if error.arguments.get("cause") == "tls_authority":
+            return _("That file holds no certificate authority.")
+        if error.arguments.get("cause") in AUTHORITY:
+            remedy = _("If it has one of its own, name the file of its certificate authority.")
+        else:
+            remedy = _("Check host and port.")
+    return " ".join(part for part in (wrong, remedy) if part)
 
 
 def _placeholder(name: str) -> str:
