@@ -5,7 +5,6 @@ it done. What may follow what is said by store/rules/outbox.py. Must not touch a
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from actors.desk.entitled import forbidden
@@ -239,9 +238,13 @@ def _notice(turn: Turn, row: KeptOutbox, judged: Judged) -> None:
         "count": len(new),
         "outbox": turn.vault.ids.outbox(row.outbox),
     }
+    _keep_notice(turn, row, kind, about="outbox", arguments=arguments)
+
+
+def _keep_notice(turn: Turn, row: KeptOutbox, kind: NoticeKind, *, about: str, arguments: dict[str, str | int]) -> None:
     told = turn.vault.notices.add(
-        row.member, kind, at=turn.now, about=f"outbox {row.outbox} {row.attempt}", mailbox=row.mailbox,
-        arguments=arguments,
+        row.member, kind, at=turn.now, email=row.email, about=f"{about} {row.outbox} {row.attempt}",
+        mailbox=row.mailbox, arguments=arguments,
     )  # fmt: skip
     if told:
         turn.told.append(NewAnnouncement("notices_kept", member=row.member))
@@ -276,5 +279,7 @@ def append_done(turn: Turn, message: AppendDone) -> None:
     if row is not None and row.append == WANTED:
         state = DONE if message.code is None else FAILED
         turn.vault.outbox.note(message.outbox, at=row.changed_at, append=state)
-        changed(turn, replace(row, append=state))
+        changed(turn, row)
+        if message.code is not None:
+            _keep_notice(turn, row, NoticeKind.CHANGE_DROPPED, about="append", arguments={"cause": message.code})
     stir(turn)

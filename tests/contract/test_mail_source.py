@@ -241,6 +241,14 @@ def test_append(ground: Ground) -> None:
     assert (found.raw, found.flags, found.internaldate) == (mail(7), ("\\Seen",), 1_700_000_000)
 
 
+def test_a_folder_is_made(ground: Ground) -> None:
+    source = ground.open()
+    source.create(b"Sent Messages")
+    made = next(one for one in source.folders() if one.name == "Sent Messages")
+    source.append(made, mail(7))
+    assert source.select(made).exists == 1
+
+
 def test_a_message_id_is_found_whole_or_not_at_all(ground: Ground) -> None:
     source = ground.with_mail(mail(1), mail(11), mail(1))
     first, _, third = source.uids()

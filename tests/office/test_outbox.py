@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import msgspec
 import pytest
 
 from actors.classifier import ClassifierActor
@@ -26,6 +27,8 @@ from actors.outbox.sender import SenderActor
 from providers.errors import AuthRefused, Refused, Unavailable, Uncertain
 from providers.protocols import RecipientResult
 from store.model.address import Person
+from store.model.errors import BadRequest
+from store.model.firm import Right
 from store.model.ids import OutboxId, RequestId
 from store.model.mailbox import ServerSettings
 from store.model.outbox import Answering, Draft, OutboxRow, OutboxState, RecipientState
@@ -206,6 +209,43 @@ async def test_held_mail_waits_for_its_time_and_may_be_taken_back() -> None:
         assert (await at.row(later.outbox)).state is S.CANCELLED
 
 
+async def test_a_paused_mailbox_holds_its_mail_until_it_goes_on() -> None:
+    async with firm() as at:
+        await at.desk.pause(new(), OLGA)
+        with pytest.raises(BadRequest, match="cannot_send"):
+            await at.send(draft(subject="Refused"))
+        await at.desk.resume(new(), OLGA)
+        sent = await at.send(draft(), hold=1)
+        await at.desk.pause(new(), OLGA)
+        await at.until_state(sent.outbox, S.QUEUED)
+        assert not at.submission.asked
+        await at.desk.resume(new(), OLGA)
+        await at.until_kept(sent.outbox)
+        assert len(at.submission.arrived) == 1
+
+
+async def test_who_lost_the_right_meanwhile_sends_nothing() -> None:
+    async with firm() as at:
+        await at.desk.add_member(new(), "Nora", rights=(Right.SEND,))
+        await at.desk.set_access(new(), "Nora", give=("Byron",))
+        at.office.doors.servers["nora"] = ScriptedMailbox()
+        here = ServerSettings(host="localhost", port=2, tls="none")
+        nora = await at.office.desk("Nora")
+        wanted = NewMailbox(
+            address="nora@firm.example", login="nora", password="hush", imap=here, smtp=here, member="Nora"
+        )
+        await at.desk.add_mailbox(new(), wanted)
+        theirs = Desk(at.office, nora, at.office.doors.servers["nora"])
+        written = msgspec.structs.replace(draft(), from_="nora@firm.example")
+        sent = await theirs.send(written, hold=2)
+        await at.desk.set_access(new(), "Nora", rights=())
+        row = await theirs.until_state(sent.outbox, S.FAILED)
+        assert row.last_error == "not_allowed"
+        assert not at.submission.asked
+        (told,) = await theirs.told(NoticeKind.SEND_FAILED)
+        assert told["cause"] == "not_allowed"
+
+
 # ---------------------------------------------------------------- what servers do
 async def test_each_recipient_is_told_apart_and_only_the_rest_is_tried_again() -> None:
     async with firm() as at:
@@ -370,6 +410,8 @@ async def test_a_server_that_will_not_have_the_copy_is_believed() -> None:
         await at.until_kept((await at.send(draft(subject="Next"))).outbox)
         assert at.in_sent(row) == 0
         assert await at.places(row) == ["Outbox"]
+        (told,) = await at.told(NoticeKind.CHANGE_DROPPED)
+        assert told["cause"] == "over_quota"
 
 
 def renamed(raw: bytes, name: bytes) -> bytes:
