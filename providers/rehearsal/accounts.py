@@ -61,6 +61,7 @@ CAPABILITIES = BARE | {
     "UNSELECT",
     "CHILDREN",
     "CONDSTORE",
+    "QRESYNC",
     "ESEARCH",
     "MULTIAPPEND",
     "SPECIAL-USE",

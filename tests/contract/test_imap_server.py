@@ -10,11 +10,8 @@ from typing import Any
 import imapclient
 import pytest
 
-from providers.rehearsal import Account, Rehearsal
-from tests.support.dovecot import DovecotFactory
 from tests.support.rehearsal import Mailbox, Talk, literal
 
-USERS = 120
 SIMPLE = (
     b"From: Ana Ruiz <ana@client.example>\r\nTo: bo@firm.example\r\nSubject: Quarterly return\r\n"
     b"Message-ID: <1@client.example>\r\nDate: Sun, 1 Feb 2026 10:11:12 +0100\r\n\r\nHello Bo,\r\nsecond line\r\n"
@@ -33,58 +30,6 @@ NESTED = (
     b'--oo\r\nContent-Type: application/pdf; name="x.pdf"\r\nContent-Transfer-Encoding: base64\r\n\r\nJVBERi0=\r\n'
     b"--oo--\r\nepilogue\r\n"
 )
-
-
-@pytest.fixture(scope="module")
-def rehearsal_mailboxes() -> Iterator[Iterator[Mailbox]]:
-    accounts = [
-        Account(login=f"{kind}{n}", password="pass", mailbox=f"box{n}")
-        for n in range(1, USERS + 1)
-        for kind in ("user", "other")
-    ]
-    with Rehearsal(accounts) as server:
-        yield (
-            Mailbox(
-                server.port,
-                server.tls_port,
-                server.cafile,
-                f"user{n}",
-                f"other{n}",
-                "pass",
-                lambda raw, n=n: server.deliver(f"user{n}", raw),  # type: ignore[misc]
-            )
-            for n in range(1, USERS + 1)
-        )
-
-
-@pytest.fixture(scope="module")
-def dovecot_mailboxes(dovecot: DovecotFactory) -> Iterator[Mailbox]:
-    server = dovecot(users=USERS, shared={f"other{n}": f"user{n}" for n in range(1, USERS + 1)})
-    return (
-        Mailbox(
-            server.port,
-            server.tls_port,
-            server.cafile,
-            f"user{n}",
-            f"other{n}",
-            "pass",
-            lambda raw, n=n: server.deliver(f"user{n}", raw),  # type: ignore[misc]
-        )
-        for n in range(1, USERS + 1)
-    )
-
-
-@pytest.fixture(params=["rehearsal", pytest.param("dovecot", marks=pytest.mark.dovecot)])
-def box(request: pytest.FixtureRequest) -> Mailbox:
-    mailboxes: Iterator[Mailbox] = request.getfixturevalue(f"{request.param}_mailboxes")
-    return next(mailboxes)
-
-
-@pytest.fixture
-def talk(box: Mailbox) -> Iterator[Talk]:
-    """A session of the mailbox with INBOX open."""
-    with box.opened() as opened:
-        yield opened
 
 
 def imapclient_of(box: Mailbox) -> Any:  # noqa: ANN401 - the vendor brings no types, and guesses at them disagree

@@ -257,6 +257,8 @@ def test_a_plan_can_be_changed_while_it_runs(start: Start) -> None:
         b"UID MOVE 1 Sent",
         b"UID EXPUNGE 1",
         b"SELECT INBOX (CONDSTORE)",
+        b"SELECT INBOX (QRESYNC (1 1))",
+        b"UID FETCH 1 FLAGS (CHANGEDSINCE 1 VANISHED)",
         b"STATUS INBOX (HIGHESTMODSEQ)",
         b"FETCH 1 MODSEQ",
         b"FETCH 1 FLAGS (CHANGEDSINCE 1)",

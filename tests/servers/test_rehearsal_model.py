@@ -11,31 +11,43 @@ from providers.rehearsal.imap import names, numbers
 from providers.rehearsal.imap.errors import Bad
 from providers.rehearsal.imap.folder import Content, Folder
 from providers.rehearsal.imap.view import View
+from store.model.uidset import UidSet
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 FLAGS = ("\\Seen", "\\Flagged", "Blue")
 
 
 class Client:
-    """A client that believes what it is told, number by number."""
+    """A client that believes what it is told, number by number; one that enabled QRESYNC hears of UIDs."""
 
-    def __init__(self, view: View) -> None:
-        self.view = view
+    def __init__(self, view: View, *, vanished: bool) -> None:
+        self.view, self.vanished = view, vanished
+        self.uids = list(view.uids)
         self.flags: list[set[str] | None] = [None] * len(view.uids)
 
     def hear(self, *, expunges: bool) -> None:
-        for line in self.view.news(expunges=expunges, uid=False, modseq=False):
+        for line in self.view.news(expunges=expunges, uid=False, modseq=False, vanished=self.vanished):
+            if line.startswith(b"* VANISHED "):
+                self._vanish(set(UidSet.parse(line.split()[2].decode())))
+                continue
             match = re.match(rb"\* ([0-9]+) (EXISTS|EXPUNGE|FETCH \(FLAGS \(([^)]*)\))", line)
             if match is None:
                 continue
             number, word = int(match[1]), match[2]
+            assert not (self.vanished and word == b"EXPUNGE")
             if word == b"EXISTS":
                 assert number >= len(self.flags)
                 self.flags += [None] * (number - len(self.flags))
+                self.uids += self.view.uids[len(self.uids) : number]
             elif word == b"EXPUNGE":
-                del self.flags[number - 1]
+                del self.flags[number - 1], self.uids[number - 1]
             else:
                 self.flags[number - 1] = set(match[3].decode().split()) - {"\\Recent"}
+
+    def _vanish(self, gone: set[int]) -> None:
+        assert gone <= set(self.uids)
+        kept = [pair for pair in zip(self.uids, self.flags, strict=True) if pair[0] not in gone]
+        self.uids, self.flags = [uid for uid, _ in kept], [flags for _, flags in kept]
 
 
 class Step(NamedTuple):
@@ -59,7 +71,9 @@ STEPS = st.lists(
 def test_who_watches_ends_up_knowing(steps: list[Step]) -> None:
     folder = Folder("INBOX", uidvalidity=1)
     folder.add(Content(b"x"), flags=(), internaldate=NOW)
-    clients = [Client(View(folder, read_only=n == 1, stir=lambda: None, end=lambda: None)) for n in range(2)]
+    views = [View(folder, read_only=n == 1, stir=lambda: None, end=lambda: None) for n in range(3)]
+    clients = [Client(view, vanished=n == 2) for n, view in enumerate(views)]
+    looks = [(folder.highestmodseq, {1})]
     flagged: set[int] = set()
     given_uids = [1]
     for step in steps:
@@ -67,7 +81,8 @@ def test_who_watches_ends_up_knowing(steps: list[Step]) -> None:
         if step.kind == "add":
             given_uids.append(folder.add(Content(b"x"), flags=(), internaldate=NOW).uid)
         elif step.kind.startswith("hear"):
-            clients[step.which % 2].hear(expunges=step.kind == "hear all")
+            clients[step.which % 3].hear(expunges=step.kind == "hear all")
+            looks.append((folder.highestmodseq, set(folder.messages)))
         elif there:
             message = folder.messages[there[step.which % len(there)]]
             if step.kind == "flag":
@@ -81,6 +96,11 @@ def test_who_watches_ends_up_knowing(steps: list[Step]) -> None:
         assert client.view.uids == list(folder.messages)
         for uid, known in zip(client.view.uids, client.flags, strict=True):
             assert known == set(folder.messages[uid].flags) if uid in flagged else known is None
+        assert client.uids == client.view.uids
+    for modseq, knew in looks:
+        gone = set(folder.expunged_since(modseq))
+        new = {message.uid for message in folder.messages.values() if message.modseq > modseq}
+        assert (knew - gone) | new == set(folder.messages)
     assert given_uids == list(range(1, folder.uidnext))
     assert [modseq for modseq, _ in folder.expunges] == sorted(modseq for modseq, _ in folder.expunges)
     assert all(message.modseq <= folder.highestmodseq for message in folder.messages.values())

@@ -5,8 +5,10 @@ that a client can be told what vanished since. Used by the server's own thread o
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import datetime
+from operator import itemgetter
 from typing import Protocol
 
 from providers.rehearsal.imap.errors import No
@@ -114,6 +116,11 @@ class Folder:
             for uid in gone:
                 watcher.expunged(uid)
         return gone
+
+    def expunged_since(self, modseq: int) -> list[int]:
+        """UIDs that went after that change, ascending."""
+        first = bisect_right(self.expunges, modseq, key=itemgetter(0))
+        return sorted(uid for _, uid in self.expunges[first:])
 
     def renew(self, uidvalidity: int) -> None:
         """A new UIDVALIDITY: all UIDs are given again from 1, and whoever has it open is cut off."""

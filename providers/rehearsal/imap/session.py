@@ -65,6 +65,7 @@ class Session:
         self.mailbox: Mailbox | None = None
         self.view: View | None = None
         self.condstore = False
+        self.qresync = False
         self.tag = b"*"
         self.verb = ""
         self.lie: Fault | None = None
@@ -123,11 +124,17 @@ class Session:
         if self.view is not None:
             await self.untagged(b"OK [HIGHESTMODSEQ %d] Highest" % self.view.folder.highestmodseq)
 
+    async def use_qresync(self) -> None:
+        """From now on VANISHED is told in EXPUNGE's place (RFC 7162, 3.2.3)."""
+        self.qresync = True
+        await self.use_condstore()
+
     async def tell(self, *, expunges: bool = True, uid: bool = False) -> None:
         """Tell the client what changed."""
         if self.view is None:
             return
-        out = self.view.news(expunges=expunges, uid=uid or self.condstore, modseq=self.condstore)
+        seen = self.condstore
+        out = self.view.news(expunges=expunges, uid=uid or seen, modseq=seen, vanished=self.qresync)
         if out:
             await self.wire.send(b"".join(out))
 

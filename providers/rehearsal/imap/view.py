@@ -69,11 +69,11 @@ class View:
     def flags(self, message: Message) -> bytes:
         return flag_list(message.flags, recent=message.uid in self.recent)
 
-    def news(self, *, expunges: bool, uid: bool, modseq: bool) -> list[bytes]:
+    def news(self, *, expunges: bool, uid: bool, modseq: bool, vanished: bool) -> list[bytes]:
         """The untagged answers that are due, which thereby count as told."""
         out = self.new_keywords()
         if self._gone and expunges:
-            out += [b"* %d EXPUNGE\r\n" % number for number in self._forget()]
+            out += self._forget(vanished=vanished)
         if self._grown:
             self._grown = False
             out += self._grow()
@@ -100,13 +100,17 @@ class View:
     def _number(self, uid: int) -> int:
         return bisect_left(self.uids, uid) + 1
 
-    def _forget(self) -> list[int]:
-        """Drop what is gone; the numbers to tell, the highest first so that they need no counting down."""
+    def _forget(self, *, vanished: bool) -> list[bytes]:
+        """Drop what is gone, and tell it: by UIDs, or by numbers, the highest first so that they need no counting down.
+        What came and went unseen is in neither.
+        """
         gone, self._gone = self._gone, set()
-        told = [place + 1 for place, uid in enumerate(self.uids) if uid in gone]
+        told = [(place, uid) for place, uid in enumerate(self.uids, 1) if uid in gone]
         self.uids = [uid for uid in self.uids if uid not in gone]
         self.recent -= gone
-        return told[::-1]
+        if not vanished:
+            return [b"* %d EXPUNGE\r\n" % number for number, _ in reversed(told)]
+        return [b"* VANISHED " + numbers.compact(uid for _, uid in told) + b"\r\n"] if told else []
 
     def _grow(self) -> list[bytes]:
         """Learn the messages above the last one known; what came and went unseen is never told."""

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from providers.rehearsal.faults import At
+from providers.rehearsal.imap import numbers
+from providers.rehearsal.imap.commands.folders import earlier
 from providers.rehearsal.imap.commands.messages import chosen
 from providers.rehearsal.imap.commands.sections import read_section
 from providers.rehearsal.imap.cursor import Cursor
@@ -54,10 +56,12 @@ _ITEMS: dict[str, Item] = {
 
 async def fetch(session: Session, cursor: Cursor) -> bytes:
     cursor.space()
+    at = cursor.at
     picked = chosen(session, cursor)
+    asked = cursor.data[at : cursor.at]
     cursor.space()
     items = _read_items(session, cursor)
-    since = await _changed_since(session, cursor)
+    since, vanished = await _changed_since(session, cursor)
     cursor.end()
     named = {item.name for item in items}
     if "MODSEQ" in named:
@@ -66,6 +70,8 @@ async def fetch(session: Session, cursor: Cursor) -> bytes:
         items.append(_ITEMS["MODSEQ"])
     if session.verb == "UID FETCH" and "UID" not in named:
         items.insert(0, _ITEMS["UID"])
+    if vanished:
+        await session.wire.send(earlier(session.open_folder.folder, since or 0, numbers.parse(asked)))
     if await _answer(session, picked, items, since=since or 0):
         return b"OK Fetch completed."
     raise No("[EXPUNGEISSUED] Some of the requested messages no longer exist.")
@@ -98,16 +104,27 @@ def _read_item(session: Session, cursor: Cursor, *, macros: bool) -> list[Item]:
     return [_ITEMS[name]]
 
 
-async def _changed_since(session: Session, cursor: Cursor) -> int | None:
+async def _changed_since(session: Session, cursor: Cursor) -> tuple[int | None, bool]:
+    """CHANGEDSINCE's number, and whether VANISHED stands beside it."""
     if not (session.can("CONDSTORE") and cursor.takes(b" (")):
-        return None
-    if cursor.key() != "CHANGEDSINCE":
-        raise Bad("Unknown fetch modifier")
-    cursor.space()
-    number = cursor.number()
-    cursor.needs(b")")
+        return None, False
+    since: int | None = None
+    vanished = False
+    while not cursor.takes(b")"):
+        if since is not None or vanished:
+            cursor.space()
+        word = cursor.key()
+        if word == "CHANGEDSINCE" and since is None:
+            cursor.space()
+            since = cursor.number()
+        elif word == "VANISHED" and session.qresync and session.verb == "UID FETCH":
+            vanished = True
+        else:
+            raise Bad("Unknown fetch modifier")
+    if since is None:
+        raise Bad("VANISHED used without CHANGEDSINCE")
     await session.use_condstore()
-    return number
+    return since, vanished
 
 
 async def _answer(session: Session, picked: list[tuple[int, int]], items: list[Item], *, since: int) -> bool:

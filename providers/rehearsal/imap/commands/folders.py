@@ -1,6 +1,9 @@
 """Folders: SELECT, EXAMINE, STATUS, CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE."""
 
+from typing import NamedTuple
+
 from providers.rehearsal.faults import Fault
+from providers.rehearsal.imap import numbers
 from providers.rehearsal.imap.cursor import Cursor
 from providers.rehearsal.imap.errors import Bad, No
 from providers.rehearsal.imap.folder import Folder
@@ -10,6 +13,21 @@ from providers.rehearsal.imap.session import Session
 from providers.rehearsal.imap.view import View
 
 STATUS_ITEMS = frozenset({"MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN"})
+
+
+class Resync(NamedTuple):
+    """What a client says it knows of a folder (RFC 7162, 3.2.5)."""
+
+    uidvalidity: int
+    modseq: int
+    known: numbers.Ranges
+
+
+class Parameters(NamedTuple):
+    """Of SELECT and EXAMINE."""
+
+    condstore: bool = False
+    resync: Resync | None = None
 
 
 def one_name(cursor: Cursor) -> str:
@@ -30,22 +48,82 @@ async def examine(session: Session, cursor: Cursor) -> bytes:
 async def _open(session: Session, cursor: Cursor, *, read_only: bool) -> bytes:
     cursor.space()
     wire_name = cursor.astring()
-    wanted: list[str] = []
-    if cursor.takes(b" "):
-        wanted = cursor.keys()
+    wanted = _parameters(session, cursor)
     cursor.end()
     if session.view is not None:
         session.look_at(None)
         await session.untagged(b"OK [CLOSED] Previous mailbox closed.")
-    if set(wanted) - ({"CONDSTORE"} if session.can("CONDSTORE") else set()):
-        raise Bad("Unknown select parameter")
-    if wanted:
+    if wanted.condstore:
         await session.use_condstore()
     folder = session.box.folder(read_name(wire_name))
     view = View(folder, read_only=read_only, stir=session.wire.stir, end=session.end)
     session.look_at(view)
-    await session.wire.send(b"".join(_opening(session, view)))
+    await session.wire.send(b"".join([*_opening(session, view), *_since(view, wanted.resync)]))
     return b"OK [READ-ONLY] Examine completed." if read_only else b"OK [READ-WRITE] Select completed."
+
+
+def _parameters(session: Session, cursor: Cursor) -> Parameters:
+    if not cursor.takes(b" "):
+        return Parameters()
+    found = Parameters()
+    cursor.needs(b"(")
+    while not cursor.takes(b")"):
+        if found != Parameters():
+            cursor.space()
+        word = cursor.key()
+        if word == "CONDSTORE" and session.can("CONDSTORE"):
+            found = found._replace(condstore=True)
+        elif word == "QRESYNC" and session.qresync:
+            cursor.space()
+            found = found._replace(condstore=True, resync=_resync(cursor))
+        else:
+            raise Bad("Unknown select parameter")
+    return found
+
+
+def _resync(cursor: Cursor) -> Resync:
+    """What the client knows. Its pairs of numbers and UIDs are read and not needed: no expunge is forgotten here."""
+    cursor.needs(b"(")
+    uidvalidity = cursor.number()
+    cursor.space()
+    modseq = cursor.number()
+    known: numbers.Ranges = ((1, numbers.HIGHEST),)
+    while cursor.takes(b" "):
+        if cursor.takes(b"("):
+            _without_star(cursor)
+            cursor.space()
+            _without_star(cursor)
+            cursor.needs(b")")
+        else:
+            known = _without_star(cursor)
+    cursor.needs(b")")
+    return Resync(uidvalidity, modseq, known)
+
+
+def _without_star(cursor: Cursor) -> numbers.Ranges:
+    found = numbers.parse(cursor.numbers())
+    if any(numbers.STAR in pair for pair in found):
+        raise Bad("Invalid QRESYNC known-uids")
+    return found
+
+
+def _since(view: View, resync: Resync | None) -> list[bytes]:
+    """What vanished and what changed since the client last looked; nothing under another UIDVALIDITY."""
+    if resync is None or resync.uidvalidity != view.folder.uidvalidity:
+        return []
+    told = [earlier(view.folder, resync.modseq, resync.known)]
+    for number, message in view.messages(view.chosen(resync.known, by_uid=True)):
+        if message.modseq > resync.modseq:
+            about = (number, message.uid, view.flags(message), message.modseq)
+            told.append(b"* %d FETCH (UID %d FLAGS %s MODSEQ (%d))\r\n" % about)
+    return told
+
+
+def earlier(folder: Folder, modseq: int, asked: numbers.Ranges) -> bytes:
+    """Which of these UIDs were expunged since (RFC 7162, 3.2.10)."""
+    gone = folder.expunged_since(modseq)
+    told = [gone[place] for place in numbers.places(asked, gone)]
+    return b"* VANISHED (EARLIER) " + numbers.compact(told) + b"\r\n" if told else b""
 
 
 def _opening(session: Session, view: View) -> list[bytes]:

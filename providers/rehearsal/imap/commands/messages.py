@@ -192,6 +192,8 @@ async def expunge(session: Session, cursor: Cursor) -> bytes:
     cursor.end()
     writable(session)
     _expunge(view.folder, uids)
+    if session.qresync:
+        return b"OK [HIGHESTMODSEQ %d] Expunge completed." % view.folder.highestmodseq
     return b"OK Expunge completed."
 
 

@@ -34,9 +34,10 @@ async def enable(session: Session, cursor: Cursor) -> bytes:
     cursor.space()
     wanted = cursor.data[cursor.at :].upper().split()
     enabled = b"ENABLED"
-    if b"CONDSTORE" in wanted and session.can("CONDSTORE"):
-        await session.use_condstore()
-        enabled += b" CONDSTORE"
+    for word, use in ((b"CONDSTORE", session.use_condstore), (b"QRESYNC", session.use_qresync)):
+        if word in wanted and session.can(word.decode("ascii")):
+            await use()
+            enabled += b" " + word
     await session.untagged(enabled)
     return b"OK Enabled."
 
