@@ -3,9 +3,12 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from actors.desk.api import Wording
+from store.model.address import Person
 from store.model.errors import BadRequest, NotFound
 from store.model.firm import Client, Member, MemberRole
 from store.model.ids import ClientId, CommentId, EmailId, MemberId, RequestId, ThreadId
+from store.model.outbox import Answering, Draft, Proposal, Sender
 from store.model.thread import ThreadState
 from store.model.views import ClientMade, ClientName, Comment, Done, MailFolder, NextUndo
 from tests.support.fake_calls import call, command
@@ -48,8 +51,8 @@ class ShownActs:
     async def comments(self, thread: ThreadId) -> tuple[Comment, ...]:
         return tuple(self._desk.made_of(thread).comments)
 
-    @call
     async def part(self, email: EmailId, n: int, *, version: int = 0) -> AsyncIterator[bytes]:
+        await self._desk.called("part", (email, n), {})
         _made, mail = self._desk.mail_by(email)
         yield mail.contents.get(n, b"")
 
@@ -59,17 +62,39 @@ class ShownActs:
 
     @call
     async def next_undo(self) -> NextUndo | None:
-        last = self._last()
+        last = self.last_acts()
         return NextUndo(word=last[-1][0], affected=sum(one[1] for one in last), at=NOW) if last else None
 
+    @call
+    async def senders(self) -> tuple[Sender, ...]:
+        return (Sender(address="ana@olmo.example", name="Ana Olmo", mailbox="ana@olmo.example", main=True),)
+
+    @call
+    async def propose(
+        self,
+        *,
+        how: Answering = Answering.NEW,
+        answers: EmailId | None = None,
+        to: str = "",
+        wording: Wording = Wording(),  # noqa: B008 - frozen
+    ) -> Proposal:
+        people = (Person(name="", address=to),) if to else ()
+        subject = ""
+        if answers is not None:
+            made, mail = self._desk.mail_by(answers)
+            people, subject = (mail.who,), f"Re: {made.subject}"
+        return Proposal(
+            draft=Draft(from_="ana@olmo.example", to=people, subject=subject, text="", how=how, answers=answers)
+        )
+
     # ------------------------------------------------------------ acting
-    def _did(self, word: str, affected: int, back: Callable[[], None], *, thread: ThreadId | None = None) -> Done:
+    def told_done(self, word: str, affected: int, back: Callable[[], None], *, thread: ThreadId | None = None) -> Done:
         request = str(self._desk.running)
         self.undone.append((word, affected, request.rpartition("/")[0] or request, back))
         self._desk.announce("threads_changed", thread=thread)
         return Done(done=True, affected=affected, undo=word)
 
-    def _last(self) -> list[tuple[str, int, str, Callable[[], None]]]:
+    def last_acts(self) -> list[tuple[str, int, str, Callable[[], None]]]:
         """What one undo takes back: the acts of the last batch."""
         batch = self.undone[-1][2] if self.undone else ""
         start = len(self.undone)
@@ -79,39 +104,44 @@ class ShownActs:
 
     @command
     async def undo(self, request: RequestId) -> Done:
-        last = self._last()
+        last = self.last_acts()
         if not last:
-            raise NotFound("nothing_to_undo")
+            raise BadRequest("nothing_to_undo")
         del self.undone[-len(last) :]
         for _word, _affected, _batch, back in reversed(last):
             back()
         self._desk.announce("threads_changed")
         return Done(done=True, affected=sum(one[1] for one in last), undo=last[-1][0])
 
-    def _set(self, word: str, threads: Sequence[ThreadId], **values: Any) -> Done:  # noqa: ANN401 - any field
+    def put(self, word: str, threads: Sequence[ThreadId], **values: Any) -> Done:  # noqa: ANN401 - any field
         """Change fields of threads."""
         found = [self._desk.made_of(thread) for thread in threads]
         before = [(made, {name: getattr(made, name) for name in values}) for made in found]
         for made in found:
             _put(made, values)
-        return self._did(word, len(found), lambda: [_put(made, was) for made, was in before] and None)
+
+        def back() -> None:
+            for made, was in before:
+                _put(made, was)
+
+        return self.told_done(word, len(found), back)
 
     @command
     async def done(self, request: RequestId, thread: ThreadId) -> Done:
-        return self._set("done", [thread], state=ThreadState.DONE)
+        return self.put("done", [thread], state=ThreadState.DONE)
 
     @command
     async def reopen(self, request: RequestId, thread: ThreadId) -> Done:
-        return self._set("reopen", [thread], state=ThreadState.TO_ANSWER)
+        return self.put("reopen", [thread], state=ThreadState.TO_ANSWER)
 
     @command
     async def snooze(self, request: RequestId, thread: ThreadId, until: int | None) -> Done:
-        return self._set("snooze" if until else "unsnooze", [thread], snoozed_until=until)
+        return self.put("snooze" if until else "unsnooze", [thread], snoozed_until=until)
 
     @command
     async def assign(self, request: RequestId, thread: ThreadId, member: str | None) -> Done:
         names = {f"m{n}": name for n, name in enumerate(PEOPLE)}
-        return self._set("assign", [thread], assigned=names[member] if member else None)
+        return self.put("assign", [thread], assigned=names[member] if member else None)
 
     @command
     async def comment(self, request: RequestId, thread: ThreadId, text: str) -> Done:
@@ -119,17 +149,17 @@ class ShownActs:
         said = Comment(
             comment=CommentId(f"k{len(made.comments)}"), at=NOW, by=PEOPLE[0], text=text, email=made.mails[-1].email
         )
-        done = self._set("comment", [thread], comments=[*made.comments, said])
+        done = self.put("comment", [thread], comments=[*made.comments, said])
         self._desk.announce("comments_changed", thread=thread)
         return done
 
     @command
     async def archive(self, request: RequestId, emails: Sequence[EmailId], *, threads: Sequence[ThreadId] = ()) -> Done:
-        return self._set("archive", threads, folder="Archive")
+        return self.put("archive", threads, folder="Archive")
 
     @command
     async def delete(self, request: RequestId, emails: Sequence[EmailId], *, threads: Sequence[ThreadId] = ()) -> Done:
-        return self._set("delete", threads, gone=True)
+        return self.put("delete", threads, gone=True)
 
     @command
     async def move(
@@ -137,15 +167,15 @@ class ShownActs:
     ) -> Done:
         if folder not in {name for name, _use in FOLDERS}:
             raise BadRequest("no_such_folder")
-        return self._set("move", threads, folder=folder)
+        return self.put("move", threads, folder=folder)
 
     @command
     async def spam(self, request: RequestId, emails: Sequence[EmailId], *, threads: Sequence[ThreadId] = ()) -> Done:
-        return self._set("spam", threads, folder="Junk")
+        return self.put("spam", threads, folder="Junk")
 
     @command
     async def unspam(self, request: RequestId, emails: Sequence[EmailId], *, threads: Sequence[ThreadId] = ()) -> Done:
-        return self._set("unspam", threads, folder="INBOX")
+        return self.put("unspam", threads, folder="INBOX")
 
     @command
     async def mark(
@@ -172,7 +202,7 @@ class ShownActs:
             for made, mail, was_read, was_starred in before:
                 mail.read, made.starred = was_read, was_starred
 
-        return self._did("mark", len(pairs), back)
+        return self.told_done("mark", len(pairs), back)
 
     @command
     async def file(
@@ -188,7 +218,7 @@ class ShownActs:
         found = next((one for one in self._desk.named.values() if one.client == client), None)
         if client is not None and found is None:
             raise NotFound
-        return self._set("file", [made.thread], client=found, also=())
+        return self.put("file", [made.thread], client=found, also=())
 
     @command
     async def client_from(
@@ -200,7 +230,7 @@ class ShownActs:
             client = self._desk.named[name or mail.who.name].client
         found = next(one for one in self._desk.named.values() if one.client == ClientId(client))
         past = [one.thread for one in self._desk.made if any(m.who.address == mail.who.address for m in one.mails)]
-        self._set("client_from", past, client=ClientName(client=found.client, name=found.name))
+        self.put("client_from", past, client=ClientName(client=found.client, name=found.name))
         self._desk.announce("firm_changed")
         assert made is not None
         return ClientMade(clients=(found,), emails=len(past), undo="client_from", affected=len(past))

@@ -13,6 +13,7 @@ from tests.screens.desk import NOW
 from tui import theme
 from tui.app import PostroomApp
 from tui.link import Attachment
+from tui.outside import Outside
 from tui.screens.mail import MailScreen
 from tui.surroundings import Pace, Surroundings
 
@@ -81,6 +82,8 @@ async def opened(
     size: tuple[int, int] = (120, 40),
     look: str = theme.DARK,
     pauses: Pauses | None = None,
+    outside: Outside | None = None,
+    plain: bool = False,
 ) -> AsyncIterator[tuple[PostroomApp, Pilot[DeskError]]]:
     """The screens on a desk."""
     around = Surroundings(
@@ -89,6 +92,8 @@ async def opened(
         retry=pauses or asyncio.sleep,
         pace=NO_PAUSE,
         theme=look,
+        outside=outside or Outside(),
+        plain=plain,
     )
     app = PostroomApp(desk if isinstance(desk, Office) else Office(desk), surroundings=around)
     async with app.run_test(size=size) as pilot:

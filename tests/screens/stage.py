@@ -24,7 +24,7 @@ from store.model.views import Block, Link, MailboxStatus, Why
 from tests.screens.desk import NOW, ShownDesk
 from tests.screens.mails import add
 from tests.screens.run import Office
-from tests.support.fake_desk import call
+from tests.support.fake_calls import call
 from tui import theme
 from tui.app import PostroomApp
 from tui.surroundings import Surroundings

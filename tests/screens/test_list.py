@@ -14,7 +14,7 @@ from store.model.thread import ThreadState
 from store.model.views import FolderRow, ThreadPage, ThreadQuery, ThreadRow, View
 from tests.screens.desk import NOW, ShownDesk
 from tests.screens.run import mail_screen, opened, settled, shown
-from tests.support.fake_desk import call
+from tests.support.fake_calls import call
 from tui.app import PostroomApp
 from tui.widgets.thread_list import ThreadList
 from tui.widgets.windows import SIZE

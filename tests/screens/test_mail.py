@@ -1,72 +1,15 @@
 """What each key of the mail asks of the desk, and what is to be seen then."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 from textual import events
-from textual.pilot import Pilot
 
 from store.model.errors import Away, BadRequest, NotAllowed
-from store.model.thread import ThreadState
 from store.model.views import ThreadQuery, View
-from tests.screens.desk import NOW, Made, ShownDesk
-from tests.screens.run import mail_screen, opened, settled, shown
-from tui.app import PostroomApp
+from tests.screens.run import opened
+from tests.screens.screens import NARROW, WIDE, Screens, firm, made
 from tui.screens.dialog import Dialog
-from tui.widgets.thread_list import ThreadList
-
-WIDE, NARROW = (120, 40), (80, 24)
-
-
-class Screens:
-    """The screens on a desk, and the keys a test presses."""
-
-    def __init__(self, app: PostroomApp, pilot: Pilot[Any], desk: ShownDesk) -> None:
-        self.app, self.pilot, self.desk = app, pilot, desk
-
-    async def press(self, *keys: str) -> "Screens":
-        await self.pilot.press(*keys)
-        await self.settle()
-        return self
-
-    async def settle(self) -> None:
-        await settled(self.app, self.pilot)
-
-    @property
-    def rows(self) -> str:
-        return "\n".join(shown(self.app))
-
-    @property
-    def status(self) -> str:
-        return shown(self.app)[-3 if self.place == "search" else -2]
-
-    @property
-    def threads(self) -> ThreadList:
-        return mail_screen(self.app).query_one(ThreadList)
-
-    @property
-    def place(self) -> str:
-        return mail_screen(self.app).place.value
-
-    def asked(self, method: str) -> list[tuple[tuple[Any, ...], dict[str, Any]]]:
-        return [(given, named) for name, given, named in self.desk.calls if name == method]
-
-
-def firm() -> ShownDesk:
-    desk = ShownDesk()
-    desk.add("Third", ("Cleo <cleo@c.example>", "The third text"), client="Charlie Ltd")
-    desk.add("Second", ("Bob <bob@b.example>", "The second text"), client="Bravo Inc", unread=True)
-    desk.add(
-        "First",
-        ("Ada <ada@a.example>", "Where is it?"),
-        ("Ana <ana@olmo.example>", "On its way."),
-        ("Ada <ada@a.example>", "Thank you!"),
-        client="Alpha",
-    )
-    desk.add("Old", ("Dan <dan@d.example>", "done long ago"), client="Alpha", state=ThreadState.DONE, at=NOW - 10**6)
-    desk.made.sort(key=lambda made: made.subject)  # First, Old, Second, Third
-    return desk
 
 
 @pytest.fixture
@@ -420,10 +363,6 @@ async def test_a_key_says_light_or_dark(wide: Screens) -> None:
     assert wide.app.theme != before
     await wide.press("ctrl+t")
     assert wide.app.theme == before
-
-
-def made(desk: ShownDesk, subject: str) -> Made:
-    return next(each for each in desk.made if each.subject == subject)
 
 
 async def test_keys_that_come_all_at_once_do_what_they_do_one_by_one(wide: Screens) -> None:

@@ -14,7 +14,8 @@ from store.model.views import MailboxStatus
 from tests.screens.desk import NOW, ShownDesk
 from tests.screens.run import Office, Pauses, mail_screen, opened, settled, shown
 from tui import i18n
-from tui.app import PostroomApp, over_ssh, position
+from tui.app import PostroomApp, position
+from tui.outside import over_ssh
 from tui.screens.mail_panes import ATTACHED, NO_LIST
 from tui.theme import DARK, LIGHT, PLAIN, wanted
 from tui.widgets.thread_list import ThreadList

@@ -208,6 +208,9 @@ class Chooser(ModalScreen[T | None], Generic[T]):
         if chosen is not None:
             self.dismiss(chosen.value)
 
+    def action_choose(self) -> None:
+        self._entered(self._input.value)
+
     def action_next_option(self) -> None:
         self._list.move(1)
 

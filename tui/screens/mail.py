@@ -165,5 +165,5 @@ class MailScreen(Deciding, Taking):
     async def _why(self, email: EmailId) -> None:
         from tui.screens.why import why_page
 
-        why = await self._link.desk.why(email)
+        why = await self._link.command(lambda desk: desk.why(email))
         await self.over(why_page(why), lambda _nothing: None)

@@ -320,7 +320,7 @@ class MailPanes(Moves):
         await self._reading.look(thread)
 
     async def _opened(self, thread: ThreadId) -> None:
-        await self._reading.look(thread)
+        await self._link.command(lambda _desk: self._reading.look(thread))
         await self._read_now()
 
     async def _stepped(self, by: int) -> None:

@@ -110,10 +110,10 @@ class Taking(Going):
 
     async def _open_options(self, email: EmailId) -> Sequence[Option[Part | str]]:
         view = await self._link.desk.email(email)
-        parts = [Option[Part | str](part, _name(part), _told(part)) for part in _attached(view)]
-        links = [Option[Part | str](one.target, one.target, _("link {number}").format(number=number))
-                 for number, one in enumerate(view.links[:200], start=1)]  # fmt: skip
-        return [*parts, *links]
+        options: list[Option[Part | str]] = [Option(part, _name(part), _told(part)) for part in _attached(view)]
+        for number, link in enumerate(view.links[:200], start=1):
+            options.append(Option(link.target, link.target, _("link {number}").format(number=number)))
+        return options
 
     def _opened_part(self, email: EmailId, what: Part | str | None) -> None:
         if isinstance(what, str):

@@ -103,7 +103,8 @@ class FolderList(Picker):
     def _arrange(self) -> None:
         meant, row = self.chosen, self.cursor - self.top
         views: dict[View | Corner, FolderRow | CornerRow] = {row.view: row for row in self.rows if row.view}
-        views |= dict(self._corners)
+        for corner, of_corner in self._corners.items():
+            views[corner] = of_corner
         shown = [views[name] for name in NAMES if name in views and (name not in _IF_ANY or _size(views[name]))]
         clients = [row for row in self.rows if row.client]
         self._items = [*shown, *([Heading(""), Heading(_("Clients"))] if clients else []), *clients]

@@ -57,7 +57,8 @@ def title_row(letter: Letter, cells: int, *, now: float) -> Row:
     view = letter.view
     filings = letter.why.filings if letter.why is not None else ()
     answered, contact = _answered(letter, now=now), _contact(view, now=now)
-    client, reasons = Span(_("unfiled"), "dim"), ("",)
+    client = Span(_("unfiled"), "dim")
+    reasons: tuple[str, ...] = ("",)
     if filings:
         ambiguous = any(filing.ambiguous for filing in filings)
         names = ", ".join(filing.client.name for filing in filings)
