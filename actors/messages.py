@@ -140,7 +140,7 @@ class Wanted(Record, frozen=True, kw_only=True):
 
 class Change(Record, frozen=True, kw_only=True):
     """A person's act to be carried to the server. `flags_add`, `flags_remove` or `target` (a folder's key, or a use:
-    archive, trash, junk, inbox)."""
+    archive, trash, junk, inbox). `again`: it was given before, and may be done already."""
 
     change: int
     folder: FolderKey
@@ -151,6 +151,7 @@ class Change(Record, frozen=True, kw_only=True):
     flags_remove: tuple[str, ...] = ()
     target_folder: FolderKey | None = None
     target_use: str | None = None
+    again: bool = False
 
 
 class Carry(Record, frozen=True, kw_only=True):
@@ -346,16 +347,23 @@ class ClosePass(Record, frozen=True, kw_only=True):
 
 
 class Carried(Record, frozen=True, kw_only=True):
-    """What became of a change. outcome: done, gone (the UID is no longer there), refused (code)."""
+    r"""What became of a change. outcome: done, gone (the UID is no longer there), stale (another UIDVALIDITY), refused
+    (code). `place` is where it was tried: folder, UIDVALIDITY, UID. Of a move that is done, `new_*` is where it stands
+    and `left` that its old place is only marked \Deleted; of one that is gone, `new_folder` is where it was to go.
+    `found` are the places in the mailbox that bear its Message-ID.
+    """
 
     mailbox: MailboxKey
     incarnation: int
     change: int
     outcome: str
     code: str | None = None
+    place: tuple[FolderKey, int, int] | None = None
     new_folder: FolderKey | None = None
     new_uidvalidity: int = 0
     new_uid: int = 0
+    left: bool = False
+    found: tuple[tuple[FolderKey, int, int], ...] = ()
 
 
 class AskChanges(Record, frozen=True, kw_only=True):

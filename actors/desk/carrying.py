@@ -1,30 +1,33 @@
 """Changes on their way to the server: what waits is given to the mailbox, and what became of it is kept.
 
-What came from a server is never queued to one: only a person's act makes a change.
+What came from a server is never queued to one: only a person's act makes a change. What a server did not do is judged
+in `conflicting`.
 """
 
-from actors.desk.flagging import flags_text
+from actors.desk.conflicting import lost, refused, renewal_over, settle_at, stale
+from actors.desk.flagging import DELETED, flags_text
 from actors.desk.turn import Turn
 from actors.messages import Carried, Carry, Change
 from actors.switchboard import mailbox_name
 from store.model.ids import FolderKey, MailboxKey
-from store.model.ledger import Depth
-from store.model.uidset import UidSet
-from store.model.views import NoticeKind
-from store.vault.following import KeptChange, NewAnnouncement
+from store.vault.following import KeptChange
 from store.vault.kept import KeptEmail, KeptSighting
+from store.vault.mailboxes import KeptFolder
 
 
 def give(turn: Turn, mailbox: MailboxKey) -> None:
     """What waits, oldest first. From now on only a counter-change takes it back. A copy that is on its way is left
-    alone until it has arrived: what comes after a move has no place yet.
+    alone until it has arrived: what comes after a move has no place yet. So is one in a folder that has another
+    UIDVALIDITY, until it was recognised there.
     """
     ready: list[KeptChange] = []
     leaving: set[int] = set()
+    renewing = {one.folder: one for one in turn.vault.mailboxes.folders(mailbox) if not renewal_over(turn, one)}
     for change in turn.vault.changes.of_mailbox(mailbox):
-        if change.sighting not in leaving:
+        folder = renewing.get(change.folder)
+        if change.sighting not in leaving and (folder is None or folder.uidvalidity == change.uidvalidity):
             ready.append(change)
-        if _moves(change):
+        if change.moves:
             leaving.add(change.sighting)
     turn.vault.changes.mark_told([change.change for change in ready])
     turn.tell(mailbox_name(mailbox), Carry(changes=tuple(_told(change) for change in ready)))
@@ -56,72 +59,74 @@ def queue(
 
 
 def carried(turn: Turn, message: Carried) -> None:
-    """What became of a change. A repeat finds nothing."""
+    """What became of a change. A repeat finds nothing, and what was tried elsewhere is old news unless it was done."""
     change = turn.vault.changes.get(message.change)
     if change is None or change.mailbox != message.mailbox:
         return
-    turn.vault.changes.remove((change.change,))
+    if message.outcome != "done" and message.place not in (None, change.place):
+        return
     turn.queued.pop(change.sighting, None)
     email = turn.vault.sightings.emails_of((change.sighting,)).get(change.sighting)
     mail = None if email is None else turn.one(email)
     here = None if mail is None else next((s for s in mail.sightings if s.sighting == change.sighting), None)
     if mail is None or here is None:
+        turn.vault.changes.remove((change.change,))
+        if message.outcome != "done":
+            refused(turn, None, change, cause="gone")
         return
-    if message.outcome != "done":
-        _dropped(turn, mail, here, change, message, moves=_moves(change))
-    elif _moves(change):
-        _moved(turn, here, message)
-    else:
-        flags = (set(here.flags.split()) | set(change.flags_add.split())) - set(change.flags_remove.split())
-        here.flags, here.changed = flags_text(flags), True
-    if _moves(change) and turn.vault.changes.of_sightings((change.sighting,)):
+    match message.outcome:
+        case "done":
+            turn.vault.changes.remove((change.change,))
+            _done(turn, here, change, message)
+        case "gone":
+            lost(turn, mail, here, change, message)
+        case "stale":
+            stale(turn, mail, here, change)
+        case _:
+            _not_done(turn, mail, here, change, message)
+    if message.outcome != "stale" and _waits(turn, change, here):
         give(turn, change.mailbox)
 
 
-def _moves(change: KeptChange) -> bool:
-    return change.target_folder is not None or change.target_use is not None
+def give_renewed(turn: Turn, folder: KeptFolder) -> None:
+    """Changes that were re-aimed in a folder with another UIDVALIDITY can go."""
+    waiting = turn.vault.changes.of_mailbox(folder.mailbox)
+    if any(c.folder == folder.folder and c.uidvalidity == folder.uidvalidity and not c.told for c in waiting):
+        give(turn, folder.mailbox)
 
 
-def _dropped(
-    turn: Turn, mail: KeptEmail, here: KeptSighting, change: KeptChange, message: Carried, *, moves: bool
-) -> None:
-    """The server did not do it: what it holds is what counts, and who asked is told."""
-    if moves:
-        here.aim, here.changed = None, True
-        if message.outcome == "refused":
-            here.gone_at = None
-    arguments: dict[str, str | int] = {"cause": message.code or message.outcome}
-    told = turn.vault.notices.add(
-        change.maker, NoticeKind.CHANGE_DROPPED, at=turn.now, email=mail.email, about=f"change {change.change}",
-        mailbox=change.mailbox, arguments=arguments,
-    )  # fmt: skip
-    if told:
-        turn.told.append(NewAnnouncement("notices_kept", member=change.maker))
+def _waits(turn: Turn, change: KeptChange, here: KeptSighting) -> bool:
+    """Whether anything is left for this copy, or followed it."""
+    kept = turn.vault.changes.get(change.change)
+    left = turn.vault.changes.of_sightings((here.sighting,)) if change.moves else ()
+    return bool(left) or (kept is not None and not kept.told)
 
 
-def _moved(turn: Turn, here: KeptSighting, message: Carried) -> None:
-    """It is where the person wanted it. Where that is not told, the next look at both folders finds out."""
-    here.aim, here.changed = None, True
-    if message.new_folder is None or not message.new_uid:
+def _done(turn: Turn, here: KeptSighting, change: KeptChange, message: Carried) -> None:
+    if not change.moves:
+        flags = (set(here.flags.split()) | set(change.flags_add.split())) - set(change.flags_remove.split())
+        here.flags, here.changed = flags_text(flags), True
+        folder = turn.vault.mailboxes.folder(here.folder)
+        if folder is not None and change.place == (here.folder, here.uidvalidity, here.uid):
+            here.pass_ = max(here.pass_, folder.pass_ + 1)  # what the present look has read before may come after
         return
-    target = turn.vault.mailboxes.folder(message.new_folder)
-    if target is None:
-        return
-    place = (message.new_folder, message.new_uidvalidity, message.new_uid)
-    turn.get(turn.vault.sightings.emails_at(place[0], place[1], (place[2],)).values())
-    there = turn.at(*place)
-    if there is not None or here.gone_at is not None or place[1] != target.uidvalidity:
-        if here.gone_at is None:
-            here.gone_at = turn.now
-            here.moved_to = there.sighting if there is not None and there is not here else None
-        turn.vault.sightings.leave_at(here.sighting, place)
-        turn.vault.changes.aim(here.sighting, folder=place[0], uidvalidity=place[1], uid=place[2])
-        return
-    turn.move(here, folder=place[0], uidvalidity=place[1], uid=place[2])
-    here.pass_ = target.pass_
-    turn.vault.ledger.put(place[0], place[1], UidSet.of((place[2],)), None)
-    if here.here is Depth.HEADERS and here.wanted is Depth.WHOLE:
-        turn.want(here)
+    aimed_on = any(later.moves for later in turn.vault.changes.of_sightings((here.sighting,)).get(here.sighting, ()))
+    if not aimed_on:
+        here.aim = None
+    here.changed = True
+    if message.left:
+        here.flags = flags_text({*here.flags.split(), DELETED})
+        here.gone_at = here.gone_at or turn.now
+    if message.new_folder is not None and message.new_uid:
+        settle_at(turn, here, (message.new_folder, message.new_uidvalidity, message.new_uid))
+
+
+def _not_done(turn: Turn, mail: KeptEmail, here: KeptSighting, change: KeptChange, message: Carried) -> None:
+    """The server refused: what it holds is what counts, and who asked is told."""
+    turn.vault.changes.remove((change.change,))
+    if change.moves:
+        here.aim, here.gone_at, here.changed = None, None, True
+    refused(turn, mail, change, cause=message.code or message.outcome)
 
 
 def _told(change: KeptChange) -> Change:
@@ -135,4 +140,5 @@ def _told(change: KeptChange) -> Change:
         flags_remove=tuple(change.flags_remove.split()),
         target_folder=change.target_folder,
         target_use=change.target_use,
+        again=change.told,
     )

@@ -10,10 +10,9 @@ from collections.abc import Iterable
 from actors.desk.turn import Turn
 from store.model.evidence import PEOPLE_ROLES
 from store.model.ids import MemberKey
-from store.vault.following import KeptChange
 from store.vault.kept import KeptEmail, KeptSighting
 
-SEEN, FLAGGED = "\\Seen", "\\Flagged"
+SEEN, FLAGGED, DELETED = "\\Seen", "\\Flagged", "\\Deleted"
 MAX_FLAGS = 100
 
 
@@ -24,10 +23,13 @@ def flags_text(flags: Iterable[str]) -> str:
 
 
 def notice_flags(turn: Turn, mail: KeptEmail, here: KeptSighting, flags: str, *, pass_: int) -> None:
-    """The server says that this copy is there with these flags. Late news loses."""
+    r"""The server says that this copy is there with these flags. Late news loses. One that was moved away from a server
+    which does not expunge stands there still, \Deleted: for people it is gone.
+    """
     if pass_ < here.pass_:
         return
-    if here.gone_at is not None and here.aim is None and not _leaves(turn.changes_for(here)):
+    left = DELETED in flags.split() or any(change.moves for change in turn.changes_for(here))
+    if here.gone_at is not None and here.aim is None and not left:
         here.gone_at, here.moved_to, here.changed = None, None, True  # listed again
     if pass_ != here.pass_:
         here.pass_, here.changed = pass_, True
@@ -40,11 +42,6 @@ def notice_flags(turn: Turn, mail: KeptEmail, here: KeptSighting, flags: str, *,
     here.flags, here.changed = flags, True
     for flag in different - ours:
         _said_elsewhere(turn, mail, here, flag, on=flag in flags.split())
-
-
-def _leaves(changes: Iterable[KeptChange]) -> bool:
-    """A person deleted it here, and the server does not know yet."""
-    return any(change.target_use is not None or change.target_folder is not None for change in changes)
 
 
 def _said_elsewhere(turn: Turn, mail: KeptEmail, here: KeptSighting, flag: str, *, on: bool) -> None:

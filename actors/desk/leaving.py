@@ -6,11 +6,12 @@ thirty days later.
 
 from typing import Final
 
+from actors.desk.carrying import give_renewed
+from actors.desk.conflicting import drop_renumbered, renewal_over
 from actors.desk.following import tell_gone
 from actors.desk.renewing import Renewal
 from actors.desk.turn import Turn
 from actors.messages import Origin
-from store.model.ledger import Outcome
 from store.model.uidset import UidSet
 from store.rules.notices import said_as_many
 from store.vault.kept import KeptEmail, KeptSighting
@@ -47,17 +48,24 @@ def leave(turn: Turn, mail: KeptEmail, here: KeptSighting, *, pass_: int) -> Non
 
 def end_renewal(turn: Turn, folder: KeptFolder, renewal: Renewal) -> None:
     """Once a look under the new UIDVALIDITY has told all UIDs and nothing is pending, old copies that were not seen
-    again have left. Nothing is told of them ([S9]).
+    again have left. Nothing is told of them ([S9]) but to whom had done something to them that no server knows.
     """
-    ranges = turn.vault.ledger.ranges(folder.folder, folder.uidvalidity)
-    pending = any(entry.outcome is Outcome.PENDING for _, _, entry in ranges)
-    if not renewal or pending or folder.closed_pass < folder.renewed_pass:
+    give_renewed(turn, folder)
+    if not renewal or not renewal_over(turn, folder):
         return
     for mail in turn.get(sorted(renewal.left())):
-        for seen in mail.present():
+        for seen in mail.sightings:
             if seen.folder == folder.folder and seen.uidvalidity != folder.uidvalidity:
-                leave(turn, mail, seen, pass_=seen.pass_)
+                _left_unseen(turn, mail, seen)
     renewal.clear()
+
+
+def _left_unseen(turn: Turn, mail: KeptEmail, seen: KeptSighting) -> None:
+    for change in turn.vault.changes.of_sightings((seen.sighting,)).get(seen.sighting, []):
+        if change.uidvalidity == seen.uidvalidity and turn.vault.changes.get(change.change) is not None:
+            drop_renumbered(turn, mail, seen, change)
+    if seen.gone_at is None:
+        leave(turn, mail, seen, pass_=seen.pass_)
 
 
 def purge(turn: Turn) -> int:

@@ -46,12 +46,19 @@ class Renewal:
         for sighting, email in self._twins.get(twin, {}).items():
             mail = turn.one(email)
             here = None if mail is None else next((s for s in mail.sightings if s.sighting == sighting), None)
-            if mail is not None and here is not None and here.gone_at is None and _same_fields(mail, here, copy):
+            if mail is None or here is None or not _is_there(turn, here):
+                continue
+            if _same_fields(mail, here, copy):
                 del self._twins[twin][sighting]
                 if not self._twins[twin]:
                     del self._twins[twin]
                 return here
         return None
+
+
+def _is_there(turn: Turn, here: KeptSighting) -> bool:
+    """Present, or deleted here and its server does not know yet."""
+    return here.gone_at is None or bool(turn.changes_for(here))
 
 
 def _same_fields(mail: KeptEmail, here: KeptSighting, copy: Copy) -> bool:

@@ -112,6 +112,11 @@ class Notices:
         self._db.run("UPDATE notices SET arguments = ? WHERE notice = ?", (msgspec.msgpack.encode(arguments), row[0]))
         return new
 
+    def told_since(self, member: MemberKey, kind: str, *, mailbox: MailboxKey, since: int) -> int:
+        """How many a member was told of a kind about a mailbox."""
+        sql = "SELECT count(*) FROM notices WHERE member = ? AND kind = ? AND mailbox = ? AND at >= ?"
+        return int(self._db.value(sql, (member, kind, mailbox, since)))
+
     def get(self, notice: NoticeKey) -> KeptNotice | None:
         row = self._db.row(
             "SELECT notice, member, kind, about, mailbox, seen_at, archived_at, later_until FROM notices"
@@ -172,6 +177,16 @@ class KeptChange:
     made_at: int
     told: bool = False
 
+    @property
+    def place(self) -> tuple[FolderKey, int, int]:
+        """Where it is to be carried."""
+        return (self.folder, self.uidvalidity, self.uid)
+
+    @property
+    def moves(self) -> bool:
+        """Whether it takes the copy elsewhere; if not, it is about flags."""
+        return self.target_folder is not None or self.target_use is not None
+
 
 _CHANGE = (
     "SELECT change, mailbox, sighting, folder, uidvalidity, uid, message_id, flags_add, flags_remove, target_folder,"
@@ -227,11 +242,20 @@ class Changes:
         self._db.for_keys(f"UPDATE changes SET told = 1 WHERE change {_IN}", changes)
 
     def aim(self, sighting: int, *, folder: FolderKey, uidvalidity: int, uid: int) -> None:
-        """The sighting is elsewhere now: what waits for it goes there."""
+        """The sighting is elsewhere now: what waits for it goes there, and is still to be told."""
         self._db.run(
-            "UPDATE changes SET folder = ?, uidvalidity = ?, uid = ? WHERE sighting = ?",
+            "UPDATE changes SET folder = ?1, uidvalidity = ?2, uid = ?3, told = 0 WHERE sighting = ?4"
+            " AND (folder, uidvalidity, uid) <> (?1, ?2, ?3)",
             (folder, uidvalidity, uid, sighting),
         )
+
+    def hand_over(self, sighting: int, to: int) -> None:
+        """Two sightings were found to be one copy: what waits for the one waits for the other."""
+        self._db.run("UPDATE changes SET sighting = ? WHERE sighting = ?", (to, sighting))
+
+    def park(self, change: int) -> None:
+        """The mailbox did not carry it, and cannot before more is known."""
+        self._db.run("UPDATE changes SET told = 0 WHERE change = ?", (change,))
 
     def remove(self, changes: Iterable[int]) -> None:
         self._db.for_keys(f"DELETE FROM changes WHERE change {_IN}", changes)

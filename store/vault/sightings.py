@@ -88,10 +88,12 @@ class Sightings:
         return [(row[0], bool(row[1])) for row in rows]
 
     def older(self, folder: FolderKey, uidvalidity: int) -> list[tuple[int, int, int, EmailKey]]:
-        """Present sightings of a folder under other UIDVALIDITYs: (sighting, internaldate, size, email)."""
+        """Sightings of a folder under other UIDVALIDITYs, present or with an act that waits for the server:
+        (sighting, internaldate, size, email).
+        """
         rows = self._db.rows(
-            "SELECT sighting, internaldate, size, email FROM sightings"
-            " WHERE folder = ? AND uidvalidity <> ? AND gone_at IS NULL ORDER BY uidvalidity, uid",
+            "SELECT sighting, internaldate, size, email FROM sightings WHERE folder = ? AND uidvalidity <> ?"
+            " AND (gone_at IS NULL OR sighting IN (SELECT sighting FROM changes)) ORDER BY uidvalidity, uid",
             (folder, uidvalidity),
         )
         return [(row[0], row[1], row[2], EmailKey(row[3])) for row in rows]

@@ -8,7 +8,6 @@ import pytest
 
 from actors.desk.carrying import queue
 from actors.messages import (
-    AskChanges,
     AuditDone,
     AuditTold,
     BodyAway,
@@ -206,7 +205,6 @@ def test_a_queued_change_is_aimed_anew(rig: DeskRig, inbox: FolderRig) -> None:
         queue(turn, mail, mail.sightings[0], maker=rig.owner, add="\\Seen")
     inbox.open(8)
     inbox.deposit(LETTER.seen(501, whole=False))
-    rig.writer.give_changes(AskChanges(mailbox=inbox.mailbox, incarnation=1))
     ((_, carry),) = rig.take_told(Carry)
     assert isinstance(carry, Carry)
     assert [(c.uidvalidity, c.uid) for c in carry.changes] == [(8, 501)]

@@ -465,7 +465,7 @@ def test_changes_are_carried_and_echo_nothing(post: Make) -> None:
     one.actor.tell(Carry(changes=(seen, moved)))  # a repeat
     one.desk.wait(lambda desk: len(desk.told(Carried)) >= 4)
     outcomes = {m.change: (m.outcome, m.new_folder, m.new_uid) for m in one.desk.heard if isinstance(m, Carried)}
-    assert outcomes == {1: ("done", None, 0), 2: ("done", archive, 1), 3: ("gone", None, 0), 4: ("gone", None, 0)}
+    assert outcomes == {1: ("done", None, 0), 2: ("done", archive, 1), 3: ("stale", None, 0), 4: ("gone", None, 0)}
     assert one.mailbox.folders["INBOX"].mails[2].flags == ("\\Seen",)
     assert 3 not in one.mailbox.folders["INBOX"].mails
     assert one.mailbox.calls["move"] == 1
