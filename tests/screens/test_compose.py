@@ -87,7 +87,7 @@ async def test_an_answer_is_quoted_kept_and_held() -> None:
         assert [who.address for who in out.draft.to] == ["marta@ruiz.example"]
         (ended,) = here.ended
         assert ended is not None
-        assert ended.sent
+        assert ended.sending in here.desk.out
 
 
 async def test_typing_makes_one_draft_however_quick() -> None:

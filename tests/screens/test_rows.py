@@ -273,8 +273,10 @@ def box(state: SyncState, **more: object) -> MailboxStatus:
 
 
 def test_the_status_line_says_the_worst_first() -> None:
-    assert status() == "No mailbox synced yet: postroom mailbox add ADDRESS"
+    assert status() == "No mailbox synced yet: press :, then “sync my email”."
     assert status(box(SyncState.SYNCED), box(SyncState.SYNCED)) == "✓ 2 mailboxes up to date"
+    fresh = OfficeStatus(pid=1, since=0, version="1", firm="f", mailboxes=(box(SyncState.SYNCED),))
+    assert said([office_row(fresh, clients=False)]) == "✓ 1 mailbox up to date · g f finds your clients"
     assert status(box(SyncState.PAUSED)) == "ana@x.example: paused"
     first = box(SyncState.SYNCING, done=120, total=300, rate=45.4, eta_s=4)
     assert status(first) == "syncing ana@x.example  120 of 300 · 45 a second · 4 seconds left"

@@ -67,7 +67,7 @@ class Ended:
 
     words: str
     look: str = ""
-    sent: bool = False
+    sending: OutboxId | None = None
 
 
 def wording() -> Wording:
@@ -339,7 +339,7 @@ class ComposeScreen(Screen[Ended | None]):
             words = ngettext(
                 "Goes out in {count} second. u takes it back.", "Goes out in {count} seconds. u takes it back.", seconds
             ).format(count=seconds)
-        self.dismiss(Ended(words=words, sent=True))
+        self.dismiss(Ended(words=words, sending=outbox))
 
     def _is_wrong(self) -> bool:
         """Whether something stands among the people that is no address; nothing that was typed is dropped."""

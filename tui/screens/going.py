@@ -93,7 +93,7 @@ class Going(Acting):
     def begun(self, words: str | None) -> None:
         """Something was begun there."""
         if words:
-            self._status.speak(words)
+            self._status.speak(words, passing=True)
 
     async def action_sync_email(self) -> None:
         from tui.screens.sync_form import SyncForm
@@ -103,7 +103,8 @@ class Going(Acting):
     def syncing(self, address: str | None) -> None:
         """A mailbox was added."""
         if address:
-            self._status.speak(_("{address} is syncing; what is here can be read already.").format(address=address))
+            words = _("{address} is syncing; what is here can be read already.").format(address=address)
+            self._status.speak(words, passing=True)
 
     async def go_page(self, page: "Page[Any]") -> None:
         """Put a page over the mail; what it is left for is done here."""
@@ -116,14 +117,14 @@ class Going(Acting):
         if left.write is not None:
             self.app.call_later(self.write, left.write)
         elif left.thread is not None:
-            self.read_thread(left.thread)
+            self.read_thread(left.thread, left.email)
         elif left.action:
             self.app.call_later(self.run_action, left.action)
 
-    def read_thread(self, thread: ThreadId) -> None:
+    def read_thread(self, thread: ThreadId, email: EmailId | None = None) -> None:
         """Read a thread, whatever list is open."""
         self.go(Place.READING)
-        self._ask(self._opened, thread, group="reading")
+        self._ask(self._opened, thread, email, group="reading")
 
     async def open_corner(self, corner: Corner) -> None:
         """What a folder that is no list stands for."""
@@ -163,4 +164,5 @@ class Going(Acting):
     def written(self, ended: "Ended | None") -> None:
         """The composer is closed."""
         if ended is not None:
+            self._sending = ended.sending
             self._status.speak(ended.words, look=ended.look)

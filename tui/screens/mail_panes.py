@@ -15,7 +15,8 @@ from textual.worker import WorkerState, WorkType
 
 from actors.desk.api import Desk
 from store.model.errors import DeskError, NotFound
-from store.model.ids import RequestId, ThreadId
+from store.model.firm import MemberRole
+from store.model.ids import EmailId, OutboxId, RequestId, ThreadId
 from store.model.outbox import OutboxRow, OutboxState
 from store.model.views import Announcement, ThreadQuery, View
 from tui import keys
@@ -44,6 +45,7 @@ FETCH_SECONDS: Final = 30.0
 NO_LIST: Final = frozenset(  # kinds that change no list
     {"mailbox_told", "audit_told", "notices_kept", "outbox_changed", "settings_changed"}
 )
+GOING: Final = frozenset({OutboxState.HELD, OutboxState.SCHEDULED, OutboxState.QUEUED, OutboxState.SENDING})
 SETTINGS: Final = "settings_changed"
 SCOPE: Final = "scope_changed"
 ATTACHED: Final = "attached"
@@ -71,6 +73,8 @@ class MailPanes(Moves):
         self._folders = FolderList(id="folders")
         self._letter = LetterPane(id="letter-pane", clock=around.clock)
         self._status = StatusLine(id="status")
+        self._sending: OutboxId | None = None
+        self._sees_all = False  # so that no client folder means that there is none
         self._browse = Browse(self._threads, desk=lambda: link.desk, failed=self._refused)
         self._reading = Reading(desk=lambda: link.desk, show=self._show_letter)
         self._feed = Feed(
@@ -172,6 +176,7 @@ class MailPanes(Moves):
             if ATTACHED in kinds:
                 welcome = await desk.welcome()
                 self.query_one("#firm", Bar).say((Span(f" {welcome.firm}", "heading"),))
+                self._sees_all = welcome.member.role is not MemberRole.EMPLOYEE
                 if welcome.empty:
                     self.greet(welcome.firm)
             if kinds & {ATTACHED, SETTINGS}:
@@ -179,7 +184,8 @@ class MailPanes(Moves):
             if kinds - NO_LIST:
                 await self._lists_again(desk, threads=frozenset() if ATTACHED in kinds else threads)
             if kinds & {ATTACHED, SCOPE, "mailbox_told", "firm_changed"}:
-                self._status.office(office_row(await desk.status()))
+                known = not self._sees_all or any(row.client is not None for row in self._folders.rows)
+                self._status.office(office_row(await desk.status(), clients=known))
             if kinds & {ATTACHED, SCOPE, "notices_kept"}:
                 notices = await desk.notices()
                 self._status.notices(len(notices))
@@ -204,8 +210,19 @@ class MailPanes(Moves):
         going = [row.state for row in rows if row.state not in (OutboxState.DRAFT, OutboxState.CANCELLED)]
         unsent = sum(state is not OutboxState.SENT for state in going)
         trouble = any(state in (OutboxState.FAILED, OutboxState.UNCERTAIN) for state in going)
+        self._say_gone(rows)
         self._folders.set_corner(Corner.DRAFTS, count=drafts)
         self._folders.set_corner(Corner.OUTBOX, count=unsent, fresh=trouble)
+
+    def _say_gone(self, rows: Sequence[OutboxRow]) -> None:
+        """What became of the mail that was written last."""
+        state = next((row.state for row in rows if row.outbox == self._sending), None)
+        if state is OutboxState.SENT:
+            self._status.speak(_("Sent."))
+        elif state in (OutboxState.FAILED, OutboxState.UNCERTAIN):
+            self._status.speak(_("It could not be sent: g o shows why."), look="warn")
+        if state not in GOING:
+            self._sending = None
 
     def greet(self, firm: str) -> None:
         """Nothing is here yet."""
@@ -319,8 +336,8 @@ class MailPanes(Moves):
         await self._around.sleep(self._around.pace.passing)
         await self._reading.look(thread)
 
-    async def _opened(self, thread: ThreadId) -> None:
-        await self._link.command(lambda _desk: self._reading.look(thread))
+    async def _opened(self, thread: ThreadId, email: EmailId | None = None) -> None:
+        await self._link.command(lambda _desk: self._reading.open(thread, email))
         await self._read_now()
 
     async def _stepped(self, by: int) -> None:

@@ -32,13 +32,19 @@ class Reading:
 
     async def look(self, thread: ThreadId) -> None:
         """Show a thread's first unread email, else its newest."""
-        if thread == self.thread and self.letter is not None:
-            return
+        if thread != self.thread or self.letter is None:
+            await self.open(thread)
+
+    async def open(self, thread: ThreadId, email: EmailId | None = None) -> None:
+        """Show one email of a thread, else its first unread one; without any the one that is shown, or its newest."""
+        was = self.email.email if self.email is not None and self.letter is not None else None
         emails = await self._desk().thread(thread)
         self.thread, self.emails = thread, emails
-        unread = (number for number, email in enumerate(emails) if not email.read)
-        self.at = next(unread, max(len(emails) - 1, 0))
-        await self._load(same=False)
+        ids = [one.email for one in emails]
+        unread = [one.email for one in emails if not one.read]
+        wanted = next((one for one in (email, *unread[:1], was) if one in ids), None)
+        self.at = max(len(ids) - 1, 0) if wanted is None else ids.index(wanted)
+        await self._load(same=wanted is not None and wanted == was)
 
     async def step(self, by: int) -> bool:
         """The next or previous email of the thread; False at its end."""

@@ -161,6 +161,8 @@ class SyncForm(Screen[str | None]):
     def _wanted(self) -> NewMailbox:
         """Raises BadRequest."""
         address, password, smtp = self._value("address"), self._value("password"), self._value("smtp")
+        if not address:
+            raise BadRequest("bad_address", address="")
         if not password:
             raise BadRequest("no_password")
         if not self._value("imap"):
@@ -208,6 +210,8 @@ def _words(error: DeskError) -> str:
     wrong, remedy = sentence(error)
     if error.code == "no_password":
         return wrong
+    if error.code == "bad_address" and not error.arguments.get("address"):
+        return _("Your e-mail address is needed.")
     if error.code == "no_server":
         return _("The server for incoming mail is needed: HOST or HOST:PORT.")
     if error.code == "bad_value":

@@ -7,6 +7,7 @@ from textual.containers import Horizontal
 
 from store.model.mailbox import SyncState
 from store.model.views import MailboxStatus, OfficeStatus
+from tui import keys
 from tui.i18n import _, ngettext
 from tui.plain import EMPTY, Row, Span
 from tui.sentences import cause
@@ -17,11 +18,14 @@ _TROUBLE = (SyncState.NEEDS_SIGN_IN, SyncState.BROKEN, SyncState.OFFLINE)
 _MINUTE = 60
 
 
-def office_row(status: OfficeStatus) -> Row:
-    """The mailboxes in a few words: trouble first, then progress, else that all is well."""
+def office_row(status: OfficeStatus, *, clients: bool = True) -> Row:
+    """The mailboxes in a few words: trouble first, then progress, else that all is well; then what may come next."""
     boxes = status.mailboxes
     if not boxes:
-        return (Span(_("No mailbox synced yet: postroom mailbox add ADDRESS"), "answer"),)
+        words = _("No mailbox synced yet: press {key}, then “sync my email”.").format(
+            key=keys.BY_ACTION["palette"].shown
+        )
+        return (Span(words, "answer"),)
     trouble = [box for box in boxes if box.state in _TROUBLE]
     syncing = [box for box in boxes if box.state is SyncState.SYNCING]
     spans: list[Span] = []
@@ -31,7 +35,13 @@ def office_row(status: OfficeStatus) -> Row:
         spans += [Span(" · ", "faint")] * bool(spans) + list(_progress(syncing))
     if spans:
         return tuple(spans)
-    return _quiet(boxes)
+    return (*_quiet(boxes), *(() if clients else _next_step()))
+
+
+def _next_step() -> Row:
+    """Mail is here and nobody's client folder: where those are found."""
+    words = _("{key} finds your clients").format(key=keys.BY_ACTION["go_clients"].shown)
+    return (Span(" · ", "faint"), Span(words, "answer"))
 
 
 def _quiet(boxes: Sequence[MailboxStatus]) -> Row:
@@ -104,6 +114,7 @@ class StatusLine(Horizontal):
         self._place = Bar(id="status-place")
         self._office: Row = (Span(_("opening the office…"), "dim"),)
         self._said: Row = EMPTY
+        self._passing = False
         self._busy: Row = EMPTY
         self._notices = 0
         self._typed = ""
@@ -115,12 +126,14 @@ class StatusLine(Horizontal):
 
     def office(self, row: Row) -> None:
         """How the mailboxes are."""
+        if self._passing and row != self._office:
+            self._said = EMPTY
         self._office = row
         self._tell()
 
-    def speak(self, words: str, *, look: str = "") -> None:
-        """A sentence to the person."""
-        self._said = (Span(words, look),)
+    def speak(self, words: str, *, look: str = "", passing: bool = False) -> None:
+        """A sentence to the person; a passing one gives way as soon as the mailboxes have news."""
+        self._said, self._passing = (Span(words, look),), passing
         self._tell()
 
     def busy(self, words: str) -> None:
