@@ -23,6 +23,7 @@ class Capabilities(Record, frozen=True, kw_only=True):
     """What a session's server can do after login."""
 
     idle: bool = False
+    unselect: bool = False
     move: bool = False
     uidplus: bool = False
     condstore: bool = False
@@ -35,6 +36,15 @@ class Capabilities(Record, frozen=True, kw_only=True):
     gmail: bool = False
 
 
+class FolderStatus(Record, frozen=True, kw_only=True):
+    """STATUS of a folder that is not selected. 0 where the server did not say."""
+
+    uidvalidity: int
+    uidnext: int
+    messages: int
+    highestmodseq: int = 0
+
+
 class ListedFolder(Record, frozen=True, kw_only=True):
     """A folder as LIST tells it. `name` is decoded text, `raw` the name as sent (RFC 3501, 5.1.3)."""
 
@@ -43,6 +53,24 @@ class ListedFolder(Record, frozen=True, kw_only=True):
     delimiter: str | None
     special_use: str = ""  # inbox, sent, drafts, junk, trash, archive, all, flagged or ""
     selectable: bool = True
+    status: FolderStatus | None = None  # where it was asked for and the server has LIST-STATUS
+
+
+class FlagsOf(Record, frozen=True, kw_only=True):
+    """A UID's flags and, with CONDSTORE, its modification sequence."""
+
+    uid: int
+    flags: tuple[str, ...]
+    modseq: int = 0
+
+
+class Changes(Record, frozen=True, kw_only=True):
+    """What happened in a folder since the count of changes stood at `since` (QRESYNC), new mail included."""
+
+    since: int
+    vanished: UidSet
+    told: UidSet  # new or with other flags
+    flags: tuple[FlagsOf, ...] | None  # of those; None where they were too many to keep
 
 
 class Selected(Record, frozen=True, kw_only=True):
@@ -53,23 +81,7 @@ class Selected(Record, frozen=True, kw_only=True):
     exists: int
     highestmodseq: int  # 0 without CONDSTORE
     read_only: bool = False
-
-
-class FolderStatus(Record, frozen=True, kw_only=True):
-    """STATUS of a folder that is not selected. 0 where the server did not say."""
-
-    uidvalidity: int
-    uidnext: int
-    messages: int
-    highestmodseq: int = 0
-
-
-class FlagsOf(Record, frozen=True, kw_only=True):
-    """A UID's flags and, with CONDSTORE, its modification sequence."""
-
-    uid: int
-    flags: tuple[str, ...]
-    modseq: int = 0
+    changes: Changes | None = None  # where they were asked for and the server could tell
 
 
 class Fetched(Record, frozen=True, kw_only=True):
@@ -98,14 +110,24 @@ class MailSource(Protocol):
     @property
     def capabilities(self) -> Capabilities: ...
 
-    def folders(self) -> list[ListedFolder]:
-        """All folders, INBOX first; SPECIAL-USE, else well-known names, give the use."""
+    def folders(self, *, status: bool = False) -> list[ListedFolder]:
+        """All folders, INBOX first; SPECIAL-USE, else well-known names, give the use. With `status` each has its STATUS
+        from the same answer, where the server has LIST-STATUS.
+        """
         ...
 
     def status(self, folder: ListedFolder) -> FolderStatus: ...
 
-    def select(self, folder: ListedFolder, *, writable: bool = False) -> Selected:
-        """EXAMINE unless writable, with CONDSTORE where there is one."""
+    def select(
+        self, folder: ListedFolder, *, writable: bool = False, qresync: tuple[int, int] | None = None
+    ) -> Selected:
+        """EXAMINE unless writable, with CONDSTORE where there is one. `qresync` is the known (UIDVALIDITY,
+        HIGHESTMODSEQ): where the server has QRESYNC it tells what happened since.
+        """
+        ...
+
+    def unselect(self) -> None:
+        """Let the selected folder go, so that STATUS tells the truth of it. Nothing where there is no UNSELECT."""
         ...
 
     def uids(self, *, since: int | None = None) -> UidSet:

@@ -92,16 +92,29 @@ class Line:
         self._selected = None
         self.rest.logged_in()
 
-    def select(self, work: FolderWork, *, writable: bool = False, anew: bool = False) -> Selected:
-        """The folder's state; asked of the server unless it is selected already."""
+    def select(
+        self,
+        work: FolderWork,
+        *,
+        writable: bool = False,
+        anew: bool = False,
+        qresync: tuple[int, int] | None = None,
+    ) -> Selected:
+        """The folder's state; asked of the server unless it is selected already. `qresync`: see MailSource."""
         if self._selected is not None and not anew:
             folder, selected, was_writable = self._selected
             if folder is work and (was_writable or not writable):
                 return selected
         self._selected = None
-        selected = self.source.select(work.listed, writable=writable)
+        selected = self.source.select(work.listed, writable=writable, qresync=qresync)
         self._selected = (work, selected, writable)
         return selected
+
+    def let_go(self) -> None:
+        """Select nothing, where the server can: of the selected folder STATUS may be behind (RFC 9051, 6.3.11)."""
+        if self._selected is not None and self.source.capabilities.unselect:
+            self._selected = None
+            self.source.unselect()
 
     def holds(self, work: FolderWork) -> bool:
         """Whether this folder is the one that is selected."""

@@ -7,8 +7,9 @@ Must not touch the connection: it holds what is known, the rounds do the work.
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Final
 
 from actors.mailbox.chunks import Chunks
 from actors.messages import Origin
@@ -18,6 +19,8 @@ from store.model.ledger import SkipReason
 from store.model.uidset import UidSet
 from store.rules.sync_plan import plan, skip_of
 from store.rules.sync_steps import Known, Remote, Step, Wants
+
+FLAGS_AT_ONCE: Final = 1000
 
 
 class Stage(StrEnum):
@@ -37,6 +40,9 @@ class FolderWork:
     known: Known
     pass_: int = 0
     urgent: UidSet = field(default_factory=UidSet)  # bodies that a person waits for
+    told: FolderStatus | None = None  # what the round's LIST said of it; nothing has been heard of it since
+    seen: bool = False  # it was opened on this connection
+    stirred: bool = False  # the watch saw something in it
 
     @property
     def skip(self) -> SkipReason | None:
@@ -83,6 +89,7 @@ class Look:
     flags: Iterator[list[FlagsOf]] | None = None
     chunks: Chunks = field(init=False)
     open: set[DepositId] = field(default_factory=set)
+    planned: bool = False
     listed_before: UidSet | None = None
     total: int = 0
     done: int = 0
@@ -93,13 +100,33 @@ class Look:
     @property
     def remote(self) -> Remote:
         """What the server said when the folder was selected."""
-        told = self.selected
-        return Remote(
+        told, changes = self.selected, self.selected.changes
+        remote = Remote(
             uidvalidity=told.uidvalidity, uidnext=told.uidnext, exists=told.exists, highestmodseq=told.highestmodseq
         )
+        if changes is None:
+            return remote
+        return replace(
+            remote,
+            since=changes.since,
+            vanished=changes.vanished,
+            told=changes.told,
+            flags_told=changes.flags is not None,
+        )
+
+    @property
+    def new(self) -> UidSet:
+        """UIDs that the server told without being asked, and that have no row."""
+        changes = self.selected.changes
+        return UidSet() if changes is None else changes.told - self.known.listed
+
+    def told_flags(self) -> Iterator[list[FlagsOf]]:
+        """The flags that came with the opening, in chunks."""
+        told = list((self.selected.changes and self.selected.changes.flags) or ())
+        return (told[at : at + FLAGS_AT_ONCE] for at in range(0, len(told), FLAGS_AT_ONCE))
 
     def plan(self, uids: UidSet | None = None) -> None:
         """Work out the steps; copies are cut from `chunks` as credit allows."""
         found = plan(self.known, self.remote, self.wants, uids=uids, listed_before=self.listed_before)
-        self.listed_before = uids
+        self.listed_before, self.planned = uids, True
         self.steps = deque(found)

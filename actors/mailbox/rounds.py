@@ -40,6 +40,7 @@ from store.rules import sync_steps as step
 from store.rules.sync_plan import applied
 from store.rules.sync_steps import Known, Wants
 
+FRESH: Final = 5.0  # seconds that what LIST said of a folder's state holds
 POLL: Final = 30.0  # seconds until folders that are not watched are asked again ([S6])
 ORDER: Final = {"inbox": 0, "sent": 1, "archive": 2, "all": 2}
 
@@ -72,6 +73,7 @@ class Rounds:
         self._queue: deque[FolderWork] = deque()
         self._again = False  # a whole round is wanted
         self._listed: list[ListedFolder] = []
+        self._listed_at = 0.0
         self._declaring: DepositId | None = None
         self._poll_at = 0.0
         self._done = 0  # copies of this round's looks that are over
@@ -110,10 +112,12 @@ class Rounds:
 
     def look_at(self, work: FolderWork) -> None:
         """Something was put into this folder."""
+        work.told = None
         if work not in self._queue:
             self._queue.append(work)
 
     def _next(self, work: FolderWork) -> None:
+        work.told, work.stirred = None, True
         if work in self._queue:
             self._queue.remove(work)
         self._queue.appendleft(work)
@@ -147,6 +151,8 @@ class Rounds:
         self.look = None
         self._queue.clear()
         self._declaring = None
+        for work in self.folders.values():
+            work.seen, work.told = False, None
 
     def abandon(self, code: str) -> None:
         """The server will not do what this look needs: the other folders can be looked at all the same."""
@@ -180,7 +186,9 @@ class Rounds:
 
     def _declare(self) -> None:
         self._again, self.trouble, self._done = False, None, 0
-        self._listed = [folder for folder in self.line.source.folders() if folder.selectable]
+        self.line.let_go()
+        self._listed = [folder for folder in self.line.source.folders(status=True) if folder.selectable]
+        self._listed_at = self.clock.monotonic()
         self.looked = True
         self.line.inbox = next((folder.name for folder in self._listed if folder.special_use == "inbox"), None)
         self._declaring = self.requests.new_id()
@@ -209,7 +217,7 @@ class Rounds:
         before, self.folders = self.folders, {}
         for listed, present in zip(self._listed, told, strict=True):
             work = before.get(present.folder) or FolderWork(present.folder, listed, Known.of(present))
-            work.listed, work.pass_ = listed, present.pass_
+            work.listed, work.told, work.pass_ = listed, listed.status, present.pass_
             work.known = Known.of(present)
             self.folders[work.folder] = work
         self._queue.extend(
@@ -222,11 +230,11 @@ class Rounds:
         work = self._queue.popleft()
         try:
             retry = self.retry and bool(work.known.failed)
-            if not (retry or self.line.holds(work)) and work.unchanged(self.line.source.status(work.listed)):
+            if not retry and self._stands(work):
                 return True
-            # Of the folder that is selected STATUS may tell what it told last (RFC 9051, 6.3.11): it is opened anew.
-            selected = self.line.select(work, anew=True)
-            self.looked = True
+            known = work.known
+            selected = self.line.select(work, anew=True, qresync=(known.uidvalidity, known.highestmodseq))
+            self.looked, work.seen, work.stirred = True, True, False
             if not retry and work.unchanged(as_status(selected)):
                 return True
         except Refused as error:
@@ -246,6 +254,17 @@ class Rounds:
         self.requests.send(DESK, request, now=self.clock.monotonic())
         return False
 
+    def _stands(self, work: FolderWork) -> bool:
+        """Whether STATUS says that a look would find nothing. The inbox is opened once on each connection, and when it
+        stirred. Of the folder that is selected STATUS may tell what it told last (RFC 9051, 6.3.11).
+        """
+        told, work.told = work.told, None
+        if self.line.holds(work) or work.stirred or (work.listed.special_use == "inbox" and not work.seen):
+            return False
+        if told is None or self.clock.monotonic() - self._listed_at > FRESH:
+            told = self.line.source.status(work.listed)
+        return work.unchanged(told)
+
     def _wants(self, work: FolderWork) -> Wants:
         return Wants(skip=work.skip, whole=self.door.settings.scope is MailboxScope.WHOLE)
 
@@ -261,7 +280,6 @@ class Rounds:
             pass_=present.pass_,
         )
         look.stage = Stage.TELLING
-        look.plan()
 
     def _go_on(self, look: Look) -> bool:
         match look.stage:
@@ -277,6 +295,9 @@ class Rounds:
         if look.flags is not None:
             self._tell_flags(look, look.flags)
             return True
+        if not look.planned:
+            self._outside_history(look, look.new)
+            look.plan()
         if not look.steps:
             self._begin_fetching(look)
             return True
@@ -291,6 +312,8 @@ class Rounds:
                 self.line.select(look.work)
                 since = wanted.changed_since or 0
                 look.flags = self.line.source.flags(None if since else wanted.uids, changed_since=since)
+            case step.TellFlags():
+                look.flags = look.told_flags()
             case step.ClosePass() as end:
                 self._close(look, end)
             case step.FetchCopies():
@@ -300,11 +323,17 @@ class Rounds:
     def _list(self, look: Look) -> None:
         self.line.select(look.work)
         uids = self.line.source.uids()
-        since = self.door.settings.history_from
-        if since is not None and look.wants.skip is None and uids - look.known.listed:
-            outside = uids - self.line.source.uids(since=since)
-            look.wants = Wants(skip=None, whole=look.wants.whole, outside_history=outside)
+        self._outside_history(look, uids - look.known.listed)
         look.plan(uids)
+
+    def _outside_history(self, look: Look, new: UidSet) -> None:
+        """Of new UIDs the server says which are older than what is wanted."""
+        since = self.door.settings.history_from
+        if since is None or look.wants.skip is not None or not new:
+            return
+        self.line.select(look.work)
+        outside = new - self.line.source.uids(since=since)
+        look.wants = Wants(skip=None, whole=look.wants.whole, outside_history=outside)
 
     def _announce(self, look: Look, told: step.Announce) -> None:
         look.known = applied(look.known, told)

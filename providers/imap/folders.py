@@ -1,18 +1,22 @@
 """What LIST tells: names, delimiters, and what each folder is for (RFC 6154, else names known in many languages)."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Final
 
+import msgspec
+
 from providers.errors import Garbled
-from providers.imap.responses import Untagged
-from providers.protocols import ListedFolder
+from providers.imap.responses import Untagged, status_numbers
+from providers.protocols import FolderStatus, ListedFolder
 
 MAX_NAME: Final = 2000
 _LISTED: Final = re.compile(
     rb'\(([^()]*)\) (?:"(\\?[^\r\n])"|NIL) (?:"((?:[^"\\]|\\.)*)"|\{\d+\}|([^\s"(){]+))\s*',
     re.IGNORECASE | re.DOTALL,
 )
+_STATUS: Final = re.compile(rb'(?:"((?:[^"\\]|\\.)*)"|\{\d+\}|([^\s"(){]+))', re.DOTALL)
 _FLAG_USE: Final = {
     "\\sent": "sent",
     "\\drafts": "drafts",
@@ -52,7 +56,9 @@ _NAMES: Final = {
 _USE_OF_NAME: Final = {name: use for use, names in _NAMES.items() for name in names.split("|")}
 
 
-def listed(response: Untagged, decode: Callable[[bytes], str]) -> ListedFolder:
+def listed(
+    response: Untagged, decode: Callable[[bytes], str], statuses: Mapping[bytes, FolderStatus] = MappingProxyType({})
+) -> ListedFolder:
     """One LIST response. A name that can never be sent back (Z8) is shown but cannot be opened."""
     first = response.parts[0]
     found = _LISTED.match(first.text)
@@ -67,17 +73,50 @@ def listed(response: Untagged, decode: Callable[[bytes], str]) -> ListedFolder:
     use = "inbox" if is_inbox else next((_FLAG_USE[flag] for flag in sorted(flags) if flag in _FLAG_USE), "")
     closed = bool(flags & {"\\noselect", "\\nonexistent"}) or re.search(rb"[\r\n\0]", raw) is not None
     name = "INBOX" if is_inbox else decode(raw)
-    return ListedFolder(name=name, raw=raw, delimiter=delimiter, special_use=use, selectable=not closed)
+    return ListedFolder(
+        name=name,
+        raw=raw,
+        delimiter=delimiter,
+        special_use=use,
+        selectable=not closed,
+        status=statuses.get(b"INBOX" if is_inbox else raw),
+    )
+
+
+def status_of(response: Untagged) -> tuple[bytes, FolderStatus]:
+    """One STATUS response: the folder's name as sent, INBOX in capitals, and what it says."""
+    first = response.parts[0]
+    found = _STATUS.match(first.text)
+    if not found:
+        raise Garbled("parse")
+    raw = first.literal if first.literal is not None else _unquoted(found[1]) if found[1] is not None else found[2]
+    if raw is None:
+        raise Garbled("parse")
+    return (b"INBOX" if raw.upper() == b"INBOX" else raw), status_in(response)
+
+
+def status_in(response: Untagged) -> FolderStatus:
+    told = status_numbers(response)
+    return FolderStatus(
+        uidvalidity=told.get("UIDVALIDITY", 0),
+        uidnext=told.get("UIDNEXT", 0),
+        messages=told.get("MESSAGES", 0),
+        highestmodseq=told.get("HIGHESTMODSEQ", 0),
+    )
 
 
 def _name(found: re.Match[bytes], literal: bytes | None) -> bytes:
     if literal is not None:
         return literal
     if found[3] is not None:
-        return re.sub(rb"\\(.)", rb"\1", found[3], flags=re.DOTALL)
+        return _unquoted(found[3])
     if found[4] is None:
         raise Garbled("parse")
     return found[4]
+
+
+def _unquoted(text: bytes) -> bytes:
+    return re.sub(rb"\\(.)", rb"\1", text, flags=re.DOTALL)
 
 
 def with_uses(folders: Iterable[ListedFolder]) -> list[ListedFolder]:
@@ -108,6 +147,4 @@ def _depth(folder: ListedFolder) -> int:
 
 
 def _as(folder: ListedFolder, use: str) -> ListedFolder:
-    return ListedFolder(
-        name=folder.name, raw=folder.raw, delimiter=folder.delimiter, special_use=use, selectable=folder.selectable
-    )
+    return msgspec.structs.replace(folder, special_use=use)

@@ -5,11 +5,13 @@ import socket
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+import msgspec
+
 from providers.errors import Refused, Unsupported
 from providers.imap.arguments import Argument, Flag, HeaderFields, Payload, short_sets
 from providers.imap.connection import Connection, refusal
 from providers.imap.fetching import Fetcher
-from providers.imap.folders import listed, with_uses
+from providers.imap.folders import listed, status_in, status_of, with_uses
 from providers.imap.login import sign_on
 from providers.imap.responses import (
     Tagged,
@@ -17,11 +19,11 @@ from providers.imap.responses import (
     code_of,
     fetch_item,
     number,
-    status_numbers,
     uids_in_order,
     uids_of_esearch,
     uids_of_search,
 )
+from providers.imap.selecting import Opening
 from providers.protocols import (
     Capabilities,
     Fetched,
@@ -42,7 +44,13 @@ _ALL: Final = UidSet([(1, MAX_UID)])
 
 def connect(server: Server, login: str, password: str, *, timeout: float = 30) -> MailSource:
     """Connected, secured, logged in. Raises ProviderError."""
-    return Session(sign_on(server, login, password, timeout=timeout))
+    session = Session(sign_on(server, login, password, timeout=timeout))
+    try:
+        session.enable()
+    except BaseException:
+        session.close()
+        raise
+    return session
 
 
 class Session:
@@ -52,46 +60,72 @@ class Session:
         self._connection = connection
         self._capabilities = _capabilities(connection.words)
         self._selected: Selected | None = None
+        self._enabled = False  # QRESYNC
 
     @property
     def capabilities(self) -> Capabilities:
         return self._capabilities
 
+    def enable(self) -> None:
+        """QRESYNC, which must be asked for before a folder is opened; who does not confirm it does not have it."""
+        if not self._capabilities.qresync:
+            return
+        answers, _ = self._connection.answer("ENABLE", "QRESYNC")
+        enabled = {word for answer in answers if answer.kind == "ENABLED" for word in answer.text.upper().split()}
+        if b"QRESYNC" not in enabled:
+            self._capabilities = msgspec.structs.replace(self._capabilities, qresync=False)
+        self._enabled = b"QRESYNC" in enabled
+
     # ------------------------------------------------------------ folders
-    def folders(self) -> list[ListedFolder]:
+    def folders(self, *, status: bool = False) -> list[ListedFolder]:
         from providers.imap.vendor import decode_name  # imapclient costs 61 ms
 
-        arguments: tuple[Argument, ...] = ("LIST", b"", b"*")
-        if self._capabilities.special_use and "LIST-EXTENDED" in self._connection.words:
-            arguments += ("RETURN", ("SPECIAL-USE",))
-        answers = self._do(*arguments)
-        return with_uses(listed(answer, decode_name) for answer in answers if answer.kind == "LIST")
+        can, words = self._capabilities, self._connection.words
+        wanted: tuple[Argument, ...] = ()
+        if can.special_use and ("LIST-EXTENDED" in words or "IMAP4REV2" in words):
+            wanted += ("SPECIAL-USE",)
+        if status and can.list_status:
+            wanted += ("STATUS", self._status_items())
+        answers = self._do("LIST", b"", b"*", *(("RETURN", wanted) if wanted else ()))
+        told = dict(status_of(answer) for answer in answers if answer.kind == "STATUS")
+        return with_uses(listed(answer, decode_name, told) for answer in answers if answer.kind == "LIST")
 
     def status(self, folder: ListedFolder) -> FolderStatus:
-        items = ("UIDVALIDITY", "UIDNEXT", "MESSAGES") + (("HIGHESTMODSEQ",) if self._capabilities.condstore else ())
-        told: dict[str, int] = {}
-        for answer in self._do("STATUS", folder.raw, items):
+        found = FolderStatus(uidvalidity=0, uidnext=0, messages=0)
+        for answer in self._do("STATUS", folder.raw, self._status_items()):
             if answer.kind == "STATUS":
-                told = status_numbers(answer)
-        return FolderStatus(
-            uidvalidity=told.get("UIDVALIDITY", 0),
-            uidnext=told.get("UIDNEXT", 0),
-            messages=told.get("MESSAGES", 0),
-            highestmodseq=told.get("HIGHESTMODSEQ", 0),
-        )
+                found = status_in(answer)
+        return found
 
-    def select(self, folder: ListedFolder, *, writable: bool = False) -> Selected:
+    def _status_items(self) -> tuple[Argument, ...]:
+        return ("UIDVALIDITY", "UIDNEXT", "MESSAGES") + (("HIGHESTMODSEQ",) if self._capabilities.condstore else ())
+
+    def select(
+        self, folder: ListedFolder, *, writable: bool = False, qresync: tuple[int, int] | None = None
+    ) -> Selected:
         self._selected = None
         self._connection.selection += 1
-        command: tuple[Argument, ...] = ("SELECT" if writable else "EXAMINE", folder.raw)
-        if self._capabilities.condstore:
-            command += (("CONDSTORE",),)
-        answers, tagged = self._connection.answer(*command)
+        known = qresync if qresync is not None and self._enabled and all(qresync) else None
+        exchange = self._connection.ask("SELECT" if writable else "EXAMINE", folder.raw, *self._parameters(known))
+        opening = Opening(known)
+        opening.hear(exchange)
+        tagged = exchange.drain()
         if tagged.status != "OK":
             error = refusal(tagged)
             raise Refused("no_folder") if isinstance(error, Refused) else error
-        self._selected = _selected(answers, tagged, writable=writable)
+        self._selected = opening.selected(tagged, writable=writable)
         return self._selected
+
+    def _parameters(self, known: tuple[int, int] | None) -> tuple[Argument, ...]:
+        if known is not None:
+            return (("QRESYNC", tuple(str(one) for one in known)),)
+        return (("CONDSTORE",),) if self._capabilities.condstore else ()
+
+    def unselect(self) -> None:
+        if self._selected is not None and self._capabilities.unselect:
+            self._selected = None
+            self._connection.selection += 1
+            self._do("UNSELECT")
 
     # ------------------------------------------------------------ UIDs and flags
     def uids(self, *, since: int | None = None) -> UidSet:
@@ -227,35 +261,17 @@ def _capabilities(words: frozenset[str]) -> Capabilities:
     rev2 = "IMAP4REV2" in words  # has these without naming them (RFC 9051, appendix E)
     return Capabilities(
         idle=rev2 or "IDLE" in words,
+        unselect=rev2 or "UNSELECT" in words,
         move=rev2 or "MOVE" in words,
         uidplus=rev2 or "UIDPLUS" in words,
         condstore=bool({"CONDSTORE", "QRESYNC"} & words),
-        qresync="QRESYNC" in words,
+        qresync="QRESYNC" in words and (rev2 or "ENABLE" in words),
         esearch=rev2 or "ESEARCH" in words,
         special_use=rev2 or "SPECIAL-USE" in words,
         list_status=rev2 or "LIST-STATUS" in words,
         enable=rev2 or "ENABLE" in words,
         literal_plus="LITERAL+" in words,
         gmail="X-GM-EXT-1" in words,
-    )
-
-
-def _selected(answers: list[Untagged], tagged: Tagged, *, writable: bool) -> Selected:
-    told: dict[str, int] = {}
-    for answer in answers:
-        code, arguments = code_of(answer.text) if answer.kind == "OK" else ("", b"")
-        if answer.kind == "EXISTS":
-            told["EXISTS"] = number(answer.text)
-        elif code in ("UIDVALIDITY", "UIDNEXT", "HIGHESTMODSEQ"):
-            told[code] = number(arguments)
-    if not told.get("UIDVALIDITY"):
-        raise Unsupported("uidvalidity")  # RFC 3501, 2.3.1.1: then UIDs mean nothing beyond this session
-    return Selected(
-        uidvalidity=told["UIDVALIDITY"],
-        uidnext=told.get("UIDNEXT", 0),
-        exists=told.get("EXISTS", 0),
-        highestmodseq=told.get("HIGHESTMODSEQ", 0),
-        read_only=not writable or code_of(tagged.text)[0] == "READ-ONLY",
     )
 
 

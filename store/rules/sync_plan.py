@@ -5,14 +5,16 @@
                   ├─ a row short or too many, thorough ─► ListUids ─► plan again with the list
                   │                                          │   (shorter than EXISTS: listed once more)
                   ▼                                          ▼
-        nothing came or went                    Announce(pending, skipped, gone)
+        nothing came or went, or QRESYNC        Announce(pending, skipped, gone)
+        told all that did                                    │
                   │                                          │
-                  └───────────────► FetchFlags ◄─────────────┘
+                  └──────────► TellFlags, FetchFlags ◄───────┘   told by QRESYNC; else changed, by CONDSTORE; else all
                                         ▼
                                     ClosePass ─► FetchCopies: wanted bodies, pending, due, then those alone
 
 Invariant: what is missing is the server's list less the ledger's rows, never read off a cursor; UIDNEXT, EXISTS and
-HIGHESTMODSEQ only tell when listing would find nothing. Nothing is deleted by a plan: vanished UIDs are said to be
+HIGHESTMODSEQ only tell when listing would find nothing. What QRESYNC tells is believed as a list where it names every
+UID up to UIDNEXT and comes to as many as EXISTS. Nothing is deleted by a plan: vanished UIDs are said to be
 gone, and not on the word of a list that its own server contradicts. A plan costs by ranges, however many UIDs a server
 claims.
 """
@@ -33,6 +35,7 @@ from store.rules.sync_steps import (
     Remote,
     Renew,
     Step,
+    TellFlags,
     Wants,
 )
 
@@ -65,9 +68,9 @@ def plan(
     if known.uidvalidity != remote.uidvalidity:
         return (Renew(uidvalidity=remote.uidvalidity), ListUids())
     if uids is None:
-        if thorough or not _nothing_came_or_went(known, remote):
+        uids = None if thorough else _list_without_asking(known, remote)
+        if uids is None:
             return (ListUids(),)
-        return (*_told(known, remote, _announce(known, wants, listed=known.listed)), *copies(known, wants))
     if _doubted(remote, uids, listed_before):
         found = _announce(known, wants, listed=known.listed | uids)
         return (found, ListUids()) if found is not None else (ListUids(),)
@@ -99,15 +102,28 @@ def recognised(old: Iterable[OldCopy], new: Iterable[OldCopy]) -> dict[int, int]
     return found
 
 
-def _nothing_came_or_went(known: Known, remote: Remote) -> bool:
-    """No UID is used twice: as many rows as mails and an unmoved UIDNEXT leave no room."""
+def _list_without_asking(known: Known, remote: Remote) -> UidSet | None:
+    """The server's UIDs, where they follow from what it told; None: they must be asked for.
+
+    No UID is used twice: as many as it has mails, and none that could have come unheard of, leave no room. Without
+    QRESYNC that is an unmoved UIDNEXT; with it every UID since the last one must be named, as come or as gone.
+    """
+    if not remote.uidnext or not known.uidnext:
+        return None
     listed = known.listed
-    return (
-        remote.uidnext != 0
-        and remote.uidnext == known.uidnext
-        and len(listed) == remote.exists
-        and (not listed or listed.ranges[-1][1] < remote.uidnext)
-    )
+    if _resynced(known, remote):
+        listed = (listed - remote.vanished) | remote.told
+    if known.uidnext < remote.uidnext:
+        since = UidSet([(known.uidnext, remote.uidnext - 1)])
+        if not _resynced(known, remote) or since - remote.told - remote.vanished:
+            return None
+    fits = len(listed) == remote.exists and (not listed or listed.ranges[-1][1] < remote.uidnext)
+    return listed if fits and known.uidnext <= remote.uidnext else None
+
+
+def _resynced(known: Known, remote: Remote) -> bool:
+    """Whether the server told all that happened since the last closed pass. What it told since later is not enough."""
+    return 0 < remote.since <= known.highestmodseq
 
 
 def _doubted(remote: Remote, uids: UidSet, listed_before: UidSet | None) -> bool:
@@ -159,10 +175,13 @@ def _told(known: Known, remote: Remote, announced: Announce | None) -> tuple[Ste
     return (*(() if announced is None else (announced,)), *(() if flags is None else (flags,)), *close)
 
 
-def _flags(known: Known, remote: Remote) -> FetchFlags | None:
+def _flags(known: Known, remote: Remote) -> FetchFlags | TellFlags | None:
     """All flags where the server keeps no count of changes or its count went back, else what changed."""
     if not known.here or (remote.highestmodseq and remote.highestmodseq == known.highestmodseq):
         return None
+    if _resynced(known, remote) and remote.flags_told:
+        changed = known.here & remote.told
+        return TellFlags(uids=changed) if changed else None
     counted = known.highestmodseq and remote.highestmodseq > known.highestmodseq
     return FetchFlags(uids=known.here, changed_since=known.highestmodseq if counted else None)
 

@@ -10,12 +10,19 @@ NONE = UidSet()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remote:
-    """A folder as SELECT or STATUS told it. 0 where the server did not say. `exists` is the latest that it said."""
+    """A folder as SELECT or STATUS told it. 0 where the server did not say. `exists` is the latest that it said.
+
+    By QRESYNC: what `vanished`, and what is new or has other flags (`told`), since the count of changes was `since`.
+    """
 
     uidvalidity: int
     uidnext: int = 0
     exists: int = 0
     highestmodseq: int = 0
+    since: int = 0  # 0: the server did not tell
+    vanished: UidSet = NONE
+    told: UidSet = NONE
+    flags_told: bool = False  # with all flags of those
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +92,13 @@ class FetchFlags:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TellFlags:
+    """The opening SELECT has told the flags of these: nothing is asked."""
+
+    uids: UidSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClosePass:
     """Every UID has a row, every flag change and every vanished UID is told: keep where the server stood."""
 
@@ -101,7 +115,7 @@ class FetchCopies:
     alone: bool = False
 
 
-Step = Renew | ListUids | Announce | FetchFlags | ClosePass | FetchCopies
+Step = Renew | ListUids | Announce | FetchFlags | TellFlags | ClosePass | FetchCopies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

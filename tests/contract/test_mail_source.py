@@ -202,6 +202,70 @@ def test_only_changed_flags(ground: Ground) -> None:
     assert changed[0].modseq > selected.highestmodseq
 
 
+def test_what_happened_since_is_told_at_the_opening(ground: Ground) -> None:
+    source = ground.with_mail(mail(1), mail(2), mail(3), mail(4))
+    inbox = folder(source, "INBOX")
+    before = source.select(inbox, writable=True)
+    assert before.changes is None
+    known = (before.uidvalidity, before.highestmodseq)
+    nothing = source.select(inbox, qresync=known).changes
+    assert nothing is not None
+    assert (nothing.since, nothing.vanished, nothing.told, nothing.flags) == (known[1], UidSet(), UidSet(), ())
+    source.select(inbox, writable=True)
+    first, second, _, fourth = source.uids()
+    source.store_flags(UidSet.of([first]), add=["\\Seen"])
+    source.move(UidSet.of([second, fourth]), folder(source, "archive"))
+    ground.deliver("INBOX", mail(5), [])
+    selected = ground.open().select(inbox, qresync=known)
+    changes = selected.changes
+    assert changes is not None
+    (new,) = changes.told - UidSet.of([first])
+    assert (changes.vanished, set(changes.told)) == (UidSet.of([second, fourth]), {first, new})
+    assert new > fourth
+    assert {one.uid: one.flags for one in changes.flags or ()} == {first: ("\\Seen",), new: ()}
+    assert (selected.exists, selected.highestmodseq > known[1]) == (3, True)
+
+
+def test_under_another_uidvalidity_or_from_the_future_nothing_is_told(ground: Ground) -> None:
+    source = ground.with_mail(mail(1))
+    inbox = folder(source, "INBOX")
+    now = source.select(inbox)
+    for known in (
+        (now.uidvalidity + 1, now.highestmodseq),
+        (now.uidvalidity, now.highestmodseq + 1000),
+        (now.uidvalidity, 0),
+        (0, 0),
+    ):
+        assert source.select(inbox, qresync=known).changes is None
+    assert len(source.uids()) == 1
+
+
+def test_the_state_of_all_folders_comes_with_their_list(ground: Ground) -> None:
+    source = ground.with_mail(mail(1), mail(2))
+    source.append(folder(source, "sent"), mail(3))
+    source.unselect()
+    told = {one.name: one.status for one in source.folders(status=True)}
+    assert all(one.status is None for one in source.folders())
+    assert told["INBOX"] == source.status(folder(source, "INBOX"))
+    assert told["Sent"] == source.status(folder(source, "sent"))
+    for name, count in (("INBOX", 2), ("Sent", 1), ("Archive", 0)):
+        status = told[name]
+        assert status is not None
+        selected = source.select(folder(source, name))
+        assert (status.messages, status.uidnext) == (count, selected.uidnext)
+        assert (status.uidvalidity, status.highestmodseq) == (selected.uidvalidity, selected.highestmodseq)
+
+
+def test_a_folder_that_is_let_go_is_not_open(ground: Ground) -> None:
+    source = ground.with_mail(mail(1))
+    source.unselect()
+    source.unselect()
+    with pytest.raises(Refused):
+        source.uids()
+    with pytest.raises(Refused, match="read_only"):
+        source.store_flags(UidSet.of([1]), add=["\\Seen"])
+
+
 def test_nothing_is_changed_where_one_only_reads(ground: Ground) -> None:
     source = ground.with_mail(mail(1))
     with pytest.raises(Refused, match="read_only"):

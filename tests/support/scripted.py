@@ -15,15 +15,36 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from providers.errors import AuthRefused, Refused, Unavailable, Unsupported
-from providers.protocols import Capabilities, Fetched, FlagsOf, FolderStatus, ListedFolder, Moved, Selected, Server
+from providers.protocols import (
+    Capabilities,
+    Changes,
+    Fetched,
+    FlagsOf,
+    FolderStatus,
+    ListedFolder,
+    Moved,
+    Selected,
+    Server,
+)
 from store.mime.fields import HEADER_FIELDS
 from store.model.uidset import UidSet
 
 Item = TypeVar("Item")
 
 EVERYTHING = Capabilities(
-    idle=True, move=True, uidplus=True, condstore=True, esearch=True, special_use=True, list_status=True, enable=True
+    idle=True,
+    unselect=True,
+    move=True,
+    uidplus=True,
+    condstore=True,
+    qresync=True,
+    esearch=True,
+    special_use=True,
+    list_status=True,
+    enable=True,
 )
 USUAL = {"INBOX": "inbox", "Sent": "sent", "Drafts": "drafts", "Junk": "junk", "Trash": "trash", "Archive": "archive"}
 
@@ -43,6 +64,7 @@ class ScriptedFolder:
     uidvalidity: int = 1
     uidnext: int = 1
     mails: dict[int, ScriptedMail] = field(default_factory=dict)
+    expunged: dict[int, int] = field(default_factory=dict)  # UID: the count of changes at which it went
 
     def listed(self) -> ListedFolder:
         return ListedFolder(
@@ -95,7 +117,7 @@ class ScriptedMailbox:
     def expunge(self, folder: str, uid: int) -> None:
         with self.lock:
             del self.folders[folder].mails[uid]
-            self.next_modseq()
+            self.folders[folder].expunged[uid] = self.next_modseq()
         self.stir(folder)
 
     def set_flags(self, folder: str, uid: int, flags: Sequence[str]) -> None:
@@ -112,6 +134,7 @@ class ScriptedMailbox:
             place.uidvalidity += 1
             place.mails = dict(enumerate(mails, start=1))
             place.uidnext = len(mails) + 1
+            place.expunged.clear()
         self.stir(folder)
 
     def next_modseq(self) -> int:
@@ -225,15 +248,18 @@ class ScriptedSource:
     def capabilities(self) -> Capabilities:
         return self._mailbox.capabilities
 
-    def folders(self) -> list[ListedFolder]:
+    def folders(self, *, status: bool = False) -> list[ListedFolder]:
         self._ask("folders")
+        told = status and self.capabilities.list_status
         with self._mailbox.lock:
             places = sorted(self._mailbox.folders.values(), key=lambda one: (one.name != "INBOX", one.name))
-            return [place.listed() for place in places]
+            return [replace(place.listed(), status=self._status(place) if told else None) for place in places]
 
     def status(self, folder: ListedFolder) -> FolderStatus:
         self._ask("status")
-        place = self._place(folder)
+        return self._status(self._place(folder))
+
+    def _status(self, place: ScriptedFolder) -> FolderStatus:
         return FolderStatus(
             uidvalidity=place.uidvalidity,
             uidnext=place.uidnext,
@@ -241,7 +267,9 @@ class ScriptedSource:
             highestmodseq=self._mailbox.modseq if self.capabilities.condstore else 0,
         )
 
-    def select(self, folder: ListedFolder, *, writable: bool = False) -> Selected:
+    def select(
+        self, folder: ListedFolder, *, writable: bool = False, qresync: tuple[int, int] | None = None
+    ) -> Selected:
         self._folder = None
         self._selection += 1
         self._ask("select")
@@ -252,7 +280,26 @@ class ScriptedSource:
             exists=len(self._folder.mails),
             highestmodseq=self._mailbox.modseq if self.capabilities.condstore else 0,
             read_only=not writable,
+            changes=self._changes(self._folder, qresync) if qresync and self.capabilities.qresync else None,
         )
+
+    def _changes(self, place: ScriptedFolder, known: tuple[int, int]) -> Changes | None:
+        uidvalidity, since = known
+        if uidvalidity != place.uidvalidity or not 0 < since <= self._mailbox.modseq:
+            return None
+        flags = tuple(one for one in self._told(None) if one.modseq > since)
+        return Changes(
+            since=since,
+            vanished=UidSet.of(uid for uid, at in place.expunged.items() if at > since),
+            told=UidSet.of(one.uid for one in flags),
+            flags=flags,
+        )
+
+    def unselect(self) -> None:
+        if self._folder is not None and self.capabilities.unselect:
+            self._folder = None
+            self._selection += 1
+            self._ask("unselect")
 
     def uids(self, *, since: int | None = None) -> UidSet:
         self._ask("uids")

@@ -20,6 +20,7 @@ from store.rules.sync_steps import (
     Remote,
     Renew,
     Step,
+    TellFlags,
     Wants,
 )
 
@@ -28,34 +29,57 @@ WANTS = Wants(slice_size=3, slices=4)
 
 @dataclass
 class Server:
-    """A folder of a mail server that keeps a count of changes, or not."""
+    """A folder of a mail server that keeps a count of changes, and tells what happened since one; or not."""
 
     condstore: bool = True
+    qresync: bool = False
     uidvalidity: int = 7
     uidnext: int = 1
     modseq: int = 1
     uids: set[int] = field(default_factory=set)
+    changed: dict[int, int] = field(default_factory=dict)  # UID: when it came or changed
+    gone: dict[int, int] = field(default_factory=dict)
+    secretive: frozenset[int] = frozenset()  # UIDs of which it tells nothing by QRESYNC, against the rule
 
     def add(self, count: int) -> None:
-        self.uids |= set(range(self.uidnext, self.uidnext + count))
-        self.uidnext += count
         self.modseq += 1
+        new = range(self.uidnext, self.uidnext + count)
+        self.uids |= set(new)
+        self.changed |= dict.fromkeys(new, self.modseq)
+        self.uidnext += count
+
+    def flag(self, uids: Iterable[int]) -> None:
+        self.modseq += 1
+        self.changed |= dict.fromkeys(self.uids & set(uids), self.modseq)
 
     def expunge(self, uids: Iterable[int]) -> None:
-        self.uids -= set(uids)
         self.modseq += 1
+        self.gone |= dict.fromkeys(self.uids & set(uids), self.modseq)
+        self.uids -= set(uids)
 
     def renew(self) -> None:
         self.uidvalidity += 1
+        self.modseq += 1
         count = len(self.uids)
         self.uids, self.uidnext = set(range(1, count + 1)), count + 1
+        self.changed, self.gone = dict.fromkeys(self.uids, self.modseq), {}
 
-    def remote(self) -> Remote:
-        return Remote(
+    def remote(self, known: Known | None = None) -> Remote:
+        remote = Remote(
             uidvalidity=self.uidvalidity,
             uidnext=self.uidnext,
             exists=len(self.uids),
             highestmodseq=self.modseq if self.condstore else 0,
+        )
+        if known is None or not self.qresync or known.uidvalidity != self.uidvalidity or not known.highestmodseq:
+            return remote
+        since = known.highestmodseq
+        return replace(
+            remote,
+            since=since,
+            vanished=UidSet.of(uid for uid, at in self.gone.items() if at > since and uid not in self.secretive),
+            told=UidSet.of(uid for uid in self.uids if self.changed.get(uid, 0) > since and uid not in self.secretive),
+            flags_told=True,
         )
 
 
@@ -67,14 +91,14 @@ class Mailbox:
         self.gone: set[int] = set()
         self.fetched: list[int] = []
         self.steps: list[Step] = []
+        self.flags_at: dict[int, int] = {}  # UID: of which change its flags are known
 
     def pass_once(self, *, until: int | None = None, thorough: bool = False) -> None:
         """One look at the folder; `until`: it is cut off after so many steps."""
         uids, before = None, None
+        remote = self.server.remote(self.known)
         for _ in range(200):
-            steps = plan(
-                self.known, self.server.remote(), self.wants, uids=uids, listed_before=before, thorough=thorough
-            )
+            steps = plan(self.known, remote, self.wants, uids=uids, listed_before=before, thorough=thorough)
             for step in steps:
                 if until is not None and len(self.steps) >= until:
                     return
@@ -87,6 +111,7 @@ class Mailbox:
                 return
             if not isinstance(steps[-1], ListUids):
                 uids, before, thorough = None, None, False
+                remote = self.server.remote(self.known)
         raise AssertionError("a pass without an end")
 
     def _carry(self, step: Step) -> None:
@@ -109,6 +134,7 @@ class Mailbox:
                 self.known = replace(known, highestmodseq=highest, uidnext=uidnext)
             case FetchCopies(uids=uids):
                 self.fetched += list(uids)
+                self._flagged(uids)
                 self.known = replace(
                     known,
                     pending=known.pending - uids,
@@ -117,14 +143,23 @@ class Mailbox:
                     wanting=known.wanting - uids,
                     here=known.here | uids,
                 )
-            case FetchFlags() | ListUids():
+            case FetchFlags(uids=uids, changed_since=since):
+                self._flagged(uids, since or 0)
+            case TellFlags(uids=uids):
+                self._flagged(uids)
+            case ListUids():
                 pass
+
+    def _flagged(self, uids: UidSet, since: int = 0) -> None:
+        at = {uid: self.server.changed.get(uid, 0) for uid in self.server.uids if uid in uids}
+        self.flags_at |= {uid: when for uid, when in at.items() if when > since or not since}
 
 
 happenings = st.lists(
     st.one_of(
         st.tuples(st.just("add"), st.integers(1, 9)),
         st.tuples(st.just("expunge"), st.sets(st.integers(1, 30), max_size=6)),
+        st.tuples(st.just("flag"), st.sets(st.integers(1, 30), max_size=6)),
         st.tuples(st.just("renew"), st.just(0)),
         st.tuples(st.just("pass"), st.one_of(st.none(), st.integers(0, 6))),
     ),
@@ -132,9 +167,17 @@ happenings = st.lists(
 )
 
 
-@given(happenings, st.booleans())
-def test_any_history_ends_accounted_for_and_then_rests(history: list[tuple[str, object]], condstore: bool) -> None:  # noqa: FBT001  # drawn by place
-    server = Server(condstore=condstore)
+SERVERS = {
+    "without extensions": {"condstore": False},
+    "condstore": {},
+    "qresync": {"qresync": True},
+    "qresync that keeps things to itself": {"qresync": True, "secretive": frozenset(range(2, 40, 3))},
+}
+
+
+@given(happenings, st.sampled_from(sorted(SERVERS)))
+def test_any_history_ends_accounted_for_and_then_rests(history: list[tuple[str, object]], kind: str) -> None:
+    server = Server(**SERVERS[kind])  # type: ignore[arg-type]
     mailbox = Mailbox(server)
     for what, value in history:
         mailbox.steps = []
@@ -143,6 +186,8 @@ def test_any_history_ends_accounted_for_and_then_rests(history: list[tuple[str, 
                 server.add(count)
             case "expunge", set(uids):
                 server.expunge(uids)
+            case "flag", set(uids):
+                server.flag(uids)
             case "renew", _:
                 server.renew()
             case _, cut:
@@ -152,10 +197,34 @@ def test_any_history_ends_accounted_for_and_then_rests(history: list[tuple[str, 
     assert set(mailbox.known.listed) == server.uids
     assert set(mailbox.known.here) == server.uids
     assert not mailbox.known.pending
+    if not server.secretive:
+        assert {uid: mailbox.flags_at[uid] for uid in server.uids} == {
+            uid: server.changed.get(uid, 0) for uid in server.uids
+        }
     mailbox.steps = []
     mailbox.pass_once()
     assert all(isinstance(step, FetchFlags) for step in mailbox.steps)
-    assert not (condstore and mailbox.steps)
+    assert not (server.condstore and mailbox.steps)
+
+
+@given(happenings)
+def test_by_qresync_a_list_is_asked_for_once_and_flags_never(history: list[tuple[str, object]]) -> None:
+    server = Server(qresync=True)
+    mailbox = Mailbox(server)
+    mailbox.pass_once()
+    mailbox.steps = []
+    for what, value in history:
+        match what, value:
+            case "add", int(count):
+                server.add(count)
+            case "expunge", set(uids):
+                server.expunge(uids)
+            case "flag", set(uids):
+                server.flag(uids)
+            case _:
+                mailbox.pass_once()
+                assert set(mailbox.known.here) == server.uids
+    assert not [step for step in mailbox.steps if isinstance(step, ListUids | FetchFlags | Renew)]
 
 
 def test_a_first_pass_takes_the_newest_first_in_slices() -> None:
@@ -241,6 +310,64 @@ def test_flags_are_read_by_the_count_of_changes_where_there_is_one() -> None:
     assert plan(known, replace(remote, highestmodseq=4), WANTS)[0] == FetchFlags(uids=known.here)
     assert plan(known, replace(remote, highestmodseq=0), WANTS)[0] == FetchFlags(uids=known.here)
     assert plan(known, replace(remote, highestmodseq=10), WANTS) == ()
+
+
+def told(**changes: object) -> Remote:
+    """A folder of five where UID 3 went, 6 came and 2 changed, with these things otherwise."""
+    plain = Remote(
+        uidvalidity=7,
+        uidnext=7,
+        exists=5,
+        highestmodseq=15,
+        since=10,
+        vanished=UidSet.of([3]),
+        told=UidSet.of([2, 6]),
+        flags_told=True,
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def test_what_qresync_tells_needs_no_question() -> None:
+    known = Known(uidvalidity=7, uidnext=6, highestmodseq=10, here=UidSet.parse("1:5"))
+    steps = plan(known, told(), WANTS)
+    assert steps == (
+        Announce(pending=UidSet.of([6]), gone=UidSet.of([3])),
+        TellFlags(uids=UidSet.of([2])),
+        ClosePass(highestmodseq=15, uidnext=7),
+        FetchCopies(uids=UidSet.of([6]), whole=True),
+    )
+    assert FetchFlags(uids=UidSet.parse("1:2,4:5"), changed_since=10) in plan(known, told(flags_told=False), WANTS)
+
+
+@pytest.mark.parametrize(
+    "remote",
+    [
+        told(exists=6),
+        told(exists=4),
+        told(vanished=UidSet()),
+        told(told=UidSet.of([2])),
+        told(vanished=UidSet(), told=UidSet.of([2])),
+        told(uidnext=8),
+        told(uidnext=0),
+        told(since=0),
+        told(since=11),
+        told(vanished=UidSet([(1, MAX_UID)])),
+        told(told=UidSet.of([2, 6, MAX_UID])),
+    ],
+)
+def test_what_qresync_tells_is_not_believed_against_the_servers_own_numbers(remote: Remote) -> None:
+    known = Known(uidvalidity=7, uidnext=6, highestmodseq=10, here=UidSet.parse("1:5"))
+    assert plan(known, remote, WANTS) == (ListUids(),)
+
+
+def test_everything_vanished_is_one_pair_of_numbers() -> None:
+    everything = UidSet([(1, MAX_UID)])
+    known = Known(uidvalidity=7, uidnext=MAX_UID, highestmodseq=10, here=UidSet([(1, MAX_UID - 1)]))
+    remote = told(uidnext=MAX_UID, exists=0, vanished=everything, told=UidSet())
+    assert plan(known, remote, WANTS) == (
+        Announce(gone=known.here),
+        ClosePass(highestmodseq=15, uidnext=MAX_UID),
+    )
 
 
 def test_wanted_bodies_come_first_and_what_ended_badly_alone_and_last() -> None:
