@@ -261,6 +261,8 @@ class Rounds:
         told, work.told = work.told, None
         if self.line.holds(work) or work.stirred or (work.listed.special_use == "inbox" and not work.seen):
             return False
+        if work.skip is None and not self.line.source.capabilities.condstore:
+            return False  # flags may have changed whatever STATUS says
         if told is None or self.clock.monotonic() - self._listed_at > FRESH:
             told = self.line.source.status(work.listed)
         return work.unchanged(told)
