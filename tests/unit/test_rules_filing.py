@@ -287,6 +287,13 @@ some_clients = st.sets(st.sampled_from([A, B, C]), max_size=2).map(lambda found:
 decisions = st.builds(by, st.sampled_from([ANA, BEN]), at=st.integers(0, 3)).flatmap(
     lambda made: some_clients.map(lambda found: by(made.maker, *found, at=made.at))
 )
+
+
+def numbered(made: list[HandDecision]) -> tuple[HandDecision, ...]:
+    """As the vault numbers them: no two decisions are of the same moment and number."""
+    return tuple(replace(one, serial=number) for number, one in enumerate(made, start=1))
+
+
 holdings = st.builds(Holding, rank=st.sampled_from(Rank), decision=decisions)
 bases = st.builds(
     Basis,
@@ -313,7 +320,7 @@ all_facts = st.builds(
     addresses=st.just((MEMBER, link(CLIENT, A), link(SPOUSE, A, B, contact=2))),
     by_hand=st.lists(decisions, max_size=1).map(tuple),
     thread_hand=st.lists(decisions, max_size=1).map(tuple),
-    always=st.lists(decisions, max_size=2).map(tuple),
+    always=st.lists(decisions, max_size=2).map(numbered),
     named=st.lists(
         st.builds(
             Named,
