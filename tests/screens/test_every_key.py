@@ -259,7 +259,7 @@ CASES: dict[str | tuple[str, Place], Case] = {
     "no": Case(check=lambda s: s.answers == [False]),
 }
 
-DIALOGS = {
+DIALOGS: dict[Place, Callable[[], Any]] = {
     Place.CHOOSER: lambda: Chooser("Which", [Option("one", "One"), Option("two", "Two")]),
     Place.FORM: lambda: AskText("What"),
     Place.CONFIRM: lambda: Confirm("Sure?", yes="do it"),

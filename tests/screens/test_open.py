@@ -86,6 +86,8 @@ async def own_home() -> AsyncIterator[Home]:
 
 async def test_a_real_office_is_started_and_started_anew_when_it_is_killed(own_home: Home) -> None:
     with screens(own_home) as terminal:
+        await sees(terminal, "Nothing is here yet")
+        terminal.send("q")
         await sees(terminal, "No mailbox synced yet")
         async with office_of(own_home) as desk:
             first = desk.greeted.pid

@@ -306,7 +306,8 @@ def _moments(now: float) -> list[Option[int]]:
     midnight = times.later("tomorrow 0:00", now=now, zone=None) or 0
     if (found["later"] or 0) >= midnight:
         found["later"] = None
-    moments = [Option(at, said[word], full(at)) for word, at in found.items() if at is not None]
+    first = {at: word for word, at in reversed(found.items()) if at is not None}
+    moments = [Option(at, said[word], full(at)) for at, word in sorted(first.items())]
     return [*moments, Option(0, _("no longer snoozed"))]
 
 

@@ -7,6 +7,8 @@ from tui.keys import Place
 from tui.plain import Span, width
 from tui.widgets.lines import Bar
 
+GAP = "   "
+
 
 class KeysBar(Bar):
     """Whole keys only: one that does not fit is left out."""
@@ -26,14 +28,13 @@ class KeysBar(Bar):
 
     def _tell(self) -> None:
         spans: list[Span] = [Span(" ")]
-        left = self.size.width - 1
+        left = self.size.width - 2
         for key in keys.footer(self._place):
             if key.action in self._left_out:
                 continue
-            label = f" {key.brief_label}"
-            left -= width(key.shown) + width(label)
+            label, gap = f" {key.brief_label}", GAP if len(spans) > 1 else ""
+            left -= width(gap) + width(key.shown) + width(label)
             if left < 0:
                 break
-            spans += [Span(key.shown, "accent"), Span(label, "dim"), Span("   ")]
-            left -= 3
+            spans += [Span(gap), Span(key.shown, "accent"), Span(label, "dim")]
         self.say(tuple(spans))
