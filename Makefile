@@ -4,6 +4,8 @@
 #   make test        everything a change must pass
 #   make test-long   the large and slow tests
 #   make format      let ruff put the code in order
+#   make screenshots make the pictures of the screens from the demo firm
+#   make bench       measure the screens beside a bare list, and neomutt if it is here
 #   make messages    take the sentences out of the code, compile the translations
 #   make lock        look for newer versions of what the project needs
 #   make wheel       build the package into dist/
@@ -27,9 +29,9 @@ INSTALL := $(PY) -m pip --quiet --no-input --disable-pip-version-check install
 LOCKED := --require-hashes --only-binary :all:
 JOBS ?= auto
 TESTS ?=
-CODE := actors providers store tui tests
+CODE := actors providers store tui tests bench
 
-.PHONY: help demo test test-long lint types contracts pytest format messages lock wheel clean
+.PHONY: help demo test test-long lint types contracts pytest format screenshots bench messages lock wheel clean
 
 help:
 	@sed -n 's/^# \{3\}//p' $(firstword $(MAKEFILE_LIST))
@@ -60,6 +62,16 @@ test-long: $(VENV)/.ready-dev
 format: $(VENV)/.ready-dev
 	$(BIN)/ruff check --quiet --fix-only .
 	$(BIN)/ruff format --quiet .
+
+# ---------------------------------------------------------------- pictures and figures
+ONLY ?=
+THREADS ?= 100000
+
+screenshots: $(VENV)/.ready-dev
+	@$(PY) -m tests.support.shoot screenshots $(ONLY)
+
+bench: $(VENV)/.ready-dev
+	@$(PY) -m bench.tui --threads $(THREADS)
 
 # ---------------------------------------------------------------- sentences
 CATALOGUE := tui/locale/postroom.pot
