@@ -224,6 +224,8 @@ _CAUSES: Mapping[str, str] = {
     "bad": N_("it does not understand what was asked"),
     "no": N_("it refused"),
     "no_folder": N_("it has no such folder"),
+    "gone": N_("it is no longer there"),
+    "renumbered": N_("the folder was made anew, and it is not in it"),
     "too_large": N_("it is too large"),
     "over_quota": N_("the mailbox there is full"),
     "read_only": N_("the folder there cannot be written"),

@@ -1,11 +1,14 @@
 """Short words for the firm's notions, in the person's language: states, reasons, notices. For screens and commands."""
 
+from collections.abc import Mapping
+
 from store.model.filing import Reason
 from store.model.firm import MemberRole
 from store.model.mailbox import MailboxScope, SyncState
+from store.model.plain import plain
 from store.model.thread import ThreadState
 from store.model.views import NoticeKind, NoticeRow, WhyFiling
-from tui.i18n import _, ngettext
+from tui.i18n import N_, _, ngettext
 from tui.sentences import cause
 
 
@@ -82,7 +85,7 @@ def notice_words(notice: NoticeRow) -> str:
         ).format(count=count),
         NoticeKind.SYNC_BROKE: _("sync has stopped working"),
         NoticeKind.ACTOR_GAVE_UP: _("a part of the office stopped after repeated failures"),
-        NoticeKind.CHANGE_DROPPED: _("a change could not be carried to the server"),
+        NoticeKind.CHANGE_DROPPED: _dropped_words(notice),
         NoticeKind.ASSIGNED: _("{by} gave you a thread").format(by=by or _("A colleague")),
         NoticeKind.MENTIONED: _("{by} mentioned you in a comment").format(by=by or _("A colleague")),
         NoticeKind.SEND_FAILED: _("a mail to {address} could not be sent: {cause}").format(
@@ -92,6 +95,38 @@ def notice_words(notice: NoticeRow) -> str:
             "nobody can know whether a mail to {address} went out: look into the outbox"
         ).format(address=notice.arguments.get("address", "?")),
     }[notice.kind]
+
+
+_ACTS: Mapping[str, str] = {
+    "archive": N_("archiving an email"),
+    "trash": N_("deleting an email"),
+    "junk": N_("marking an email as spam"),
+    "inbox": N_("moving an email to the inbox"),
+    "move": N_("moving an email"),
+    "read": N_("marking an email as read"),
+    "unread": N_("marking an email as unread"),
+    "star": N_("starring an email"),
+    "unstar": N_("taking a star from an email"),
+}
+
+
+def _dropped_words(notice: NoticeRow) -> str:
+    """What the server did not do, and why; of very many at once how many."""
+    count = int(notice.arguments.get("count", 0))
+    if count:
+        return ngettext(
+            "{count} more change could not be carried to the server",
+            "{count} more changes could not be carried to the server",
+            count,
+        ).format(count=count)
+    act, why = str(notice.arguments.get("act", "")), str(notice.arguments.get("cause", "no"))
+    what = _(_ACTS[act]) if act in _ACTS else _("a change")
+    if why == "moved":
+        folder = plain(str(notice.arguments.get("folder", "?")))
+        return _("not carried to the server: {what}. Somebody moved it to {folder} meanwhile").format(
+            what=what, folder=folder
+        )
+    return _("not carried to the server: {what}. The reason: {cause}").format(what=what, cause=cause(why))
 
 
 def _linked_words(count: int, *, client: str, by: str) -> str:

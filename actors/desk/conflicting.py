@@ -26,7 +26,9 @@ _WORDS: Final = {SEEN: ("read", "unread"), FLAGGED: ("star", "unstar")}
 
 
 def lost(turn: Turn, mail: KeptEmail, here: KeptSighting, change: KeptChange, message: Carried) -> None:
-    """Its UID is gone: somebody else moved or deleted the copy, or an earlier try of ours did."""
+    """Its UID is gone: somebody else moved or deleted the copy, or an earlier try of ours did. That it has left its
+    place is told by the look that follows.
+    """
     spots = _spots(turn, mail, here, message.found)
     end, spot = after_loss(
         spots, moves=change.moves, deletes=change.target_use == TRASH, target=message.new_folder
@@ -39,8 +41,6 @@ def lost(turn: Turn, mail: KeptEmail, here: KeptSighting, change: KeptChange, me
         if end is not End.DONE:
             here.gone_at = here.gone_at or turn.now if _hidden(turn, spot.folder) else None
         settle_at(turn, here, (spot.folder, spot.uidvalidity, spot.uid))
-    elif here.gone_at is None:
-        here.gone_at, here.changed = turn.now, True
     if end is End.DROPPED:
         stands = None if spot is None else turn.vault.mailboxes.folder(spot.folder)
         refused(turn, mail, change, cause="gone" if spot is None else "moved", folder=stands)

@@ -8,19 +8,29 @@ import imaplib
 import re
 import ssl
 from collections.abc import Iterator
-from typing import Self
-
-from tests.support.dovecot import Dovecot
+from pathlib import Path
+from typing import Protocol, Self
 
 LISTED = re.compile(rb'\((?P<flags>[^)]*)\) "(?P<delimiter>.)" (?P<name>.+)')
 FLAGS = re.compile(rb"UID (\d+) FLAGS \(([^)]*)\)")
 OURS = frozenset({"\\Seen", "\\Flagged", "\\Answered", "\\Deleted", "\\Draft"})  # \Recent is the server's own
 
 
+class Reached(Protocol):
+    """How a server is reached over TLS. All its users have one password."""
+
+    @property
+    def cafile(self) -> Path: ...
+    @property
+    def tls_port(self) -> int: ...
+    @property
+    def password(self) -> str: ...
+
+
 class OtherProgram:
     """One login; leaving the block logs out."""
 
-    def __init__(self, server: Dovecot, user: str) -> None:
+    def __init__(self, server: Reached, user: str) -> None:
         trust = ssl.create_default_context(cafile=str(server.cafile))
         self._imap = imaplib.IMAP4_SSL("localhost", server.tls_port, ssl_context=trust, timeout=20)
         self._imap.login(user, server.password)
@@ -58,6 +68,16 @@ class OtherProgram:
     def move(self, folder: str, uid: int, to: str) -> None:
         self._open(folder, readonly=False)
         self._ask("MOVE", str(uid), f'"{to}"')
+
+    def put(self, folder: str, raw: bytes, flags: str = "") -> None:
+        kind, data = self._imap.append(f'"{folder}"', flags, "", raw)
+        assert kind == "OK", data
+
+    def expunge_all(self, folder: str, uids: list[int]) -> None:
+        """Delete many for good."""
+        self._open(folder, readonly=False)
+        self._ask("STORE", ",".join(map(str, uids)), "+FLAGS", "(\\Deleted)")
+        self._imap.expunge()
 
     def expunge(self, folder: str, uid: int) -> None:
         """Delete it for good."""

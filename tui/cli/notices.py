@@ -33,6 +33,8 @@ async def listed(options: argparse.Namespace, output: Output) -> None:
                 "archived": notice.archived,
                 "seen_by": list(notice.seen_by),
                 "count": notice.arguments.get("count", 1),
+                "act": notice.arguments.get("act"),
+                "cause": notice.arguments.get("cause"),
                 "channels": [{"name": "inbox", "state": "delivered"}],
             },
             plain(f"{notice.notice}  {local(notice.at)} {' ' if notice.seen else '●'} {notice_words(notice)}"),

@@ -33,7 +33,8 @@ _BETWEEN: Final = frozenset({"…", "-"})
 
 def notices(sight: Sight, *, archived: bool) -> tuple[NoticeRow, ...]:
     """The reader's own, newest first; those about what they may no longer see are left out (Z5). Whose mail a link
-    filed is told all the same (Z3): with a client hidden from them, without its name.
+    filed is told all the same (Z3): with a client hidden from them, without its name. So is what became of their own
+    act, without the email: that may have left with what it was about.
     """
     found = sight.rows(
         "SELECT notice, kind, email, client, at, arguments, seen_at, archived_at FROM notices WHERE member = :member"
@@ -50,15 +51,16 @@ def notices(sight: Sight, *, archived: bool) -> tuple[NoticeRow, ...]:
             kind=NoticeKind(kind),
             at=at,
             client=named.get(client),
-            thread=sight.ids.thread(threads[email][1]) if email else None,
-            email=sight.ids.email(threads[email][0]) if email else None,
+            thread=sight.ids.thread(threads[email][1]) if email in threads else None,
+            email=sight.ids.email(threads[email][0]) if email in threads else None,
             arguments=_arguments(arguments),
             seen=seen_at is not None,
             archived=archived_at is not None,
             seen_by=readers.get(email, ()),
         )
         for key, kind, email, client, at, arguments, seen_at, archived_at in found
-        if (not email or email in threads) and (not client or client in named or kind == NoticeKind.LINKED_FILED)
+        if (not email or email in threads or kind == NoticeKind.CHANGE_DROPPED)
+        and (not client or client in named or kind == NoticeKind.LINKED_FILED)
     )
 
 
