@@ -24,30 +24,29 @@ def progress_words(word: str, *, done: int, count: int) -> str:
 
 def did_words(word: str, count: int, *, name: str = "") -> str:
     """When it is done: what, and that it can be taken back."""
-    say = ngettext
     said = {
-        "done": say("{count} thread is done.", "{count} threads are done.", count),
-        "reopen": say("{count} thread is open again.", "{count} threads are open again.", count),
-        "archive": say("{count} thread archived.", "{count} threads archived.", count),
-        "delete": say("{count} thread deleted.", "{count} threads deleted.", count),
-        "move": say("{count} thread moved to {name}.", "{count} threads moved to {name}.", count),
-        "spam": say("{count} thread moved to spam.", "{count} threads moved to spam.", count),
-        "unspam": say("{count} thread is no spam.", "{count} threads are no spam.", count),
-        "snooze": say("{count} thread comes back {name}.", "{count} threads come back {name}.", count),
-        "unsnooze": say("{count} thread is no longer snoozed.", "{count} threads are no longer snoozed.", count),
-        "assign": say("{count} thread assigned to {name}.", "{count} threads assigned to {name}.", count),
-        "unassign": say("{count} thread assigned to nobody.", "{count} threads assigned to nobody.", count),
-        "file": say("{count} thread filed with {name}.", "{count} threads filed with {name}.", count),
-        "file_email": say("{count} email filed with {name}.", "{count} emails filed with {name}.", count),
-        "always": say(
+        "done": ngettext("{count} thread is done.", "{count} threads are done.", count),
+        "reopen": ngettext("{count} thread is open again.", "{count} threads are open again.", count),
+        "archive": ngettext("{count} thread archived.", "{count} threads archived.", count),
+        "delete": ngettext("{count} thread deleted.", "{count} threads deleted.", count),
+        "move": ngettext("{count} thread moved to {name}.", "{count} threads moved to {name}.", count),
+        "spam": ngettext("{count} thread moved to spam.", "{count} threads moved to spam.", count),
+        "unspam": ngettext("{count} thread is no spam.", "{count} threads are no spam.", count),
+        "snooze": ngettext("{count} thread comes back {name}.", "{count} threads come back {name}.", count),
+        "unsnooze": ngettext("{count} thread is no longer snoozed.", "{count} threads are no longer snoozed.", count),
+        "assign": ngettext("{count} thread assigned to {name}.", "{count} threads assigned to {name}.", count),
+        "unassign": ngettext("{count} thread assigned to nobody.", "{count} threads assigned to nobody.", count),
+        "file": ngettext("{count} thread filed with {name}.", "{count} threads filed with {name}.", count),
+        "file_email": ngettext("{count} email filed with {name}.", "{count} emails filed with {name}.", count),
+        "always": ngettext(
             "Filed with {name}, and always for this sender.", "Filed with {name}, and always for these senders.", count
         ),
-        "unfile": say("{count} thread filed with nobody.", "{count} threads filed with nobody.", count),
-        "read": say("{count} marked as read.", "{count} marked as read.", count),
-        "unread": say("{count} marked as unread.", "{count} marked as unread.", count),
-        "star": say("{count} starred.", "{count} starred.", count),
-        "unstar": say("{count} no longer starred.", "{count} no longer starred.", count),
-        "comment": say("Comment kept inside the firm.", "{count} comments kept inside the firm.", count),
+        "unfile": ngettext("{count} thread filed with nobody.", "{count} threads filed with nobody.", count),
+        "read": ngettext("{count} marked as read.", "{count} marked as read.", count),
+        "unread": ngettext("{count} marked as unread.", "{count} marked as unread.", count),
+        "star": ngettext("{count} starred.", "{count} starred.", count),
+        "unstar": ngettext("{count} no longer starred.", "{count} no longer starred.", count),
+        "comment": ngettext("Comment kept inside the firm.", "{count} comments kept inside the firm.", count),
     }[word]
     return said.format(count=count, name=name) + " " + _("u takes it back.")
 
