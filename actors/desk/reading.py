@@ -304,9 +304,7 @@ class VaultReader:
         return senders(own, name=people.me(sight).name)
 
     @in_sight
-    def propose(
-        self, sight: Sight, *, how: Answering, answers: EmailId | None, to: str, wording: Wording
-    ) -> Proposal:
+    def propose(self, sight: Sight, *, how: Answering, answers: EmailId | None, to: str, wording: Wording) -> Proposal:
         vault = Vault.over(self._connection)
         return proposed(sight, vault, how=how, answers=answers, to=to, wording=wording)
 
