@@ -80,9 +80,27 @@ def _go(action: str, key: str, label: str) -> Key:
     return Key(action=action, keys=(f"g {key}",) if key else (), places=PLACES, label=label)
 
 
-def _in(place: Place, action: str, keys: tuple[str, ...], label: str, *, footer: int | None, bound: bool = True) -> Key:
+def _in(
+    place: Place,
+    action: str,
+    keys: tuple[str, ...],
+    label: str,
+    *,
+    footer: int | None,
+    bound: bool = True,
+    brief: str = "",
+) -> Key:
     """A key of one place alone, where it needs no palette."""
-    return Key(action=action, keys=keys, places=(place,), label=label, footer=footer, bound=bound, in_palette=False)
+    return Key(
+        action=action,
+        keys=keys,
+        places=(place,),
+        label=label,
+        footer=footer,
+        bound=bound,
+        in_palette=False,
+        brief=brief,
+    )
 
 
 TABLE: Final[tuple[Key, ...]] = (
@@ -202,8 +220,8 @@ TABLE: Final[tuple[Key, ...]] = (
     _in(Place.CLIENTS, "make_clients", ("plus",), N_("make clients"), footer=4),
     # ---- an empty home
     _in(Place.WELCOME, "welcome_sync", ("s",), N_("sync my email"), footer=1),
-    _in(Place.WELCOME, "welcome_import", ("i",), N_("bring in mail files"), footer=2),
-    _in(Place.WELCOME, "welcome_demo", ("d",), N_("look at the demo firm"), footer=3),
+    _in(Place.WELCOME, "welcome_import", ("i",), N_("bring in mail files"), footer=2, brief=N_("bring in mail")),
+    _in(Place.WELCOME, "welcome_demo", ("d",), N_("look at the demo firm"), footer=3, brief=N_("the demo firm")),
     _in(Place.WELCOME, "welcome_skip", ("q", "escape"), N_("to the empty desk"), footer=4),
 )
 

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,13 +12,16 @@ from tui import i18n, keys
 from tui.cli import usage
 from tui.cli.run import run
 from tui.plain import width
-from tui.widgets.folder_list import VIEWS
+from tui.screens import compose, outbox, sync_form
+from tui.widgets.folder_list import NAMES
 
 MAKE = "run `make messages`"
 TRANSLATIONS = sorted(messages.translations().items())
 LANGUAGES = ["en", *dict(TRANSLATIONS)]
 NARROW = 80  # the smallest terminal there are screens for
 FOLDER_CELLS = 14  # of the folders' pane on it, beside a count of three digits
+# Each with a blank less than the column has.
+COMPOSE_CELLS, FORM_CELLS, STATE_CELLS, RECIPIENT_CELLS = 8, 23, 14, 11
 
 
 @pytest.fixture(autouse=True)
@@ -102,16 +105,27 @@ def test_a_sentence_inside_an_f_string_is_found() -> None:
 
 @pytest.mark.parametrize("tag", LANGUAGES)
 @pytest.mark.parametrize("place", keys.Place)
-def test_the_line_of_keys_fits_on_the_smallest_terminal(tag: str, place: keys.Place) -> None:
+def test_the_line_of_keys_fits_at_least_to_the_help_on_the_smallest_terminal(tag: str, place: keys.Place) -> None:
     i18n.set_language(tag)
-    shown = "   ".join(f"{key.shown} {i18n._(key.label)}" for key in keys.footer(place))
-    assert width(f" {shown}") <= NARROW
+    line = keys.footer(place)
+    seen = next((n for n, key in enumerate(line, start=1) if key.action == "help"), len(line))
+    shown = "   ".join(f"{key.shown} {key.brief_label}" for key in line[:seen])
+    assert width(f" {shown} ") <= NARROW
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
 def test_the_views_fit_beside_their_counts(tag: str) -> None:
     i18n.set_language(tag)
-    assert [name for name in map(i18n._, VIEWS.values()) if width(name) > FOLDER_CELLS] == []
+    assert _wider(NAMES.values(), FOLDER_CELLS) == []
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_words_fit_in_their_columns(tag: str) -> None:
+    i18n.set_language(tag)
+    assert _wider(compose.LABELS.values(), COMPOSE_CELLS) == []
+    assert _wider(sync_form.FIELDS.values(), FORM_CELLS) == []
+    assert _wider((word for word, _look in outbox.STATES.values()), STATE_CELLS) == []
+    assert _wider((word for word, _look in outbox.RECIPIENT.values()), RECIPIENT_CELLS) == []
 
 
 @pytest.mark.parametrize(
@@ -145,6 +159,11 @@ def test_help_is_given_in_the_language_of_the_environment(
     assert run(["sync", "--help"]) == 0
     told = capsys.readouterr().out
     assert [word for word in ("usage", "options", "arguments", "show this") if word in told] == []
+
+
+def _wider(words: Iterable[str], cells: int) -> list[str]:
+    """Those that take more room in the language now spoken."""
+    return [said for said in map(i18n._, words) if width(said) > cells]
 
 
 def _said(source: str) -> set[str]:

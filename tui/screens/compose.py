@@ -108,14 +108,14 @@ class ComposeScreen(Screen[Ended | None]):
         yield Bar(id="compose-title")
         with Vertical(id="compose-head"):
             with Horizontal():
-                yield Static(content(_(LABELS["from"])), classes="compose-label")
+                yield _label("from")
                 yield FromField(id="compose-from")
             for name in PEOPLE:
                 with Horizontal():
-                    yield Static(content(_(LABELS[name])), classes="compose-label")
+                    yield _label(name)
                     yield PeopleLine(id=f"compose-{name}", entered=self._entered, completions=self._completions)
             with Horizontal():
-                yield Static(content(_(LABELS["subject"])), classes="compose-label")
+                yield _label("subject")
                 yield TextLine(id="compose-subject", entered=self._entered)
             yield self._completions
         yield Bar(id="compose-files")
@@ -461,6 +461,10 @@ class ComposeScreen(Screen[Ended | None]):
         outbox, n, request = self._outbox, self._files[-1].n, _new()
         if outbox is not None:
             self._have(await self._link.command(lambda desk: desk.detach(request, outbox, n)))
+
+
+def _label(name: str) -> Static:
+    return Static(content(_(LABELS[name])), classes="compose-label")
 
 
 def sender_words(code: str) -> str:

@@ -34,6 +34,12 @@ STATES: Final = {
     OutboxState.CANCELLED: (N_("taken back"), "dim"),
     OutboxState.PAUSED: (N_("paused"), "dim"),
 }
+RECIPIENT: Final = {
+    RecipientState.WAITING: (N_("waiting"), "dim"),
+    RecipientState.ACCEPTED: (N_("accepted"), "done"),
+    RecipientState.REFUSED: (N_("refused"), "warn"),
+    RecipientState.UNCERTAIN: (N_("uncertain"), "warn"),
+}
 WRITABLE: Final = frozenset({OutboxState.DRAFT, OutboxState.CANCELLED})
 STOPPABLE: Final = frozenset({OutboxState.HELD, OutboxState.SCHEDULED, OutboxState.QUEUED, OutboxState.PAUSED})
 
@@ -188,12 +194,7 @@ def told_rows(row: OutboxRow, cells: int) -> Sequence[Row]:
 
 
 def _recipient(one: RecipientRow, cells: int) -> Row:
-    words, look = {
-        RecipientState.WAITING: (_("waiting"), "dim"),
-        RecipientState.ACCEPTED: (_("accepted"), "done"),
-        RecipientState.REFUSED: (_("refused"), "warn"),
-        RecipientState.UNCERTAIN: (_("uncertain"), "warn"),
-    }[one.state]
+    word, look = RECIPIENT[one.state]
     why = f": {cause(one.code)}" if one.code else ""
     address = f"{one.name} <{one.address}>" if one.name else one.address
-    return (Span(" "), Span(fit(words, 12), look), Span(short(address + why, max(cells - 14, 8))))
+    return (Span(" "), Span(fit(_(word), 12), look), Span(short(address + why, max(cells - 14, 8))))
