@@ -220,7 +220,7 @@ def found_row(item: Found, cells: int, *, now: float) -> Row:
     count = ngettext("{count} email", "{count} emails", item.emails).format(count=item.emails)
     name_cells = min(max(cells // 3, 16), 34)
     right = f"{count:>12}  {when:>10}"
-    room = max(cells - 5 - name_cells - 2 - width(right) - 2, 6)
+    room = max(cells - 5 - name_cells - 2 - width(right) - 4, 6)
     people = ", ".join(one.address for one in item.addresses)
     return (
         Span(" "),
@@ -231,4 +231,5 @@ def found_row(item: Found, cells: int, *, now: float) -> Row:
         Span(fit(short(people, room), room), "dim"),
         Span("  "),
         Span(right, "dim"),
+        Span("  "),
     )
