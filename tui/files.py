@@ -2,6 +2,7 @@
 
 import asyncio
 import mimetypes
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
@@ -22,3 +23,8 @@ async def pieces(path: Path) -> AsyncIterator[bytes]:
 def kind_of(path: Path) -> str:
     """The media type that its name says."""
     return mimetypes.guess_type(path.name, strict=True)[0] or OTHER
+
+
+def name_of(path: Path) -> str:
+    """What it is called; bytes of its name that are no text are shown as such."""
+    return os.fsencode(path.name).decode(errors="replace")

@@ -124,7 +124,7 @@ def office_pid(home: Home) -> int:
 def _bound(spoken: wire.Spoken, positional: tuple[Any, ...], named: dict[str, Any]) -> msgspec.Raw:
     """The arguments by name, judged here as they will be there, so that a mistake has the same answer on both sides."""
     given = dict(zip(spoken.names, positional, strict=False)) | named
-    raw = wire.encode(given)
+    raw = _encoded(given, field=spoken.name)
     try:
         wire.decoder(spoken.arguments).decode(raw)
     except msgspec.ValidationError:
@@ -132,6 +132,14 @@ def _bound(spoken: wire.Spoken, positional: tuple[Any, ...], named: dict[str, An
     if len(raw) > wire.MAX_FRAME - 256:
         raise BadRequest("too_long")
     return msgspec.Raw(raw)
+
+
+def _encoded(value: object, *, field: str) -> bytes:
+    """A person's arguments may hold bytes that are no text."""
+    try:
+        return wire.encode(value)
+    except UnicodeEncodeError:
+        raise BadRequest("bad_value", field=field) from None
 
 
 def _calling(line: "_Line", spoken: wire.Spoken) -> Callable[..., Awaitable[Any]]:
@@ -356,7 +364,7 @@ class _Line(asyncio.Protocol):
         async for item in items:
             await pending.credit.acquire()
             await self._writable.wait()
-            self.send(wire.Item(id=pending.number, data=msgspec.Raw(wire.encode(item))))
+            self.send(wire.Item(id=pending.number, data=msgspec.Raw(_encoded(item, field=pending.spoken.name))))
         self.send(wire.End(id=pending.number))
 
     def send(self, frame: wire.Frame) -> None:
@@ -365,6 +373,8 @@ class _Line(asyncio.Protocol):
             return
         try:
             data = wire.framed(frame)
+        except UnicodeEncodeError:
+            raise BadRequest("bad_value", field="text") from None
         except ValueError:
             raise BadRequest("too_long") from None
         self._transport.write(data)

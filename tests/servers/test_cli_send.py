@@ -3,6 +3,7 @@
 import email
 import email.policy
 import imaplib
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -157,6 +158,32 @@ def test_a_repeat_sends_nothing_again(office: Office) -> None:
     assert office.send("Only once", *words) == first
     assert len(office.received("Only once")) == 1
     assert len([row for row in office.outbox() if row["subject"] == "Only once"]) == 1
+
+
+def test_another_mail_under_the_same_key_drops_nothing(office: Office) -> None:
+    words = ("--to", STRANGER, "--subject", "Taken up again", "--id", "used-key")
+    told = office.send("Taken up again", *words, "--hold", "600")
+    office.cli.one("undo")
+    assert office.refused(*words, "--hold", "0", code=2)["code"] == "id_reused"
+    assert office.row(told["outbox_id"])["state"] == "draft"
+
+
+def test_a_pipe_is_no_file_to_send(office: Office) -> None:
+    pipe = office.folder / "pipe"
+    os.mkfifo(pipe)
+    assert office.refused("--to", STRANGER, "--subject", "P", "--attach", str(pipe), code=2)["code"] == "no_file"
+
+
+def test_bytes_that_are_no_text_are_refused_or_shown_as_such(office: Office) -> None:
+    path = os.fsdecode(os.fsencode(office.folder) + b"/Jahr \xe4.txt")
+    Path(path).write_text("x")
+    told = office.send("Old name", "--to", STRANGER, "--hold", "0", "--attach", path)
+    office.until_sent(told["outbox_id"])
+    (mail,) = office.received("Old name")
+    (part,) = parsed(mail.raw).iter_attachments()
+    assert part.get_filename() == "Jahr \N{REPLACEMENT CHARACTER}.txt"
+    for words in (("search", "\udce9"), ("client", "add", "\udce9"), ("outbox", "cancel", "\udce9")):
+        assert office.cli.refused(*words, code=2)["code"] == "bad_value"
 
 
 def test_what_is_refused_leaves_nothing_behind(office: Office) -> None:

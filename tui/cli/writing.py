@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from actors.desk.api import Desk
 from store.mime.detect import detect
 from store.model.address import Person
-from store.model.errors import BadRequest, DeskError
+from store.model.errors import BadRequest, Conflict, DeskError
 from store.model.ids import EmailId, OutboxId, RequestId
 from store.model.outbox import Answering, Draft, OutboxRow, OutboxState
 from store.model.plain import plain
@@ -25,7 +25,7 @@ from tui.cli.attach import attached, request
 from tui.cli.mail import bracketed
 from tui.cli.output import Output, local, when
 from tui.cli.run import need
-from tui.files import OTHER, kind_of, pieces
+from tui.files import OTHER, kind_of, name_of, pieces
 from tui.i18n import _
 from tui.sentences import cause, state_word
 
@@ -47,11 +47,12 @@ async def send(options: argparse.Namespace, output: Output) -> None:
         row = await desk.put_draft(RequestId(f"{key}.draft"), draft)
         try:
             for number, (path, kind) in enumerate(zip(files, kinds, strict=True), 1):
-                await desk.attach(RequestId(f"{key}.file{number}"), row.outbox, path.name, kind, pieces(path))
+                await desk.attach(RequestId(f"{key}.file{number}"), row.outbox, name_of(path), kind, pieces(path))
             row = await desk.send(key, row.outbox, hold=options.hold)
         except (DeskError, OSError) as failed:
-            with suppress(DeskError):
-                await desk.discard(RequestId(f"{key}.discard"), row.outbox)
+            if not _was_there(failed):
+                with suppress(DeskError):
+                    await desk.discard(RequestId(f"{key}.discard"), row.outbox)
             if isinstance(failed, OSError):
                 raise BadRequest("no_file", path=str(failed.filename or "")) from None
             raise
@@ -71,6 +72,11 @@ async def send(options: argparse.Namespace, output: Output) -> None:
         output.say(_("It leaves at {time}; `postroom undo` takes it back.").format(time=local(row.send_at)))
     else:
         output.say(_("It is on its way; `postroom outbox` says how far it is."))
+
+
+def _was_there(failed: Exception) -> bool:
+    """Whether it says that an earlier command with this key made the mail: then it is not ours to drop."""
+    return isinstance(failed, Conflict) or (isinstance(failed, DeskError) and failed.code == "id_reused")
 
 
 async def _draft(desk: Desk, options: argparse.Namespace, people: dict[str, tuple[Person, ...]], text: str) -> Draft:
@@ -111,7 +117,10 @@ def _body(output: Output) -> str:
 
 
 def _kind(path: Path) -> str:
-    """Its media type by its name, else by how it begins. What cannot be read is said before anything is kept."""
+    """Its media type by its name, else by how it begins. What cannot be read is said before anything is kept; a pipe
+    can be read only once.
+    """
+    need(path.is_file(), "no_file", path=str(path))
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)
