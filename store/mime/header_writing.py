@@ -1,4 +1,4 @@
-"""Header fields as bytes: encoded words, address lists and parameters, folded before column 78 where they can be.
+"""Header fields as bytes: encoded words, address lists and parameters, folded before column 76 where they can be.
 
 Everything goes through the types that refuse control characters (Z8), so that no value can begin a field of its own.
 The counterpart of `words`, `addresses` and `params`; what these read is what was written.
@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 from store.model.address import Address, HeaderText, MessageId, NotAllowed, Person
 
-WIDTH: Final = 78
+WIDTH: Final = 76  # of a line that holds an encoded word (RFC 2047, 2)
 _MAX_LINE: Final = 998  # RFC 5322, 2.1.1
-_WORD_BYTES: Final = 45  # of UTF-8 in one encoded word: 75 characters with its frame
+_WORD_BYTES: Final = 36  # of UTF-8 in one encoded word: 60 characters with its frame, so that it fits after a name
 _PARAMETER_ROOM: Final = 55
 _ATOM: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,60}")

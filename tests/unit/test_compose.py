@@ -155,6 +155,13 @@ def test_header_lines_are_folded() -> None:
     assert len(read(raw)[0].references) == 100
 
 
+def test_a_line_with_an_encoded_word_has_76_characters_at_most() -> None:
+    who = Person(name="Müller " * 20, address="ana@firm.example")
+    head = compose(letter(subject="Süß " * 200, from_=who, to=(who, who))).partition(b"\r\n\r\n")[0]
+    assert max(len(line) for line in head.split(b"\r\n") if b"=?" in line) <= 76  # RFC 2047, 2
+    assert parsed(head)["Subject"].strip() == ("Süß " * 200).strip()
+
+
 # ---------------------------------------------------------------- what no header may hold
 BREAKS = ["x\r\nBcc: e@evil.example", "x\nBcc: e@evil.example", "x\rBcc: y", "x\0y", "x\u2028y", "x\x85y"]
 
