@@ -14,7 +14,6 @@ from tui.i18n import _, ngettext
 from tui.keys import Place
 from tui.plain import short
 from tui.screens.acting import PIECE, Act, Acting, each, new_request
-from tui.screens.asking import AskText
 from tui.screens.chooser import Chooser, Option
 from tui.screens.targets import Chosen, Target
 from tui.when import full
@@ -194,6 +193,8 @@ class Deciding(Acting):
         def said(text: str | None) -> None:
             if text is not None and text.strip():
                 self._comment(text, chosen)
+
+        from tui.screens.asking import AskText
 
         note = _("Stays inside the firm. @name tells that member.")
         await self.over(AskText(_("Comment"), lines=4, note=note), said)

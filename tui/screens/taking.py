@@ -15,7 +15,6 @@ from tui import outside, saving
 from tui.as_text import body_text, email_text, thread_text
 from tui.i18n import _, ngettext
 from tui.plain import Row, Span, short, wrap
-from tui.screens.asking import AskText
 from tui.screens.chooser import Chooser, Option
 from tui.screens.dialog import Dialog
 from tui.screens.going import Going
@@ -175,6 +174,8 @@ class Taking(Going):
             self._ask(self._ask_where, email, parts, group="save")
 
     async def _ask_where(self, email: EmailId, parts: Sequence[Part]) -> None:
+        from tui.screens.asking import AskText
+
         folder = self._around.outside.folder
         where = str(saving.target(folder, _name(parts[0]))) if len(parts) == 1 else f"{folder}/"
         title = _("Save as") if len(parts) == 1 else _("Save in the folder")
@@ -201,13 +202,13 @@ class Taking(Going):
             self._status.speak(words.format(count=len(saved), path=plain(str(where))))
 
     def _tell_saved(self, path: Path, *, lead: str) -> None:
-        """Where it is; over SSH also how it is fetched, which is copied."""
+        """Where it is; over SSH the line that fetches it, which is copied too."""
         line = outside.fetch_line(self._around.outside, path)
-        words = lead.format(path=plain(str(path)))
         if line:
             self.app.copy_to_clipboard(line)
-            words += " " + _("Copied: {line}").format(line=plain(line))
-        self._status.speak(words)
+            self._status.speak(_("Saved; fetch it with (copied): {line}").format(line=plain(line)))
+        else:
+            self._status.speak(lead.format(path=plain(str(path))))
 
 
 def _attached(view: EmailView) -> list[Part]:

@@ -103,8 +103,7 @@ class FolderList(Picker):
     def _arrange(self) -> None:
         meant, row = self.chosen, self.cursor - self.top
         views: dict[View | Corner, FolderRow | CornerRow] = {row.view: row for row in self.rows if row.view}
-        for corner, of_corner in self._corners.items():
-            views[corner] = of_corner
+        views |= {corner: row for corner, row in self._corners.items()}  # noqa: C416 - a wider type of key
         shown = [views[name] for name in NAMES if name in views and (name not in _IF_ANY or _size(views[name]))]
         clients = [row for row in self.rows if row.client]
         self._items = [*shown, *([Heading(""), Heading(_("Clients"))] if clients else []), *clients]
