@@ -15,7 +15,7 @@ EVERY: Final = 1.0  # seconds between two tellings of progress
 
 
 class Told:
-    """Tells the desk when something changed, at most once a second while it syncs."""
+    """Tells the desk when something changed: how far it is at most once a second, how much there is at once."""
 
     def __init__(self, door: MailboxDoor, tell: Callable[[str, Record], object], clock: Clock) -> None:
         self._door = door
@@ -48,7 +48,8 @@ class Told:
         if self._state is not SyncState.SYNCING and total > done:
             self._state = SyncState.SYNCING
         self._done, self._total, self._folder = done, total, folder
-        if self._clock.monotonic() - self._sent_at >= EVERY:
+        how_much = self._sent is None or self._sent.total != total  # over a slow line the first emails take a while
+        if how_much or self._clock.monotonic() - self._sent_at >= EVERY:
             self._send()
 
     def synced(self, trouble: str | None) -> None:

@@ -90,6 +90,20 @@ async def test_an_answer_is_quoted_kept_and_held() -> None:
         assert ended.sending in here.desk.out
 
 
+async def test_what_is_typed_while_it_opens_is_kept() -> None:
+    async with sheets() as here:
+        held = here.desk.hold("propose")
+        sheet = Sheet(how=Answering.REPLY, answers=here.email)
+        await here.app.push_screen(ComposeScreen(here.app.link, here.app._around, sheet), here.ended.append)  # noqa: SLF001
+        for key in ("H", "o", "backspace", "i", "ctrl+s"):
+            await here.pilot.press(key)
+        held.set()
+        await here.settled()
+        (out,) = here.desk.out.values()
+        assert out.state is OutboxState.HELD
+        assert out.draft.text.startswith("Hi\n")
+
+
 async def test_typing_makes_one_draft_however_quick() -> None:
     async with sheets() as here:
         held = here.desk.hold("put_draft")

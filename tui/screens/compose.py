@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
 
+from textual import events
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -99,6 +100,7 @@ class ComposeScreen(Screen[Ended | None]):
         self._kept: Draft | None = None  # as the office has it, or as it was proposed
         self._saving = False
         self._ready = False
+        self._early: list[events.Key] = []  # typed before it was ready
         self._completions = Completions(id="compose-completions")
         self._completing = ""
         self._one_at_a_time = asyncio.Lock()
@@ -170,6 +172,9 @@ class ComposeScreen(Screen[Ended | None]):
         self._tell_files()
         self._say_ready()
         self.set_focus(self._text if draft.to else self._people("to"))
+        early, self._early = self._early, []
+        for key in early:
+            self.app.post_message(key)
         for n in parts:
             await self._with_part(n)
 
@@ -316,6 +321,13 @@ class ComposeScreen(Screen[Ended | None]):
         self.focus_next()
 
     # ------------------------------------------------------------ keys
+    async def take_key(self, event: events.Key) -> bool:
+        """What is typed while it opens is kept for when it is open; Esc still leaves."""
+        early = self._kept is None and event.key != "escape"
+        if early:
+            self._early.append(event)
+        return early
+
     def action_send(self) -> None:
         if self._ready:
             self._ask(self._send, group="send")
