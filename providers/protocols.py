@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, Protocol
 
+from providers.errors import Refused
 from store.model.record import Record
 from store.model.uidset import UidSet
 
@@ -96,6 +97,33 @@ class Fetched(Record, frozen=True, kw_only=True):
     modseq: int = 0
 
 
+class Arrived(Record, frozen=True, kw_only=True):
+    """What a pipeline brings: a copy, or, without one, the end of a fetch and what was refused of it."""
+
+    fetch: int  # as `add` numbered it
+    copy: Fetched | None = None
+    error: Refused | None = None
+
+
+class Pipeline(Protocol):
+    """Several fetches under way at once in the selected folder. Another command in the midst waits for all of them;
+    after a SELECT nothing more comes (Refused: interrupted).
+    """
+
+    @property
+    def under_way(self) -> int:
+        """Fetches whose end was not read."""
+        ...
+
+    def add(self, uids: UidSet, *, whole: bool) -> int:
+        """Send a fetch beside those that run; its number."""
+        ...
+
+    def read(self) -> Arrived:
+        """The next copy of any of them, or the end of one; waits for the server."""
+        ...
+
+
 class Moved(Record, frozen=True, kw_only=True):
     """Where a move or copy put UIDs: source and target UIDs pairwise, empty where the server did not tell."""
 
@@ -145,6 +173,10 @@ class MailSource(Protocol):
         r"""BODY.PEEK of header fields or whole copies. A copy larger than `limit` bytes is read by partial fetches.
         Answers come as the server sends them, attributed by UID. Never sets \Seen.
         """
+        ...
+
+    def pipeline(self, *, limit: int) -> Pipeline:
+        """As `fetch`, for several at once. Nothing is read ahead of `read`."""
         ...
 
     def store_flags(self, uids: UidSet, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> list[FlagsOf]: ...

@@ -15,7 +15,7 @@ from store.rules.sync_steps import NONE, FetchCopies, Known, Wants
 
 FIRST: Final = 50  # so that the first screen is useful soon
 CHUNK: Final = 125
-AHEAD: Final = 4  # slices whose tries are raised beforehand
+AHEAD: Final = 7  # slices whose tries are raised beforehand: for as many as are open at the desk and on the wire
 
 
 @dataclass(slots=True)
@@ -39,6 +39,15 @@ class Chunks:
         if taken:
             self.raising[request] = taken
         return str(UidSet(pair for chunk in taken for pair in chunk.uids.ranges))
+
+    def raise_ahead(self, request: DepositId) -> str:
+        """As `raise_next`, for as many slices as are used up: an end of the office should find few UIDs guilty."""
+        return self.raise_next(request, count=AHEAD - self.waiting)
+
+    @property
+    def waiting(self) -> int:
+        """Slices whose tries are raised, or will be by what is under way."""
+        return len(self.ready) + sum(map(len, self.raising.values()))
 
     def _cut(self, *, pending: bool) -> FetchCopies | None:
         known = replace(self.known, wanting=NONE) if pending else replace(self.known, pending=NONE, due=NONE)

@@ -1,16 +1,17 @@
 """Reading copies from the server into deposits: as they arrive, in batches of limited size, as far as credit goes.
 
+Slices are asked for ahead, so that the server works while a batch is handed over; what is not read waits in the socket.
 Must not hold more than one batch beside the open requests.
 """
 
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from actors.mailbox.looking import FolderWork, Look
 from actors.messages import BodyFailed, Classify, Origin, RawCopy
 from actors.switchboard import CLASSIFIER, DESK
 from providers.errors import Refused
-from providers.protocols import Fetched
+from providers.protocols import Fetched, Pipeline
 from store.model.ledger import FailReason
 from store.model.uidset import UidSet
 from store.rules.sync_steps import FetchCopies
@@ -19,75 +20,148 @@ if TYPE_CHECKING:
     from actors.mailbox.rounds import Rounds
 
 BATCH_BYTES: Final = 2 << 20
+BATCH_COPIES: Final = 125
+SLICE: Final = 0.2  # seconds until a batch is handed over as it is
 PART_BYTES: Final = 4 << 20  # a larger copy is read in parts
+AT_ONCE: Final = 3  # slices asked for
+AHEAD_BYTES: Final = 6 << 20  # about so much is asked for at most, one slice aside
+TYPICAL: Final = 16 << 10  # a copy's size, before one has come
 DAY: Final = 86_400
 
 
+@dataclass(slots=True, eq=False)
+class _Slice:
+    """A slice that was asked for, and what of it has come."""
+
+    chunk: FetchCopies
+    first: bool = False  # of its look
+    got: set[int] = field(default_factory=set)
+    error: Refused | None = None
+
+    @property
+    def left(self) -> UidSet:
+        return self.chunk.uids - UidSet.of(self.got)
+
+
 class Reading:
-    """The fetch that is under way on the work connection, if any."""
+    """The fetches that are under way on the work connection, if any: so many that the server never waits for us."""
 
     def __init__(self, rounds: "Rounds") -> None:
         self._rounds = rounds
-        self._copies: Iterator[Fetched] | None = None
         self._look: Look | None = None
-        self._chunk: FetchCopies | None = None
-        self._got: set[int] = set()
+        self._pipeline: Pipeline | None = None
+        self._slices: dict[int, _Slice] = {}  # by the pipeline's number
+        self._short: list[_Slice] = []  # ended, and not all of it came
+        self._begun: Look | None = None  # the look that the last slice was of
+        self._size = TYPICAL  # of a copy, as they have come
 
     @property
     def busy(self) -> bool:
         """Whether the connection is in the middle of a fetch."""
-        return self._copies is not None
+        return bool(self._slices or self._short)
+
+    @property
+    def room(self) -> bool:
+        """Whether another slice may be asked for. The newest come before all others, what ended badly goes alone."""
+        asked = sum(len(one.chunk.uids) - len(one.got) for one in self._slices.values())
+        return (
+            len(self._slices) < AT_ONCE
+            and (not self._slices or asked * self._size < AHEAD_BYTES)
+            and not any(one.first or one.chunk.alone for one in self._slices.values())
+            and not self._short
+        )
 
     @property
     def unread(self) -> UidSet:
-        """UIDs of the fetch under way that have not come."""
-        return UidSet() if self._chunk is None or self._copies is None else self._chunk.uids - UidSet.of(self._got)
+        """UIDs of the fetches under way that have not come."""
+        return UidSet(pair for one in (*self._slices.values(), *self._short) for pair in one.left.ranges)
 
     def stop(self) -> None:
-        """The connection is gone."""
-        self._copies = self._look = self._chunk = None
+        """The connection is gone, or the look is over."""
+        self._look = self._pipeline = self._begun = None
+        self._slices, self._short = {}, []
 
     def begin(self, look: Look, chunk: FetchCopies) -> None:
-        """Fetch this slice; the copies are read in the slices to come."""
+        """Ask for this slice; the copies are read in the slices to come."""
         rounds = self._rounds
         selected = rounds.line.select(look.work)
         if selected.uidvalidity != look.selected.uidvalidity:
+            self.stop()
             rounds.look = None  # another mailbox lies under the name now: look anew
             rounds.look_at_all()
             return
-        self._look, self._chunk, self._got = look, chunk, set()
+        if self._pipeline is None or not self._slices:
+            self._look, self._pipeline = look, rounds.line.source.pipeline(limit=PART_BYTES)
+        one = _Slice(chunk, first=look is not self._begun)
+        self._begun = look
         try:
-            self._copies = rounds.line.source.fetch(chunk.uids, whole=chunk.whole, limit=PART_BYTES)
+            self._slices[self._pipeline.add(chunk.uids, whole=chunk.whole)] = one
         except Refused as error:
-            self._refused(look, chunk, error)
+            one.error = error
+            self._short.append(one)
+            self._look = look
 
     def slice(self) -> bool:
         """Read one batch and hand it over; False while there is no credit."""
-        look, chunk, copies = self._look, self._chunk, self._copies
-        if look is None or chunk is None or copies is None or self._rounds.requests.credit <= 0:
+        look = self._look
+        if look is None or self._rounds.requests.credit <= 0:
             return False
-        batch: list[RawCopy] = []
-        size = 0
-        try:
-            while size < BATCH_BYTES:
-                fetched = next(copies, None)
-                if fetched is None:
-                    self._copies = None
-                    break
-                self._got.add(fetched.uid)
-                batch.append(self._raw(fetched))
-                size += len(fetched.raw)
-        except Refused as error:
-            self._copies = None
-            self._hand_over(look, chunk, batch)
-            self._refused(look, chunk, error)
-            return True
-        self._hand_over(look, chunk, batch)
-        if self._copies is None:
-            self._account_for(look, chunk)
+        if self._slices:
+            self._fill(look)
+            self._batch(look)
+        if self._short and not self._slices:
+            short, self._short = self._short, []
+            for one in short:
+                self._settle(look, one)
         return True
 
-    def _hand_over(self, look: Look, chunk: FetchCopies, batch: list[RawCopy]) -> None:
+    def _fill(self, look: Look) -> None:
+        """Keep the server at work; a slice that must go alone waits until the others have come."""
+        while self.room and not self._rounds.person_waits and (chunk := look.chunks.pop()) is not None:
+            if chunk.alone:
+                look.chunks.again(chunk)
+                return
+            self.begin(look, chunk)
+            if self._rounds.look is None:
+                return
+
+    def _batch(self, look: Look) -> None:
+        """What comes until a batch is full, or late. It is handed over whatever happens then."""
+        batch: list[RawCopy] = []
+        alone = any(one.chunk.alone for one in self._slices.values())
+        try:
+            self._gather(look, batch)
+        finally:
+            if batch:
+                size = sum(len(copy.raw) for copy in batch) // len(batch)
+                self._size = max(1, (self._size + size) // 2)
+            self._hand_over(look, batch, alone=alone)
+
+    def _gather(self, look: Look, batch: list[RawCopy]) -> None:
+        size, began = 0, self._rounds.clock.monotonic()
+        while self._slices and self._pipeline is not None:
+            arrived = self._pipeline.read()
+            one = self._slices[arrived.fetch]
+            if arrived.copy is not None:
+                one.got.add(arrived.copy.uid)
+                batch.append(self._raw(arrived.copy))
+                size += len(arrived.copy.raw)
+            else:
+                del self._slices[arrived.fetch]
+                self._ended(one, arrived.error)
+                if one.first:
+                    return
+                self._fill(look)
+            late = self._rounds.clock.monotonic() - began > SLICE
+            if size >= BATCH_BYTES or len(batch) >= BATCH_COPIES or (late and batch):
+                return
+
+    def _ended(self, one: _Slice, error: Refused | None) -> None:
+        one.error = error
+        if one.error is not None or one.left:
+            self._short.append(one)
+
+    def _hand_over(self, look: Look, batch: list[RawCopy], *, alone: bool) -> None:
         if not batch or look.origin is None:
             return
         rounds = self._rounds
@@ -98,8 +172,8 @@ class Reading:
             origin=look.origin,
             copies=tuple(batch),
             authserv_id=rounds.door.settings.authserv_id,
-            handing=look.chunks.raise_next(request),
-            alone=chunk.alone,
+            handing=look.chunks.raise_ahead(request),
+            alone=alone,
         )
         rounds.requests.send(CLASSIFIER, classify, now=rounds.clock.monotonic())
 
@@ -114,19 +188,21 @@ class Reading:
             backfill=fetched.internaldate < self._rounds.clock.now() - DAY,
         )
 
-    def _account_for(self, look: Look, chunk: FetchCopies) -> None:
+    def _settle(self, look: Look, one: _Slice) -> None:
+        if one.error is not None:
+            self._refused(look, one.chunk, one.left, one.error)
+        else:
+            self._account_for(look, one.left)
+
+    def _account_for(self, look: Look, missing: UidSet) -> None:
         """UIDs that were asked for and did not come: either they left meanwhile, or the server cannot give them."""
-        missing = chunk.uids - UidSet.of(self._got)
-        if not missing:
-            return
         there = missing & self._rounds.line.source.uids()
         gone = missing - there
         failed = ((str(there), FailReason.SERVER_GARBLED.value),) if there else ()
         self._rounds.deposit(look, gone=str(gone), failed=failed)
 
-    def _refused(self, look: Look, chunk: FetchCopies, error: Refused) -> None:
+    def _refused(self, look: Look, chunk: FetchCopies, left: UidSet, error: Refused) -> None:
         """The server said NO to a slice: one by one the others come, and what is refused alone has failed."""
-        left = chunk.uids - UidSet.of(self._got)
         too_large = error.arguments.get("uid") if error.code == "too_large" else None
         if isinstance(too_large, int) and too_large in left:
             self._rounds.deposit(look, failed=((str(too_large), FailReason.TOO_LARGE.value),))

@@ -160,6 +160,11 @@ class Rounds:
         self.reading.stop()
         self.look = None
 
+    @property
+    def person_waits(self) -> bool:
+        """Whether somebody waits for a body: nothing more is begun before it."""
+        return any(work.urgent for work in self.folders.values())
+
     # ------------------------------------------------------------ slices
     def urgent(self) -> bool:
         """Fetch a body that a person waits for, before anything else."""

@@ -4,9 +4,11 @@ session, watch            what the actors see (MailSource, MailWatch)
       │
 login, tls                who may speak, and when: nothing secret before TLS
       │
-connection                one command at a time, answers as they arrive, refusals by remedy
+connection                commands and their answers as they arrive, refusals by remedy; pipeline: several at once
       │      ╲
-vendor        arguments, responses     imapclient behind one door; what is written; what is read
+framing       arguments, responses     where an answer ends; what is written; what is read
       │
 line                      the bytes, within limits
+
+vendor                    imapclient behind one door: the greeting, and names of folders
 """

@@ -1,6 +1,7 @@
-"""One command at a time on one connection: writes it, gives its answers as they arrive, and says refusals by remedy.
+"""The commands of one connection: writes them, gives their answers as they arrive, and says refusals by remedy.
 
-It never opens, secures or logs in; after a broken answer the connection is closed and stays so.
+One reads at a time (`Taker`), and reads to the end, keeping what it must, before another begins. It never opens,
+secures or logs in; after a broken answer the connection is closed and stays so.
 """
 
 import contextlib
@@ -10,6 +11,7 @@ from typing import Final, NoReturn, Protocol, Self
 
 from providers.errors import AuthRefused, Garbled, ProviderError, Refused, Unavailable
 from providers.imap.arguments import Argument, write
+from providers.imap.framing import read_response
 from providers.imap.line import Line
 from providers.imap.responses import Go, Tagged, Untagged, code_of
 
@@ -23,8 +25,8 @@ _CODES: Final = {
 }
 
 
-class Speaker(Protocol):
-    """What the vendor module gives: tags, pieces out, responses in."""
+class Greeted(Protocol):
+    """What the vendor module tells of a greeting."""
 
     @property
     def preauth(self) -> bool: ...
@@ -32,19 +34,20 @@ class Speaker(Protocol):
     @property
     def said(self) -> frozenset[str]: ...
 
-    def tag(self) -> bytes: ...
 
-    def send(self, piece: bytes) -> None: ...
+class Taker(Protocol):
+    """Who reads a connection's answers."""
 
-    def step(self, tag: bytes) -> Go | Untagged | Tagged: ...
+    def make_way(self) -> None:
+        """Another command is to be sent: read the rest, and keep it for whoever still asks for it."""
+        ...
 
 
 class Exchange:
     """One command under way: iterate for its untagged responses; then `tagged` tells how it ended."""
 
-    def __init__(self, connection: "Connection", tag: bytes, pieces: list[bytes]) -> None:
+    def __init__(self, connection: "Connection", pieces: list[bytes]) -> None:
         self._connection = connection
-        self._tag = tag
         self._pieces = pieces
         self._kept: deque[Untagged] = deque()
         self._lost = False
@@ -63,20 +66,18 @@ class Exchange:
 
     def _read(self) -> Untagged:
         while self.tagged is None:
-            response = self._connection.step(self._tag)
+            response = self._connection.step()
             match response:
                 case Go():
                     self._connection.send(self._pieces.pop(0) if self._pieces else b"*\r\n")
                 case Tagged():
                     self.tagged = response
-                case Untagged(kind="BYE"):
-                    self._connection.fail(Unavailable("bye"))
                 case Untagged():
                     return response
         raise StopIteration
 
     def make_way(self) -> None:
-        """Another command is to be sent: read the rest, and keep it for whoever is still iterating."""
+        """See Taker."""
         try:
             while True:
                 response = self._read()
@@ -103,30 +104,44 @@ class Exchange:
 
 
 class Connection:
-    """Owns a line and the vendor's client on it."""
+    """Owns a line."""
 
-    def __init__(self, line: Line, speaker: Speaker) -> None:
+    def __init__(self, line: Line, greeted: Greeted) -> None:
         self.line = line
-        self._speaker = speaker
-        self._open: Exchange | None = None
+        self._taker: Taker | None = None
+        self._running: set[bytes] = set()  # tags of commands that have not ended
+        self._sent = 0
         self._closed = False
         self.selection = 0  # counts SELECT and EXAMINE: what was begun in one folder is not continued in another
-        self.words: frozenset[str] = speaker.said
-        self.preauth = speaker.preauth
+        self.words: frozenset[str] = greeted.said
+        self.preauth = greeted.preauth
 
     def ask(self, *arguments: Argument) -> Exchange:
         """Send a command. What an earlier one still has to say is read away first."""
+        self.take(None)
+        _, pieces = self.begin(*arguments)
+        exchange = Exchange(self, pieces)
+        self._taker = exchange
+        return exchange
+
+    def take(self, taker: Taker | None) -> None:
+        """From now on this one reads."""
         if self._closed:
             raise Unavailable("closed")
-        if self._open is not None:
-            self._open.make_way()
-            self._open = None
-        tag = self._speaker.tag()
-        pieces = write(tag, *arguments, literal_plus="LITERAL+" in self.words)
-        exchange = Exchange(self, tag, pieces[1:])
-        self.send(pieces[0])
-        self._open = exchange
-        return exchange
+        before, self._taker = self._taker, taker
+        if before is not None and before is not taker:
+            before.make_way()
+
+    def begin(self, *arguments: Argument) -> tuple[bytes, list[bytes]]:
+        """Send a command beside those that run: its tag, and the pieces that the server must ask for."""
+        if self._closed:
+            raise Unavailable("closed")
+        self._sent += 1
+        tag = b"P%d" % self._sent
+        first, *rest = write(tag, *arguments, literal_plus="LITERAL+" in self.words)
+        self.send(first)
+        self._running.add(tag)
+        return tag, rest
 
     def stream(self, *arguments: Argument, selection: int | None = None) -> Iterator[Untagged]:
         """The untagged responses as they come; at the end a refusal is raised."""
@@ -158,15 +173,23 @@ class Connection:
         text = b" ".join(response.text for response in kept if response.kind == "CAPABILITY")
         self.words = frozenset(text.decode("ascii", "replace").upper().split())
 
-    def step(self, tag: bytes) -> Go | Untagged | Tagged:
+    def step(self) -> Go | Untagged | Tagged:
+        """The next response, whatever it belongs to."""
         try:
-            return self._speaker.step(tag)
+            response = read_response(self.line)
         except ProviderError as error:
             self.fail(error)
+        if isinstance(response, Tagged):
+            if response.tag not in self._running:
+                self.fail(Garbled("parse"))
+            self._running.discard(response.tag)
+        elif isinstance(response, Untagged) and response.kind == "BYE":
+            self.fail(Unavailable("bye"))
+        return response
 
     def send(self, piece: bytes) -> None:
         try:
-            self._speaker.send(piece)
+            self.line.send(piece)
         except ProviderError as error:
             self.fail(error)
 
@@ -177,14 +200,15 @@ class Connection:
 
     def leave(self) -> None:
         """LOGOUT without waiting for the answer, where nothing is under way."""
-        if not self._closed and (self._open is None or self._open.tagged is not None):
+        if not self._closed and not self._running:
             with contextlib.suppress(ProviderError):
                 self.ask("LOGOUT")
         self.close()
 
     def close(self) -> None:
         self._closed = True
-        self._open = None
+        self._taker = None
+        self._running.clear()
         self.line.close()
 
 

@@ -25,7 +25,7 @@ class Line:
         self._timeout = timeout
         self._clock = clock
         self._deadline: float | None = None
-        self._bytes = bytearray()
+        self._bytes = b""
         self._at = 0
         self._spent = 0
 
@@ -41,33 +41,52 @@ class Line:
 
     def readline(self) -> bytes:
         """A line with its end."""
-        searched = self._at
-        while (end := self._bytes.find(b"\n", searched)) < 0:
-            if len(self._bytes) - self._at > MAX_LINE:
-                raise Garbled("limit")
-            self._drop_read()
-            searched = len(self._bytes)
-            self._bytes += self._receive(_CHUNK)
-        line = bytes(self._bytes[self._at : end + 1])
-        self._at = end + 1
+        end = self._bytes.find(b"\n", self._at)
+        if end < 0:
+            return self._long_line()
+        line = self._bytes[self._at : end + 1]
+        self._pass(end + 1)
         self._spend(len(line))
         return line
+
+    def _long_line(self) -> bytes:
+        pieces = [self._bytes[self._at :]]
+        size = len(pieces[0])
+        end = -1
+        while end < 0:
+            if size > MAX_LINE:
+                raise Garbled("limit")
+            self._bytes, self._at = self._receive(_CHUNK), 0
+            end = self._bytes.find(b"\n")
+            pieces.append(self._bytes[: end + 1] if end >= 0 else self._bytes)
+            size += len(pieces[-1])
+        self._pass(end + 1)
+        self._spend(size)
+        return b"".join(pieces)
 
     def read(self, size: int) -> bytes:
         """Exactly so many bytes; refused before the first of them is kept when they are too many."""
         if size > MAX_LITERAL:
             raise Refused("too_large", size=size)
         self._spend(size)
-        first = bytes(self._bytes[self._at : self._at + size])
-        self._at += len(first)
+        first = self._bytes[self._at : self._at + size]
+        self._pass(self._at + len(first))
         if len(first) == size:
             return first
         pieces, missing = [first], size - len(first)
         while missing:
-            piece = self._receive(min(missing, _CHUNK))
-            pieces.append(piece)
-            missing -= len(piece)
+            self._bytes = self._receive(_CHUNK)
+            pieces.append(self._bytes[:missing])
+            self._pass(min(missing, len(self._bytes)))
+            missing -= len(pieces[-1])
         return b"".join(pieces)
+
+    def _pass(self, at: int) -> None:
+        """So far it is read. An idle connection holds no buffer."""
+        if at == len(self._bytes):
+            self._bytes, self._at = b"", 0
+        else:
+            self._at = at
 
     def send(self, data: bytes) -> None:
         try:
@@ -85,7 +104,7 @@ class Line:
 
     def release(self) -> tuple[socket.socket, bytes]:
         """Socket and unread bytes, for whoever reads on."""
-        return self.socket, bytes(self._bytes[self._at :])
+        return self.socket, self._bytes[self._at :]
 
     def close(self) -> None:
         with contextlib.suppress(OSError):  # closed is what was wanted
@@ -115,7 +134,3 @@ class Line:
         self._spent += size + _PIECE_COST
         if self._spent > MAX_RESPONSE:
             raise Refused("too_large", size=self._spent)
-
-    def _drop_read(self) -> None:
-        del self._bytes[: self._at]
-        self._at = 0

@@ -10,9 +10,10 @@ import msgspec
 from providers.errors import Refused, Unsupported
 from providers.imap.arguments import Argument, Flag, HeaderFields, Payload, short_sets
 from providers.imap.connection import Connection, refusal
-from providers.imap.fetching import Fetcher
+from providers.imap.fetching import fetched
 from providers.imap.folders import listed, status_in, status_of, with_uses
 from providers.imap.login import sign_on
+from providers.imap.pipeline import Pipeline
 from providers.imap.responses import (
     Tagged,
     Untagged,
@@ -193,8 +194,10 @@ class Session:
 
     # ------------------------------------------------------------ mail
     def fetch(self, uids: UidSet, *, whole: bool, limit: int) -> Iterator[Fetched]:
-        fetcher = Fetcher(self._connection, modseq=bool(self._modseq()))
-        return fetcher.bodies(uids, limit=limit) if whole else fetcher.headers(uids)
+        return fetched(self._connection, self.pipeline(limit=limit), uids, whole=whole)
+
+    def pipeline(self, *, limit: int) -> Pipeline:
+        return Pipeline(self._connection, modseq=bool(self._modseq()), limit=limit)
 
     def move(self, uids: UidSet, target: ListedFolder) -> Moved:
         self._need_writable()

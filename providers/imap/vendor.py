@@ -1,7 +1,7 @@
 """The only module that imports imapclient; nothing else touches its `_imap`. It knows responses, not their meaning.
 
-imapclient brings greeting, capabilities, tags, the framing of responses and the names' encoding. Its own commands are
-not used: they refuse UID ranges after the server has acted, quote no CR or LF away, and keep every response in memory.
+imapclient brings greeting, capabilities and the names' encoding. Its own commands are not used: they refuse UID ranges
+after the server has acted, quote no CR or LF away, and keep every response in memory.
 Import this module late: imapclient costs 61 ms.
 """
 
@@ -14,7 +14,6 @@ import imapclient.imap_utf7
 
 from providers.errors import Garbled, ProviderError, Refused, Unavailable
 from providers.imap.line import Line
-from providers.imap.responses import Go, Part, Tagged, Untagged
 
 
 class _Wire(imaplib.IMAP4):
@@ -63,51 +62,19 @@ class _Client(imapclient.IMAPClient):  # type: ignore[misc]  # imapclient has no
 
 
 class Vendor:
-    """A greeted connection: sends pieces of commands, reads responses one by one."""
+    """A greeted connection: what it said of itself."""
 
     def __init__(self, line: Line) -> None:
-        self._line = line
         try:
-            self._imap = cast("_Wire", _Client(line)._imap)  # noqa: SLF001  # the one place
+            imap = cast("_Wire", _Client(line)._imap)  # noqa: SLF001  # the one place
         except ProviderError:
             raise
         except imaplib.IMAP4.error as error:
             raise _refused_greeting(error) from None
         except (ValueError, LookupError, TypeError):
             raise Garbled("parse") from None
-        self._imap.debug = 0  # imapclient sets 5: a quarter of the time of a fetch
-        self.preauth: bool = self._imap.state == "AUTH"
-        self.said: frozenset[str] = frozenset(self._imap.capabilities)
-
-    def tag(self) -> bytes:
-        tag: bytes = self._imap._new_tag()  # noqa: SLF001
-        return tag
-
-    def send(self, piece: bytes) -> None:
-        self._line.send(piece)
-
-    def step(self, tag: bytes) -> Go | Untagged | Tagged:
-        """The next response. Nothing is kept of it here, so that a long answer costs no memory."""
-        imap = self._imap
-        imap.untagged_responses = {}
-        self._line.new_response()
-        try:
-            response = imap._get_response()  # noqa: SLF001
-        except (imaplib.IMAP4.error, ValueError, LookupError, TypeError):
-            raise Garbled("parse") from None
-        if response is None:
-            return Go()
-        if imap.tagged_commands.get(tag) is not None:
-            status, texts = cast("tuple[str, list[bytes]]", imap.tagged_commands.pop(tag))
-            return Tagged(status=status, text=texts[0])
-        if not imap.untagged_responses:
-            raise Garbled("parse")
-        kind, parts = next(iter(imap.untagged_responses.items()))
-        return Untagged(kind=kind, parts=_as_parts(parts))
-
-
-def _as_parts(parts: list[bytes | tuple[bytes, bytes]]) -> tuple[Part, ...]:
-    return tuple(Part(text=part) if isinstance(part, bytes) else Part(text=part[0], literal=part[1]) for part in parts)
+        self.preauth: bool = imap.state == "AUTH"
+        self.said: frozenset[str] = frozenset(imap.capabilities)
 
 
 def _refused_greeting(error: imaplib.IMAP4.error) -> ProviderError:

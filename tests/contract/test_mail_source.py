@@ -10,7 +10,7 @@ import pytest
 
 from providers.errors import Refused, Unavailable
 from providers.imap.session import connect
-from providers.protocols import ListedFolder, MailSource, Server
+from providers.protocols import Fetched, ListedFolder, MailSource, Server
 from providers.rehearsal import Account, Rehearsal
 from store.model.uidset import MAX_UID, UidSet
 from tests.support.dovecot import Dovecot, DovecotFactory
@@ -356,6 +356,64 @@ def test_a_fetch_never_goes_on_in_another_folder(ground: Ground) -> None:
     with pytest.raises(Refused, match="interrupted"):
         for _ in fetching:
             pass
+
+
+def test_several_fetches_at_once_bring_each_its_own(ground: Ground) -> None:
+    sent = {n: mail(n, body="x" * n * 500) for n in range(1, 31)}
+    source = ground.with_mail(*sent.values())
+    uids = list(source.uids())
+    sets = [UidSet.of(uids[20:]), UidSet.of([*uids[:5], MAX_UID]), UidSet.of(uids[5:20])]
+    pipeline = source.pipeline(limit=1 << 20)
+    asked = {pipeline.add(some, whole=number != 1): some for number, some in enumerate(sets)}
+    found: dict[int, list[Fetched]] = {number: [] for number in asked}
+    ended = set()
+    while pipeline.under_way:
+        arrived = pipeline.read()
+        if arrived.copy is None:
+            assert arrived.error is None
+            ended.add(arrived.fetch)
+        else:
+            assert arrived.fetch not in ended
+            found[arrived.fetch].append(arrived.copy)
+    assert ended == set(asked)
+    for number, some in asked.items():
+        assert sorted(one.uid for one in found[number]) == [uid for uid in uids if uid in some]
+    raws = {one.uid: one for copies in found.values() for one in copies}
+    for n, uid in enumerate(uids, start=1):
+        assert raws[uid].whole == (uid not in sets[1])
+        assert raws[uid].size == len(sent[n])
+        if raws[uid].whole:
+            assert raws[uid].raw == sent[n]
+        else:
+            assert b"Message-ID: <m%d@firm.example>\r\n" % n in raws[uid].raw
+
+
+def test_a_fetch_can_be_added_while_others_come_in_and_large_copies_come_by_parts(ground: Ground) -> None:
+    large = mail(1, body="\r\n".join(f"line {n}" for n in range(20_000)))
+    source = ground.with_mail(large, mail(2), large, mail(4))
+    first, second, third, fourth = source.uids()
+    pipeline = source.pipeline(limit=70_000)
+    one = pipeline.add(UidSet.of([third, fourth]), whole=True)
+    got = {(arrived := pipeline.read()).fetch: arrived.copy}
+    other = pipeline.add(UidSet.of([first, second]), whole=True)
+    raws = {copy.uid: copy.raw for copy in got.values() if copy is not None}
+    while pipeline.under_way:
+        arrived = pipeline.read()
+        if arrived.copy is not None:
+            raws[arrived.copy.uid] = arrived.copy.raw
+            assert arrived.fetch == (one if arrived.copy.uid in (third, fourth) else other)
+    assert raws == {first: large, second: mail(2), third: large, fourth: mail(4)}
+
+
+def test_nothing_more_comes_of_a_folder_that_is_left(ground: Ground) -> None:
+    source = ground.with_mail(*(mail(n) for n in range(20)))
+    pipeline = source.pipeline(limit=1 << 20)
+    pipeline.add(source.uids(), whole=True)
+    pipeline.read()
+    source.select(folder(source, "sent"))
+    with pytest.raises(Refused, match="interrupted"):
+        pipeline.read()
+    assert source.uids() == UidSet()
 
 
 def test_new_mail_is_seen_after_noop(ground: Ground) -> None:

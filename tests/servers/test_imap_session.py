@@ -4,7 +4,7 @@ import base64
 import contextlib
 import re
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 
 import pytest
@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from providers.errors import AuthRefused, Garbled, ProviderError, Refused, Unavailable, Unsupported
 from providers.imap.line import MAX_LITERAL
+from providers.imap.selecting import MAX_CHANGED
 from providers.imap.session import connect
 from providers.imap.vendor import encode_name
-from providers.protocols import ListedFolder, MailSource, Server
+from providers.protocols import Changes, FolderStatus, ListedFolder, MailSource, Pipeline, Server
 from store.model.uidset import MAX_UID, UidSet
 from tests.support.line_server import LineServer, Wire
 
@@ -299,17 +300,16 @@ def test_a_line_without_end_is_not_kept(opened: Callable[..., MailSource]) -> No
 
 def test_a_copy_above_the_limit_comes_after_all_others(opened: Callable[..., MailSource]) -> None:
     def answer(wire: Wire, tag: bytes, command: bytes) -> bool:
-        if command.startswith(b"UID FETCH 1:3 (UID RFC822.SIZE)"):
-            sizes = (10, MAX_LITERAL + 1, 10)
-            wire.say(*(b"* %d FETCH (UID %d RFC822.SIZE %d)" % (n, n, size) for n, size in enumerate(sizes, start=1)))
-        elif command.startswith(b"UID FETCH"):
-            wire.say(b'* 1 FETCH (UID 1 BODY[] "one")', b'* 3 FETCH (UID 3 BODY[] "three")')
-        else:
+        if not command.startswith(b"UID FETCH 1:3 ("):
             return False
-        wire.say(tag + b" OK done")
+        assert b" BODY.PEEK[]<0.65536>)" in command
+        wire.say(b'* 1 FETCH (UID 1 BODY[] "one")')
+        wire.say(b"* 2 FETCH (UID 2 RFC822.SIZE %d BODY[]<0> {65536}" % (MAX_LITERAL + 1))
+        wire.say_raw(b"x" * 65536 + b")\r\n")
+        wire.say(b'* 3 FETCH (UID 3 BODY[] "three")', tag + b" OK done")
         return True
 
-    fetching = opened(answer).fetch(UidSet([(1, 3)]), whole=True, limit=1 << 20)
+    fetching = opened(answer).fetch(UidSet([(1, 3)]), whole=True, limit=1)
     assert [next(fetching).raw, next(fetching).raw] == [b"one", b"three"]
     with pytest.raises(Refused, match="too_large") as caught:
         next(fetching)
@@ -348,6 +348,219 @@ def test_news_of_other_mails_in_a_fetch_are_not_its_answers(opened: Callable[...
     )
     found = list(opened(saying(b"UID FETCH", *lines)).fetch(UidSet([(1, 5)]), whole=False, limit=1 << 20))
     assert [(one.uid, one.raw) for one in found] == [(1, b"From: a")]
+
+
+def drained(pipeline: Pipeline) -> tuple[dict[int, list[tuple[int, bytes]]], dict[int, str | None]]:
+    """By fetch: UIDs and bytes, and the code of what was refused."""
+    copies: dict[int, list[tuple[int, bytes]]] = {}
+    ends: dict[int, str | None] = {}
+    while pipeline.under_way:
+        arrived = pipeline.read()
+        if arrived.copy is not None:
+            copies.setdefault(arrived.fetch, []).append((arrived.copy.uid, arrived.copy.raw))
+        else:
+            ends[arrived.fetch] = arrived.error.code if arrived.error else None
+    return copies, ends
+
+
+def together(*lines: bytes, ends: Sequence[bytes] = (b" OK done", b" OK done")) -> Answer:
+    """As many FETCHes as there are ends are heard out; then come these lines, and the tags last first."""
+    tags: list[bytes] = []
+
+    def answer(wire: Wire, tag: bytes, command: bytes) -> bool:
+        if not command.startswith(b"UID FETCH"):
+            return False
+        tags.append(tag)
+        if len(tags) == len(ends):
+            wire.say(*lines, *(one + end for one, end in reversed(list(zip(tags, ends, strict=True)))))
+        return True
+
+    return answer
+
+
+def test_answers_of_fetches_carried_out_together_are_known_by_their_uid(opened: Callable[..., MailSource]) -> None:
+    lines = (
+        b'* 3 FETCH (UID 3 BODY[]<0> "three")',
+        b"* 9 EXISTS",
+        b'* 1 FETCH (UID 1 BODY[]<0> "one")',
+        b'* 8 FETCH (UID 88 BODY[]<0> "nobody asked")',
+        b'* 4 FETCH (FLAGS (\\Seen) UID 4 BODY[]<0> "four")',
+        b"* 1 FETCH (UID 1 FLAGS (\\Seen))",
+        b'* 3 FETCH (UID 3 BODY[]<0> "three again")',
+        b'* 2 FETCH (UID 2 BODY[]<0> "two")',
+    )
+    pipeline = opened(together(*lines)).pipeline(limit=1 << 20)
+    upper = pipeline.add(UidSet.parse("3:4"), whole=True)
+    lower = pipeline.add(UidSet.parse("1:2"), whole=True)
+    copies, ends = drained(pipeline)
+    assert copies == {upper: [(3, b"three"), (4, b"four")], lower: [(1, b"one"), (2, b"two")]}
+    assert ends == {upper: None, lower: None}
+
+
+def test_a_refused_fetch_ends_itself_only(opened: Callable[..., MailSource]) -> None:
+    lines = (b'* 3 FETCH (UID 3 BODY[]<0> "three")', b'* 1 FETCH (UID 1 BODY[]<0> "one")')
+    pipeline = opened(together(*lines, ends=(b" NO [SERVERBUG] x", b" OK x"))).pipeline(limit=1 << 20)
+    with pytest.raises(Unavailable, match="busy"):
+        pipeline.add(UidSet.of([3]), whole=True), pipeline.add(UidSet.of([1]), whole=True), drained(pipeline)
+    pipeline = opened(together(*lines, ends=(b" NO no", b" OK x"))).pipeline(limit=1 << 20)
+    upper, lower = (pipeline.add(UidSet.of([uid]), whole=True) for uid in (3, 1))
+    copies, ends = drained(pipeline)
+    assert copies == {upper: [(3, b"three")], lower: [(1, b"one")]}
+    assert ends == {upper: "no", lower: None}
+
+
+def test_what_goes_between_search_and_fetch_simply_does_not_come(opened: Callable[..., MailSource]) -> None:
+    lines = (b"* 2 EXPUNGE", b'* 2 FETCH (UID 3 BODY[]<0> "three")', b"* VANISHED 1")
+    pipeline = opened(together(*lines, ends=(b" OK x",))).pipeline(limit=1 << 20)
+    one = pipeline.add(UidSet.parse("1:3"), whole=True)
+    assert drained(pipeline) == ({one: [(3, b"three")]}, {one: None})
+
+
+def test_a_large_copy_that_goes_while_its_parts_are_read_ends_nothing_else(opened: Callable[..., MailSource]) -> None:
+    def answer(wire: Wire, tag: bytes, command: bytes) -> bool:
+        if command.startswith(b"UID FETCH 1:2 "):
+            wire.say(b"* 1 FETCH (UID 1 RFC822.SIZE 90000 BODY[]<0> {65536}")
+            wire.say_raw(b"x" * 65536 + b")\r\n")
+            wire.say(b'* 2 FETCH (UID 2 BODY[]<0> "two")', tag + b" OK done")
+        elif command.startswith(b"UID FETCH 1 "):
+            assert b"BODY.PEEK[]<65536.65536>" in command
+            wire.say(b"* 1 EXPUNGE", tag + b" OK done")
+        else:
+            return False
+        return True
+
+    pipeline = opened(answer).pipeline(limit=1)
+    one = pipeline.add(UidSet.parse("1:2"), whole=True)
+    assert drained(pipeline) == ({one: [(2, b"two")]}, {one: None})
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        (b"* 1 FETCH (UID 1 BODY[]<0> {900}\r\nshort)\r\n", Unavailable),  # and hangs up
+        (b"* 1 FETCH (UID 1 BODY[]<0> {2}\r\nlonger than said)\r\nP99 OK\r\n", Garbled),
+        (b"* 1 FETCH (UID 4294967296 BODY[]<0> {1}\r\nx)\r\n", Garbled),
+        (b"* 1 FETCH (UID 1 BODY[]<0> {99999999999}\r\n", Refused),
+        (b"* 1 FETCH UID 1\r\n", Garbled),
+        (b"* BYE good night\r\n", Unavailable),
+        (b"P1 OK that was said before\r\n", Garbled),
+        (b"+ go on\r\n", Garbled),
+        (b"\xff\x00\r\n", Garbled),
+        (b"", Unavailable),
+    ],
+)
+def test_a_pipeline_that_breaks_ends_its_connection(
+    opened: Callable[..., MailSource], said: bytes, kind: type[ProviderError]
+) -> None:
+    def answer(wire: Wire, _tag: bytes, command: bytes) -> bool:
+        if command.startswith(b"UID FETCH"):
+            wire.say_raw(said)
+            wire.sock.close()
+        return command.startswith(b"UID FETCH")
+
+    source = opened(answer)
+    pipeline = source.pipeline(limit=1 << 20)
+    pipeline.add(UidSet.of([1]), whole=True)
+    with pytest.raises(kind):
+        drained(pipeline)
+    with pytest.raises(Unavailable, match="closed"):
+        source.noop()
+
+
+def test_a_copy_of_the_last_uid_there_can_be(opened: Callable[..., MailSource]) -> None:
+    line = b'* 4294967295 FETCH (UID 4294967295 BODY[]<0> "last")'
+    pipeline = opened(together(line, ends=(b" OK x",))).pipeline(limit=1 << 20)
+    one = pipeline.add(UidSet.of([MAX_UID]), whole=True)
+    assert drained(pipeline) == ({one: [(MAX_UID, b"last")]}, {one: None})
+
+
+# ---------------------------------------------------------------- what happened since: QRESYNC
+QUICK = b"IMAP4rev1 ENABLE QRESYNC CONDSTORE UNSELECT LIST-STATUS LIST-EXTENDED"
+
+
+def quick(*lines: bytes, enabled: bytes = b"* ENABLED QRESYNC") -> Callable[[Wire], None]:
+    """A server with QRESYNC that says these lines at SELECT."""
+
+    def answer(wire: Wire, tag: bytes, command: bytes) -> bool:
+        if command.startswith(b"ENABLE"):
+            wire.say(enabled, tag + b" OK x")
+        elif b"(QRESYNC (" in command:
+            wire.say(b"* 3 EXISTS", b"* OK [UIDVALIDITY 7] x", b"* OK [UIDNEXT 4] x", *lines, tag + b" OK x")
+        else:
+            return False
+        return True
+
+    return obliging(answer, QUICK)
+
+
+def resynced(*lines: bytes) -> Changes | None:
+    with LineServer(quick(b"* OK [HIGHESTMODSEQ 20] x", *lines)) as server, closing(to(server)) as source:
+        return source.select(INBOX, qresync=(7, 10)).changes
+
+
+def test_everything_vanished_costs_a_pair_of_numbers() -> None:
+    tracemalloc.start()
+    try:
+        changes = resynced(b"* VANISHED (EARLIER) 1:4294967295", b"* VANISHED (EARLIER) 5:4294967295")
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()
+    assert changes is not None
+    assert changes.vanished == UidSet([(1, MAX_UID)])
+
+
+def test_what_is_told_of_the_folder_left_behind_is_not_of_this_one() -> None:
+    before = (b"* VANISHED (EARLIER) 1:9", b"* 2 FETCH (UID 2 FLAGS (\\Seen))", b"* OK [CLOSED] x")
+    after = (b"* 3 EXISTS", b"* OK [UIDVALIDITY 7] x", b"* OK [HIGHESTMODSEQ 20] x", b"* VANISHED (EARLIER) 4")
+    changes = resynced(*before, *after, b"* VANISHED 5", b"* 1 FETCH (FLAGS ())")
+    assert changes is not None
+    assert (changes.vanished, changes.told, changes.flags) == (UidSet.of([4]), UidSet(), ())
+
+
+def test_more_flags_than_are_kept_are_said_to_be_untold() -> None:
+    changes = resynced(*(b"* %d FETCH (UID %d FLAGS ())" % (n, n) for n in range(1, MAX_CHANGED + 2)))
+    assert changes is not None
+    assert (changes.told, changes.flags) == (UidSet([(1, MAX_CHANGED + 1)]), None)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [b"* OK [NOMODSEQ] x"],
+        [b"* OK [HIGHESTMODSEQ 9] x"],
+        [b"* OK [HIGHESTMODSEQ 20] x", b"* OK [UIDVALIDITY 8] x", b"* VANISHED (EARLIER) 1"],
+        [b"* OK [HIGHESTMODSEQ 20] x", b"* VANISHED (EARLIER) " + b",".join(b"%d" % n for n in range(1, 600_000, 2))],
+        [b"* OK [HIGHESTMODSEQ 20] x", *(b"* 1 FETCH (UID %d FLAGS ())" % n for n in range(1, 110_000, 2))],
+    ],
+)
+def test_what_a_server_cannot_tell_or_tells_without_end_is_untold(lines: list[bytes]) -> None:
+    with LineServer(quick(*lines)) as server, closing(to(server)) as source:
+        assert source.select(INBOX, qresync=(7, 10)).changes is None
+        source.noop()
+
+
+def test_who_does_not_confirm_qresync_is_not_asked_by_it() -> None:
+    with LineServer(quick(enabled=b"* ENABLED")) as server, closing(to(server)) as source:
+        assert source.select(INBOX, qresync=(7, 10)).changes is None
+        assert not source.capabilities.qresync
+    assert server.commands[-2] == b'EXAMINE "INBOX" (CONDSTORE)'
+
+
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [(b'"a b"', b"a b"), (b'"q\\"uo\\\\te"', b'q"uo\\te'), (b"{3}\r\na(b", b"a(b"), (b"inbox", b"inbox"), (b"x", b"x")],
+)
+def test_a_state_belongs_to_the_folder_that_it_names(name: bytes, raw: bytes) -> None:
+    def answer(wire: Wire, tag: bytes, command: bytes) -> bool:
+        if command.startswith(b"LIST"):
+            wire.say(b'* LIST () "/" ' + name, b"* STATUS " + name + b" (MESSAGES 3 UIDNEXT 4 UIDVALIDITY 5)")
+            wire.say(b'* LIST () "/" other', b"* STATUS elsewhere (MESSAGES 9)", tag + b" OK x")
+        return command.startswith(b"LIST")
+
+    with LineServer(obliging(answer, QUICK)) as server, closing(to(server)) as source:
+        folders = {folder.raw: folder.status for folder in source.folders(status=True)}
+    assert folders == {raw: FolderStatus(uidvalidity=5, uidnext=4, messages=3), b"other": None}
+    assert b"STATUS (UIDVALIDITY UIDNEXT MESSAGES HIGHESTMODSEQ)" in server.commands[-2]
 
 
 def test_without_uidvalidity_uids_mean_nothing() -> None:

@@ -10,7 +10,7 @@ It passes the same contract as the real servers. Several sources may be open on 
 
 import itertools
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from providers.errors import AuthRefused, Refused, Unavailable, Unsupported
 from providers.protocols import (
+    Arrived,
     Capabilities,
     Changes,
     Fetched,
@@ -242,7 +243,7 @@ class ScriptedSource:
         self._folder: ScriptedFolder | None = None
         self._writable = False
         self._closed = False
-        self._selection = 0
+        self.selection = 0
 
     @property
     def capabilities(self) -> Capabilities:
@@ -271,7 +272,7 @@ class ScriptedSource:
         self, folder: ListedFolder, *, writable: bool = False, qresync: tuple[int, int] | None = None
     ) -> Selected:
         self._folder = None
-        self._selection += 1
+        self.selection += 1
         self._ask("select")
         self._folder, self._writable = self._place(folder), writable
         return Selected(
@@ -298,7 +299,7 @@ class ScriptedSource:
     def unselect(self) -> None:
         if self._folder is not None and self.capabilities.unselect:
             self._folder = None
-            self._selection += 1
+            self.selection += 1
             self._ask("unselect")
 
     def uids(self, *, since: int | None = None) -> UidSet:
@@ -316,11 +317,14 @@ class ScriptedSource:
 
     def fetch(self, uids: UidSet, *, whole: bool, limit: int) -> Iterator[Fetched]:
         items, error = self._ask("fetch")
-        return _until(self._fetched(self._selected(), uids, self._selection, whole=whole), items, error)
+        return _until(self._fetched(self._selected(), uids, self.selection, whole=whole), items, error)
+
+    def pipeline(self, *, limit: int) -> "ScriptedPipeline":
+        return ScriptedPipeline(self, limit)
 
     def _fetched(self, folder: ScriptedFolder, uids: UidSet, selection: int, *, whole: bool) -> Iterator[Fetched]:
         for uid in sorted(folder.mails, reverse=True):
-            if selection != self._selection:
+            if selection != self.selection:
                 raise Refused("interrupted")
             mail = folder.mails.get(uid)
             if mail is None or uid not in uids:
@@ -425,6 +429,39 @@ class ScriptedSource:
             for uid, mail in sorted(self._selected().mails.items())
             if uids is None or uid in uids
         ]
+
+
+class ScriptedPipeline:
+    """Fetches by turns, a copy of each, as a server may that carries them out together. A refusal ends its own."""
+
+    def __init__(self, source: ScriptedSource, limit: int) -> None:
+        self._source, self._limit, self._selection = source, limit, source.selection
+        self._added = 0
+        self._running: deque[tuple[int, Iterator[Fetched]]] = deque()
+
+    @property
+    def under_way(self) -> int:
+        return len(self._running)
+
+    def add(self, uids: UidSet, *, whole: bool) -> int:
+        self._added += 1
+        self._running.append((self._added, self._source.fetch(uids, whole=whole, limit=self._limit)))
+        return self._added
+
+    def read(self) -> Arrived:
+        if not self._running or self._selection != self._source.selection:
+            raise Refused("interrupted")
+        number, copies = self._running[0]
+        try:
+            copy = next(copies, None)
+        except Refused as error:
+            self._running.popleft()
+            return Arrived(fetch=number, error=error)
+        if copy is None:
+            self._running.popleft()
+            return Arrived(fetch=number)
+        self._running.rotate(-1)
+        return Arrived(fetch=number, copy=copy)
 
 
 def _until(items: Iterator[Item], count: int, error: Exception | None) -> Iterator[Item]:
