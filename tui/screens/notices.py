@@ -9,6 +9,7 @@ from actors.desk.api import Desk
 from store.model.ids import NoticeId, RequestId
 from store.model.views import NoticeKind, NoticeRow
 from tui import keys
+from tui.acts import undone_words
 from tui.i18n import _, ngettext
 from tui.keys import Place
 from tui.link import Link
@@ -79,6 +80,17 @@ class NoticesScreen(Page[NoticeRow]):
 
     def action_never_notice(self) -> None:
         self._act(lambda desk, request, notice: desk.never_notice(request, notice), _("Not shown again."))
+
+    def action_undo(self) -> None:
+        """The member's last act, wherever it was done."""
+        request = new_request()
+
+        async def undone() -> None:
+            done = await self._link.command(lambda desk: desk.undo(request))
+            self.say(undone_words(done.undo, done.affected, left=done.warning == "some_changed"))
+            self.look_again()
+
+        self.ask(undone)
 
     def _act(self, act: Callable[[Desk, RequestId, NoticeId], Awaitable[object]], words: str) -> None:
         notice, request = self._rows.chosen, new_request()

@@ -125,7 +125,7 @@ class OutboxScreen(Page[OutboxRow]):
         request = new_request()
         self._act(lambda desk: desk.resolve(request, row.outbox, "sent"), _("Kept as sent."))
 
-    def action_discard(self) -> None:
+    def action_throw_away(self) -> None:
         """Throw a draft or failed mail away."""
         row = self._rows.chosen
         if row is None or row.state not in (*WRITABLE, OutboxState.FAILED):

@@ -1,0 +1,90 @@
+"""Drafts and mail on its way: its keys do what the line of keys says; and no key of the table leads nowhere."""
+
+import pytest
+
+from store.model.outbox import OutboxState
+from tests.screens.run import shown
+from tests.screens.test_compose import sheets
+from tui import keys
+from tui.app import PostroomApp
+from tui.keys import Place
+from tui.screens.asking import AskText, Confirm
+from tui.screens.chooser import Chooser
+from tui.screens.compose import ComposeScreen, Sheet
+from tui.screens.dialog import Dialog
+from tui.screens.find_clients import FindClientsScreen
+from tui.screens.mail import MailScreen
+from tui.screens.notices import NoticesScreen
+from tui.screens.outbox import OutboxScreen
+from tui.screens.pick_file import PickFile
+from tui.screens.sync_form import SyncForm
+from tui.screens.welcome import WelcomeScreen
+
+SCREENS: dict[Place, tuple[type[object], ...]] = {
+    Place.FOLDERS: (MailScreen,),
+    Place.THREADS: (MailScreen,),
+    Place.READING: (MailScreen,),
+    Place.SEARCH: (MailScreen,),
+    Place.DIALOG: (Dialog,),
+    Place.CHOOSER: (Chooser, PickFile),
+    Place.FORM: (AskText, SyncForm),
+    Place.CONFIRM: (Confirm,),
+    Place.WRITING: (ComposeScreen,),
+    Place.OUTBOX: (OutboxScreen,),
+    Place.NOTICES: (NoticesScreen,),
+    Place.CLIENTS: (FindClientsScreen,),
+    Place.WELCOME: (WelcomeScreen,),
+}
+
+
+@pytest.mark.parametrize("place", Place)
+def test_every_key_has_something_that_it_does(place: Place) -> None:
+    """Pages hand what goes to another place to the mail below."""
+    actions = [key.action for key in keys.TABLE if key.bound and key.keys and place in key.places]
+    if place in keys.PAGES:
+        actions = [action for action in actions if not action.startswith("go_")]
+    missing = [
+        (screen.__name__, action)
+        for screen in SCREENS[place]
+        for action in actions
+        if not hasattr(screen, f"action_{action}") and not hasattr(PostroomApp, f"action_{action}")
+    ]
+    assert missing == []
+
+
+async def test_a_draft_is_thrown_away_when_a_person_is_sure() -> None:
+    async with sheets() as here:
+        await here.write(Sheet(to="marta@ruiz.example"))
+        await here.press("H", "i", "escape")
+        (name,) = here.desk.out
+        page = OutboxScreen(here.app.link, here.app._around, drafts=True)  # noqa: SLF001 - what the app was given
+        await here.app.push_screen(page)
+        await here.settled()
+        await here.press("d", "n")
+        assert not here.called("discard")
+        await here.press("d", "y")
+        assert [given[0] for given, _named in here.called("discard")] == [name]
+        assert any("Thrown away." in row for row in shown(here.app))
+
+
+async def test_mail_that_waits_is_not_thrown_away() -> None:
+    async with sheets() as here:
+        await here.write(Sheet(to="marta@ruiz.example"))
+        await here.press("H", "i", "ctrl+s")
+        (out,) = here.desk.out.values()
+        page = OutboxScreen(here.app.link, here.app._around, drafts=False)  # noqa: SLF001 - what the app was given
+        await here.app.push_screen(page)
+        await here.settled()
+        await here.press("d")
+        assert any("can be thrown away" in row for row in shown(here.app))
+        assert out.state is OutboxState.HELD
+
+
+async def test_the_last_act_is_taken_back_in_the_inbox_plus_too() -> None:
+    async with sheets() as here:
+        await here.press("e")
+        await here.app.push_screen(NoticesScreen(here.app.link, here.app._around))  # noqa: SLF001 - as above
+        await here.settled()
+        await here.press("u")
+        assert here.called("undo")
+        assert any("Undone: done." in row for row in shown(here.app))
