@@ -24,7 +24,7 @@ def screens(options: argparse.Namespace, _output: Output) -> int:
     need_terminal()
     from tui.app import open_screens
 
-    return open_screens(home_of(options), act_as=options.act_as)
+    return open_screens(home_of(options), act_as=options.act_as, plain=options.plain)
 
 
 def need_terminal() -> None:

@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument(
         "--as", dest="act_as", metavar="MEMBER", help=_("act as another member (only in a home of one's own)")
     )
+    top.add_argument("--plain", action="store_true", help=_("screens for a screen reader: letters, one pane, no boxes"))
     top.add_argument("--json", action="store_true", default=False, help=_("print JSON"))
     top.set_defaults(run=None)
     groups.add_to(top.add_subparsers(metavar=_("COMMAND"), parser_class=_Parser))

@@ -86,14 +86,24 @@ class Look:
         if found is None:
             return min(self._without(), last)
         at = found[0]
-        if still is None:
-            return min(at, last)
-        by, place = still
-        without = place - (at < place)  # as if the cursor's thread was not in the list
-        held = min(without if by > 0 else without + 1, last)
+        if still is not None:
+            by, place = still
+            without = place - (at < place)  # as if the cursor's thread was not in the list
+            held = min(without if by > 0 else without + 1, last)
+        else:
+            held = min(self._with_all_above(at) if self._got_mail() else at, last)
         if held != at and self._anchor is not None:
             self.fresh.hold(self._anchor, shown=held)
         return held
+
+    def _got_mail(self) -> bool:
+        """Whether the cursor's thread has mail that it had not."""
+        was, now = self._seen.rows.get(0), self._found.get(self._anchor or ThreadId(""))
+        return was is not None and now is not None and was.newest != now[1]
+
+    def _with_all_above(self, at: int) -> int:
+        """The place when all around it has moved: as if whatever came was above."""
+        return max(at, self._seen.cursor + max(self.fresh.total - self._seen.total, 0))
 
     def _without(self) -> int:
         """The cursor's place when its thread is gone: the one that stood below, else behind the one above."""

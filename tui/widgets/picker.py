@@ -43,6 +43,7 @@ class Picker(Lines):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.cursor = 0
+        self._page = 1
 
     # ------------------------------------------------------------ for subclasses
     @property
@@ -66,7 +67,10 @@ class Picker(Lines):
     # ------------------------------------------------------------ what is shown
     @property
     def page(self) -> int:
-        return max(self.size.height // self.tall, 1)
+        """Items in view; while it is hidden, as many as were."""
+        if self.size.height:
+            self._page = max(self.size.height // self.tall, 1)
+        return self._page
 
     @property
     def length(self) -> int:

@@ -43,6 +43,7 @@ class ThreadList(Picker):
         self.shown = Shown()
         self.empty_words = ""
         self._fresh = 0
+        self._line = 0  # of the view, where a person put the cursor: a smaller view may not have it for a while
         self.marks: dict[ThreadId, ThreadRow] = {}
         self.range_from: int | None = None  # a range reaches from there to the cursor
         self._clock = clock
@@ -133,6 +134,7 @@ class ThreadList(Picker):
 
     def go(self, index: int, *, step: int = 1) -> None:
         super().go(index, step=step)
+        self._line = self.cursor - self.top
         if self.range_from is not None:
             self.refresh()
 
@@ -145,7 +147,7 @@ class ThreadList(Picker):
     def start(self, *, shown: Shown, empty_words: str) -> None:
         """Another list, from its beginning."""
         self.shown, self.empty_words = shown, empty_words
-        self.windows, self.cursor, self.top, self._fresh = Windows(), 0, 0, 0
+        self.windows, self.cursor, self.top, self._fresh, self._line = Windows(), 0, 0, 0, 0
         self.marks, self.range_from = {}, None
         self.refresh()
 
@@ -191,13 +193,14 @@ class ThreadList(Picker):
 
     def scroll_rows(self, by: int) -> None:
         super().scroll_rows(by)
+        self._line = self.cursor - self.top
         self._fresh = min(self._fresh, self.top)
 
     def go_top(self, number: int | None = None) -> None:
         """The top shows what came, each thread in its own place."""
         if number is None and (self._fresh or self.windows.pin is not None):
             self.windows.pin, self._fresh = None, 0
-            self.cursor = self.top = 0
+            self.cursor = self.top = self._line = 0
             self.refresh()
             self.post_message(self.Scrolled())
             self.post_message(self.Moved(self))
@@ -219,9 +222,8 @@ class ThreadList(Picker):
 
     # ------------------------------------------------------------ events
     def on_resize(self, event: events.Resize) -> None:
-        line = (self.cursor - self.top) * self.tall
         self.tall = tall(event.size.width)
-        self.top = min(max(self.cursor - min(line // self.tall, self.page - 1), 0), self._lowest)
+        self.top = min(max(self.cursor - min(self._line, self.page - 1), 0), self._lowest)
         self._jump()
         self.post_message(self.Wanting())
 
