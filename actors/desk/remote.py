@@ -135,10 +135,10 @@ def _bound(spoken: wire.Spoken, positional: tuple[Any, ...], named: dict[str, An
 
 
 def _encoded(value: object, *, field: str) -> bytes:
-    """A person's arguments may hold bytes that are no text."""
+    """A person's arguments may hold bytes that are no text, and numbers that no program knows."""
     try:
         return wire.encode(value)
-    except UnicodeEncodeError:
+    except (UnicodeEncodeError, OverflowError):
         raise BadRequest("bad_value", field=field) from None
 
 

@@ -24,6 +24,7 @@ LENGTH_BYTES: Final = 4
 CREDIT: Final = 8  # items of a stream that may be under way
 MAX_ITEMS: Final = 5_000  # in any one list that a caller sends
 MAX_TEXT: Final = 20_000  # characters of any one text that a caller sends
+MAX_NUMBER: Final = 2**63 - 1  # what the store knows
 
 
 class Frame(msgspec.Struct, frozen=True, array_like=True):
@@ -170,8 +171,10 @@ def _arguments(function: Callable[..., Any], hints: dict[str, Any]) -> type[msgs
 
 
 def bounded(hint: Any) -> Any:  # noqa: ANN401 - a type in, a type out
-    """The same type with limits on its texts and lists."""
+    """The same type with limits on its numbers, texts and lists."""
     origin = get_origin(hint)
+    if hint is int:
+        return Annotated[int, msgspec.Meta(ge=-MAX_NUMBER, le=MAX_NUMBER)]
     if hint is str or getattr(hint, "__supertype__", None) is str:
         return Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
     if origin is Sequence or (origin is tuple and get_args(hint)[1:] == (Ellipsis,)):

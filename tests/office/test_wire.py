@@ -405,6 +405,12 @@ async def test_arguments_are_judged_before_they_are_sent(office: Served, desk: F
     calls = len(desk.calls)
     with pytest.raises(BadRequest):
         await remote.mark(RequestId("r"), [EmailId("x" * (wire.MAX_TEXT + 1))], read=True)
+    for bad in (EmailId("\udce9"), EmailId("x" * (wire.MAX_TEXT + 1))):
+        with pytest.raises(BadRequest):
+            await remote.email(bad)
+    for number in (2**63, 2**70):
+        with pytest.raises(BadRequest):
+            await remote.search("", limit=number)
     with pytest.raises(NotFound):
         await remote.email(EmailId("x"))
     assert len(desk.calls) == calls + 1

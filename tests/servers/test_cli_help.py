@@ -1,6 +1,7 @@
 """Every promised command explains itself with an example; wrong usage ends with 2. No office is started for that."""
 
 import json
+import shlex
 import shutil
 from collections.abc import Iterator
 
@@ -8,16 +9,20 @@ import pytest
 
 from tests.support.cli import Cli
 from tests.support.home import short_folder
+from tui.cli.run import parser
 
 COMMANDS = (
-    "demo", "serve", "office start", "office stop", "office restart", "status", "doctor",
+    "demo", "serve", "office start", "office stop", "office restart", "office install", "status", "doctor", "watch",
+    "config get", "config set", "keys",
     "mailbox add", "mailbox list", "mailbox show", "mailbox pause", "mailbox resume", "sync", "audit", "import",
     "threads", "search", "show", "why", "file", "undo", "mark", "done", "reopen", "archive", "move", "delete",
-    "notices",
-    "client add", "client list", "client show", "contact add", "contact link", "contact unlink", "contact sync",
+    "spam", "unspam", "comment", "assign", "snooze", "attachment save",
+    "send", "outbox list", "outbox cancel", "outbox retry", "outbox resolve", "notices",
+    "client add", "client list", "client show", "client suggest", "client from",
+    "contact add", "contact link", "contact unlink", "contact sync",
     "member add", "member list", "member access", "journal",
 )  # fmt: skip
-GROUPS = ("office", "mailbox", "client", "contact", "member")
+GROUPS = ("office", "config", "mailbox", "attachment", "outbox", "client", "contact", "member")
 WRONG = (
     ["no-such-command"],
     ["office"], ["mailbox", "no-such"], ["show"], ["why"], ["file"], ["move", "x"], ["import", "x"],
@@ -30,7 +35,7 @@ WRONG = (
 @pytest.fixture(scope="module")
 def cli() -> Iterator[Cli]:
     home = short_folder()
-    with Cli(home) as made:
+    with Cli(home, inside=True) as made:
         yield made
     shutil.rmtree(home)
 
@@ -41,6 +46,13 @@ def test_help_has_an_example_that_begins_with_the_command(cli: Cli, command: str
     assert (told.code, told.err) == (0, "")
     example = " ".join(told.out.partition("Example:")[2].split())
     assert example.startswith(f"postroom {command}" if command in COMMANDS else "postroom "), told.out
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, *GROUPS])
+def test_its_example_is_a_command(cli: Cli, command: str) -> None:
+    example = " ".join(cli.call(*command.split(), "--help").out.partition("Example:")[2].split())
+    words = shlex.split(example.partition(" < ")[0])
+    assert callable(parser().parse_args(words[1:]).run)
 
 
 def test_help_lists_every_command(cli: Cli) -> None:

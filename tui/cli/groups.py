@@ -305,7 +305,8 @@ def _writing(parsers: Parsers) -> None:
         ("retry", _("try failed mail again")),
         ("resolve", _("say what became of uncertain mail")),
     ):
-        act = _command(acts, name, help_, f"outbox {name} ID", _later("writing", name))
+        example = f"outbox {name} ID" + " sent" * (name == "resolve")
+        act = _command(acts, name, help_, example, _later("writing", name))
         act.add_argument("outbox", metavar="ID")
         if name == "resolve":
             act.add_argument("answer", choices=("sent", "again"), metavar="sent|again")
