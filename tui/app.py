@@ -25,6 +25,7 @@ from store.model.errors import DeskError
 from store.model.views import Announcement
 from store.rules.settings import LANGUAGE, MOUSE, THEME
 from tui import keys, own, theme
+from tui.driver import ThriftyDriver
 from tui.i18n import _, language, set_language
 from tui.keymap import rebound
 from tui.keys import Place
@@ -92,7 +93,7 @@ class PostroomApp(App[DeskError]):
 
     def __init__(self, opens: Opens, *, surroundings: Surroundings | None = None) -> None:
         self._around = surroundings or Surroundings()
-        super().__init__(ansi_color=True if self._around.theme == theme.PLAIN else None)
+        super().__init__(driver_class=ThriftyDriver, ansi_color=True if self._around.theme == theme.PLAIN else None)
         self.animation_level = "none"
         self.link = Link(
             opens,
