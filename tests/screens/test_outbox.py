@@ -2,7 +2,9 @@
 
 import pytest
 
+from store.model.ids import NoticeId
 from store.model.outbox import OutboxState
+from store.model.views import NoticeKind, NoticeRow
 from tests.screens.run import shown
 from tests.screens.test_compose import sheets
 from tui import keys
@@ -88,3 +90,15 @@ async def test_the_last_act_is_taken_back_in_the_inbox_plus_too() -> None:
         await here.press("u")
         assert here.called("undo")
         assert any("Undone: done." in row for row in shown(here.app))
+
+
+async def test_undo_after_a_notice_takes_back_nothing_else() -> None:
+    async with sheets() as here:
+        here.desk.told.append(NoticeRow(notice=NoticeId("n1"), kind=NoticeKind.CLIENT_WROTE, at=0))
+        await here.press("e")
+        await here.app.push_screen(NoticesScreen(here.app.link, here.app._around))  # noqa: SLF001 - as above
+        await here.settled()
+        await here.press("e", "u")
+        assert here.called("archive_notice")
+        assert not here.called("undo")
+        assert any("There is nothing to undo." in row for row in shown(here.app))

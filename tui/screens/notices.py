@@ -41,6 +41,7 @@ class NoticesScreen(Page[NoticeRow]):
     def __init__(self, link: Link, around: Surroundings) -> None:
         super().__init__(link, around)
         self._rows.empty_words = _("Nothing new.")
+        self._acted = False
 
     def title_words(self) -> str:
         return _("Inbox+")
@@ -82,7 +83,10 @@ class NoticesScreen(Page[NoticeRow]):
         self._act(lambda desk, request, notice: desk.never_notice(request, notice), _("Not shown again."))
 
     def action_undo(self) -> None:
-        """The member's last act, wherever it was done."""
+        """The member's last act, wherever it was done; what was done to a notice is none, and hides what was before."""
+        if self._acted:
+            self.say(_("There is nothing to undo."))
+            return
         request = new_request()
 
         async def undone() -> None:
@@ -99,6 +103,7 @@ class NoticesScreen(Page[NoticeRow]):
 
         async def acted() -> None:
             await self._link.command(lambda desk: act(desk, request, notice.notice))
+            self._acted = True
             self.say(words)
             self.look_again()
 
