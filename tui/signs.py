@@ -20,6 +20,7 @@ LETTERS: Final = {
     "▎": "|",
     "·": "-",
     "⇥": ">",
+    "→": ">",
 }
 _TABLE: Final = str.maketrans(LETTERS)
 

@@ -1,5 +1,6 @@
 """How threads, emails and mailboxes look: columns that stand under each other, and every fact where it belongs."""
 
+import dataclasses
 import time
 from collections.abc import Iterator
 
@@ -12,10 +13,10 @@ from store.model.address import Person
 from store.model.copy import Part
 from store.model.evidence import Verified
 from store.model.filing import Reason
-from store.model.ids import ClientId
+from store.model.ids import ClientId, CommentId
 from store.model.mailbox import SyncState
 from store.model.thread import ThreadState
-from store.model.views import Block, ClientName, Link, MailboxStatus, OfficeStatus, ThreadRow, Why, WhyFiling
+from store.model.views import Block, ClientName, Comment, Link, MailboxStatus, OfficeStatus, ThreadRow, Why, WhyFiling
 from tests.screens.desk import NOW, ShownDesk
 from tests.screens.test_windows import row as bare_row
 from tui.plain import Row, cells_of
@@ -89,6 +90,16 @@ def test_a_row_says_state_and_who_answered_when() -> None:
     to_answer = replace(waiting, state=ThreadState.TO_ANSWER, answered_by=None)
     assert "to answer 17:00" in said(thread_rows(to_answer, 50, now=NOW, show=Shown()))
     assert "✓ done 17:00" in said(thread_rows(replace(to_answer, state=ThreadState.DONE), 50, now=NOW, show=Shown()))
+
+
+def test_a_row_says_who_is_to_answer_until_when_it_is_away_and_that_it_was_commented() -> None:
+    row = replace(bare_row(1), state=ThreadState.TO_ANSWER, assigned="Vera Vega", comments=2, at=NOW)
+    for cells in (50, ONE_LINE, 110):
+        assert "→ Vera 17:00" in said(thread_rows(row, cells, now=NOW, show=Shown()))
+        assert "▎ s1" in said(thread_rows(row, cells, now=NOW, show=Shown()))
+    away = replace(row, snoozed_until=NOW + 86400)
+    assert "until 25 Nov" in said(thread_rows(away, 50, now=NOW, show=Shown()))
+    assert "25 Nov" in said(thread_rows(away, ONE_LINE, now=NOW, show=Shown()))
 
 
 def test_what_the_list_says_already_is_not_said_in_each_row() -> None:
@@ -204,7 +215,26 @@ async def test_the_first_line_says_client_reason_and_answer() -> None:
 async def test_the_first_line_of_an_unfiled_email() -> None:
     desk = ShownDesk()
     desk.add("Subject", ("x@x.example", "Hello"), at=NOW)
-    assert said([title_row(await letter_of(desk), 60, now=NOW)]) == "unfiled"
+    assert said([title_row(await letter_of(desk), 60, now=NOW)]) == "unfiled · not answered"
+
+
+async def test_the_first_line_says_the_last_contact_where_there_is_room() -> None:
+    letter = await letter_of(one_mail(), answered_by="Luis Vega", answered_at=NOW, last_contact_at=NOW - 86400)
+    wide = said([title_row(letter, 110, now=NOW)])
+    assert wide.endswith("Luis Vega answered 17:00 · last contact 23 Nov")
+    assert "by address · ↩ Luis 17:00 · last contact" in said([title_row(letter, 66, now=NOW)])
+
+
+async def test_comments_stand_below_and_say_that_they_are_internal() -> None:
+    desk = one_mail()
+    email = desk.made[0].mails[-1].email
+    said_by = (Comment(comment=CommentId("k1"), at=NOW, by="Vera Vega", text="Is it final?", email=email),)
+    letter = dataclasses.replace(await letter_of(desk), comments=said_by)
+    shown = said(letter_rows(letter, 60, folded=True))
+    assert (
+        shown.index("Hello") < shown.index("Comments  internal: they stay in the firm") < shown.index("▎ Is it final?")
+    )
+    assert "▎ Vera Vega  Mon 24 Nov 2025, 17:00" in shown
 
 
 @pytest.mark.parametrize("reason", Reason)

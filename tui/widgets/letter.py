@@ -57,15 +57,14 @@ def title_row(letter: Letter, cells: int, *, now: float) -> Row:
     view = letter.view
     filings = letter.why.filings if letter.why is not None else ()
     answered, contact = _answered(letter, now=now), _contact(view, now=now)
-    client = Span(_("unfiled"), "dim")
-    reasons: tuple[str, ...] = ("",)
+    client, long, short_ = Span(_("unfiled"), "dim"), "", ""
     if filings:
         ambiguous = any(filing.ambiguous for filing in filings)
         names = ", ".join(filing.client.name for filing in filings)
         client = Span(("? " if ambiguous else "") + names, "warn" if ambiguous else "client")
-        reasons = (reason_words(filings[0]), short_reason(filings[0].reason), "")
-    ways = [(reason, *said) for said in ((answered[0], contact), (answered[1], contact), (answered[1], ""))
-            for reason in reasons]  # fmt: skip
+        long, short_ = reason_words(filings[0]), short_reason(filings[0].reason)
+    ways = [(reason, said, contact) for reason in (long, short_) for said in answered]
+    ways += [(short_, answered[1], ""), ("", answered[1], "")]
     rows = [[client, *(Span(part, "dim") for part in way)] for way in ways]
     return _dotted(next((row for row in rows if _dotted_cells(row) <= cells), rows[-1]), cells)
 

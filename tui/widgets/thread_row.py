@@ -15,7 +15,7 @@ from tui.when import brief
 
 ONE_LINE: Final = 72  # cells from which a thread takes one line
 _WIDE: Final = 100
-_UNREAD, _STAR, _CLIP = "●", "★", "⊕"
+_UNREAD, _STAR, _CLIP, _COMMENT, _ASSIGNED = "●", "★", "⊕", "▎", "→"
 _SUBJECT_MARK: Final = " · "
 
 
@@ -90,7 +90,7 @@ def _people(row: ThreadRow, cells: int) -> tuple[Span, ...]:
 def _subject(row: ThreadRow, cells: int, *, words: bool) -> tuple[Span, ...]:
     subject = " ".join(row.subject.split()) or _("(no subject)")
     warning = ("! " + (_("sender not verified") + "  " if words else "")) if row.unverified else ""
-    lead = f"{_CLIP} " if row.attachments else ""
+    lead = (f"{_CLIP} " if row.attachments else "") + (f"{_COMMENT} " if row.comments else "")
     if row.versions > 1:
         lead += _("{count} versions").format(count=row.versions) + " "
     held = short(subject, max(cells - width(warning) - width(lead), 1))
@@ -109,12 +109,19 @@ def _client(row: ThreadRow) -> str:
 
 
 def _state(row: ThreadRow, *, now: float, words: bool, say: bool) -> Row:
-    """The thread's state with who answered and when; else when its newest email came. `say` false: the list says it."""
+    """The thread's state with who answered and when; else when its newest email came. `say` false: the list says it.
+
+    Who has to answer stands before it, and until when it is out of sight.
+    """
     when = brief(row.at, now=now)
+    if row.snoozed_until is not None:
+        return (Span((_("until") + " " if words else "") + brief(row.snoozed_until, now=now), "dim"),)
+    if row.assigned and row.state is ThreadState.TO_ANSWER:
+        return (Span(f"{_ASSIGNED} {short(_first(row.assigned), 9 if words else 6)} ", "accent"), Span(when, "dim"))
     match row.state:
         case ThreadState.WAITING if row.answered_by:
-            names = row.answered_by.split() or ["?"]
-            said = _("{who} answered").format(who=short(names[0], 9)) if words else f"↩ {short(names[0], 5)}"
+            name = _first(row.answered_by)
+            said = _("{who} answered").format(who=short(name, 9)) if words else f"↩ {short(name, 5)}"
             return (Span(f"{said} {brief(row.answered_at, now=now) or when}", "dim"),)
         case ThreadState.TO_ANSWER if say:
             return (Span(_("to answer") + " " if words else "› ", "answer"), Span(when, "dim"))
@@ -124,6 +131,11 @@ def _state(row: ThreadRow, *, now: float, words: bool, say: bool) -> Row:
             return (Span("✓ " + (_("done") + " " if words else ""), "done"), Span(when, "dim"))
         case _:
             return (Span(when, "dim"),)
+
+
+def _first(name: str) -> str:
+    """How a colleague is called."""
+    return next(iter(name.split()), "?")
 
 
 def _right(row: Row, cells: int) -> Row:
