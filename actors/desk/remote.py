@@ -54,8 +54,10 @@ class RemoteDesk(_Desk):
         except TimeoutError:
             line.hang_up()
             raise Away("office_gone") from None
-        except BaseException:
+        except BaseException as failed:
             line.hang_up()
+            if home.office_uid is None and isinstance(failed, NotAllowed) and failed.code == "unknown_caller":
+                raise Away("office_gone") from None  # an office of our own knows us: it died, or was just ending
             raise
         return desk
 

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -128,9 +129,18 @@ async def test_an_unknown_uid_gets_not_a_byte(desk: FakeDesk) -> None:
         connected.sendall(wire.framed(wire.Greeting(hello=HELLO)))
         assert await told(connected) == b""
         assert office.greetings == []
+        shared = replace(office.home, office_uid=os.getuid())
         with pytest.raises(NotAllowed) as refused:
-            await office.attach()
+            await RemoteDesk.connect(shared, HELLO)
         assert refused.value.code == "unknown_caller"
+
+
+async def test_an_office_of_ones_own_that_goes_at_the_greeting_is_gone(desk: FakeDesk) -> None:
+    """Whoever is told that it is gone starts another; nobody is told that they are no member."""
+    async with served(desk, known=lambda _uid: False) as office:
+        with pytest.raises(Away) as away:
+            await office.attach()
+        assert away.value.code == "office_gone"
 
 
 async def until(true: Callable[[], bool]) -> None:
