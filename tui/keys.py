@@ -215,8 +215,8 @@ TABLE: Final[tuple[Key, ...]] = (
     _in(Place.NOTICES, "never_notice", ("X",), N_("never show again"), footer=5),
     # ---- find clients
     _in(Place.CLIENTS, "choose_client", ("x",), N_("choose"), footer=1),
-    _in(Place.CLIENTS, "rename_client", ("enter",), N_("edit the name"), footer=2),
-    _in(Place.CLIENTS, "join_clients", ("J",), N_("join the chosen"), footer=3),
+    _in(Place.CLIENTS, "rename_client", ("enter",), N_("edit the name"), footer=2, brief=N_("name")),
+    _in(Place.CLIENTS, "join_clients", ("J",), N_("join the chosen"), footer=3, brief=N_("join")),
     _in(Place.CLIENTS, "make_clients", ("plus",), N_("make clients"), footer=4),
     # ---- an empty home
     _in(Place.WELCOME, "welcome_sync", ("s",), N_("sync my email"), footer=1),
