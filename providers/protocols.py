@@ -24,7 +24,6 @@ class Capabilities(Record, frozen=True, kw_only=True):
     """What a session's server can do after login."""
 
     idle: bool = False
-    unselect: bool = False
     move: bool = False
     uidplus: bool = False
     condstore: bool = False
@@ -154,8 +153,10 @@ class MailSource(Protocol):
         """
         ...
 
-    def unselect(self) -> None:
-        """Let the selected folder go, so that STATUS tells the truth of it. Nothing where there is no UNSELECT."""
+    def still(self) -> bool:
+        """Asked by NOOP: whether nothing can have happened in the selected folder since it was opened. False also where
+        that cannot be known, since the server's news may have come among the answers to a fetch.
+        """
         ...
 
     def uids(self, *, since: int | None = None) -> UidSet:

@@ -110,11 +110,11 @@ class Line:
         self._selected = (work, selected, writable)
         return selected
 
-    def let_go(self) -> None:
-        """Select nothing, where the server can: of the selected folder STATUS may be behind (RFC 9051, 6.3.11)."""
-        if self._selected is not None and self.source.capabilities.unselect:
-            self._selected = None
-            self.source.unselect()
+    def still(self, work: FolderWork) -> Selected | None:
+        """The folder's state if it is selected and nothing has happened in it since; else it must be asked for."""
+        if self._selected is None or self._selected[0] is not work or not self.source.still():
+            return None
+        return self._selected[1]
 
     def holds(self, work: FolderWork) -> bool:
         """Whether this folder is the one that is selected."""

@@ -41,7 +41,6 @@ class FolderWork:
     pass_: int = 0
     urgent: UidSet = field(default_factory=UidSet)  # bodies that a person waits for
     told: FolderStatus | None = None  # what the round's LIST said of it; nothing has been heard of it since
-    seen: bool = False  # it was opened on this connection
     stirred: bool = False  # the watch saw something in it
 
     @property

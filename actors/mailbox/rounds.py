@@ -152,7 +152,7 @@ class Rounds:
         self._queue.clear()
         self._declaring = None
         for work in self.folders.values():
-            work.seen, work.told = False, None
+            work.told = None
 
     def abandon(self, code: str) -> None:
         """The server will not do what this look needs: the other folders can be looked at all the same."""
@@ -191,7 +191,6 @@ class Rounds:
 
     def _declare(self) -> None:
         self._again, self.trouble, self._done = False, None, 0
-        self.line.let_go()
         self._listed = [folder for folder in self.line.source.folders(status=True) if folder.selectable]
         self._listed_at = self.clock.monotonic()
         self.looked = True
@@ -239,7 +238,7 @@ class Rounds:
                 return True
             known = work.known
             selected = self.line.select(work, anew=True, qresync=(known.uidvalidity, known.highestmodseq))
-            self.looked, work.seen, work.stirred = True, True, False
+            self.looked, work.stirred = True, False
             if not retry and work.unchanged(as_status(selected)):
                 return True
         except Refused as error:
@@ -260,11 +259,17 @@ class Rounds:
         return False
 
     def _stands(self, work: FolderWork) -> bool:
-        """Whether STATUS says that a look would find nothing. The inbox is opened once on each connection, and when it
-        stirred. Of the folder that is selected STATUS may tell what it told last (RFC 9051, 6.3.11).
+        """Whether a look would find nothing. Of the selected folder STATUS may tell what it told last (RFC 9051,
+        6.3.11), but the server tells by itself what happens in it. So the inbox is opened, and then left open: a server
+        that has a folder open knows its state at once, where Dovecot reads through all of it for STATUS.
         """
         told, work.told = work.told, None
-        if self.line.holds(work) or work.stirred or (work.listed.special_use == "inbox" and not work.seen):
+        if work.stirred:
+            return False
+        if self.line.holds(work):
+            selected = self.line.still(work)
+            return selected is not None and work.unchanged(as_status(selected))
+        if work.listed.special_use == "inbox":
             return False
         if work.skip is None and not self.line.source.capabilities.condstore:
             return False  # flags may have changed whatever STATUS says

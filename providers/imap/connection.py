@@ -17,6 +17,7 @@ from providers.imap.responses import Go, Tagged, Untagged, code_of
 
 MAX_ANSWERS: Final = 50_000  # of a command whose answers are kept together, such as LIST
 _LATER: Final = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "THROTTLED", "CONTACTADMIN"})
+_NEWS: Final = frozenset({"EXISTS", "EXPUNGE", "VANISHED", "FETCH"})
 _CODES: Final = {
     "OVERQUOTA": "over_quota",
     "NONEXISTENT": "no_folder",
@@ -113,6 +114,7 @@ class Connection:
         self._sent = 0
         self._closed = False
         self.selection = 0  # counts SELECT and EXAMINE: what was begun in one folder is not continued in another
+        self.news = 0  # counts what may tell of a change in the selected folder
         self.words: frozenset[str] = greeted.said
         self.preauth = greeted.preauth
 
@@ -183,8 +185,10 @@ class Connection:
             if response.tag not in self._running:
                 self.fail(Garbled("parse"))
             self._running.discard(response.tag)
-        elif isinstance(response, Untagged) and response.kind == "BYE":
-            self.fail(Unavailable("bye"))
+        elif isinstance(response, Untagged):
+            if response.kind == "BYE":
+                self.fail(Unavailable("bye"))
+            self.news += response.kind in _NEWS
         return response
 
     def send(self, piece: bytes) -> None:

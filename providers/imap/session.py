@@ -61,6 +61,7 @@ class Session:
         self._connection = connection
         self._capabilities = _capabilities(connection.words)
         self._selected: Selected | None = None
+        self._opened_at = 0
         self._enabled = False  # QRESYNC
 
     @property
@@ -115,6 +116,7 @@ class Session:
             error = refusal(tagged)
             raise Refused("no_folder") if isinstance(error, Refused) else error
         self._selected = opening.selected(tagged, writable=writable)
+        self._opened_at = self._connection.news
         return self._selected
 
     def _parameters(self, known: tuple[int, int] | None) -> tuple[Argument, ...]:
@@ -122,11 +124,11 @@ class Session:
             return (("QRESYNC", tuple(str(one) for one in known)),)
         return (("CONDSTORE",),) if self._capabilities.condstore else ()
 
-    def unselect(self) -> None:
-        if self._selected is not None and self._capabilities.unselect:
-            self._selected = None
-            self._connection.selection += 1
-            self._do("UNSELECT")
+    def still(self) -> bool:
+        if self._selected is None:
+            raise Refused("no")
+        self.noop()
+        return self._connection.news == self._opened_at
 
     # ------------------------------------------------------------ UIDs and flags
     def uids(self, *, since: int | None = None) -> UidSet:
@@ -264,7 +266,6 @@ def _capabilities(words: frozenset[str]) -> Capabilities:
     rev2 = "IMAP4REV2" in words  # has these without naming them (RFC 9051, appendix E)
     return Capabilities(
         idle=rev2 or "IDLE" in words,
-        unselect=rev2 or "UNSELECT" in words,
         move=rev2 or "MOVE" in words,
         uidplus=rev2 or "UIDPLUS" in words,
         condstore=bool({"CONDSTORE", "QRESYNC"} & words),

@@ -243,7 +243,7 @@ def test_under_another_uidvalidity_or_from_the_future_nothing_is_told(ground: Gr
 def test_the_state_of_all_folders_comes_with_their_list(ground: Ground) -> None:
     source = ground.with_mail(mail(1), mail(2))
     source.append(folder(source, "sent"), mail(3))
-    source.unselect()
+    source = ground.open()
     told = {one.name: one.status for one in source.folders(status=True)}
     assert all(one.status is None for one in source.folders())
     assert told["INBOX"] == source.status(folder(source, "INBOX"))
@@ -256,14 +256,29 @@ def test_the_state_of_all_folders_comes_with_their_list(ground: Ground) -> None:
         assert (status.uidvalidity, status.highestmodseq) == (selected.uidvalidity, selected.highestmodseq)
 
 
-def test_a_folder_that_is_let_go_is_not_open(ground: Ground) -> None:
-    source = ground.with_mail(mail(1))
-    source.unselect()
-    source.unselect()
-    with pytest.raises(Refused):
-        source.uids()
-    with pytest.raises(Refused, match="read_only"):
-        source.store_flags(UidSet.of([1]), add=["\\Seen"])
+def test_a_folder_is_still_what_it_was_until_something_happens(ground: Ground) -> None:
+    source, other = ground.with_mail(mail(1), mail(2)), ground.open()
+    inbox = folder(source, "INBOX")
+    first, second = source.uids()
+    source.folders(status=True)
+    assert source.still()
+    assert source.still()
+    other.select(inbox, writable=True)
+    acts: list[Callable[[], object]] = [
+        lambda: ground.deliver("INBOX", mail(3), []),
+        lambda: other.store_flags(UidSet.of([first]), add=["\\Seen"]),
+        lambda: other.move(UidSet.of([second]), folder(other, "archive")),
+    ]
+    for act in acts:
+        act()
+        assert not source.still()
+        assert not source.still()
+        source.select(inbox)
+        assert source.still()
+    assert len(list(source.fetch(source.uids(), whole=True, limit=1 << 20))) == 2
+    assert not source.still()  # news may have come among the answers
+    source.select(folder(source, "sent"))
+    assert source.still()
 
 
 def test_nothing_is_changed_where_one_only_reads(ground: Ground) -> None:

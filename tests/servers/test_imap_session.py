@@ -475,7 +475,7 @@ def test_a_copy_of_the_last_uid_there_can_be(opened: Callable[..., MailSource]) 
 
 
 # ---------------------------------------------------------------- what happened since: QRESYNC
-QUICK = b"IMAP4rev1 ENABLE QRESYNC CONDSTORE UNSELECT LIST-STATUS LIST-EXTENDED"
+QUICK = b"IMAP4rev1 ENABLE QRESYNC CONDSTORE LIST-STATUS LIST-EXTENDED"
 
 
 def quick(*lines: bytes, enabled: bytes = b"* ENABLED QRESYNC") -> Callable[[Wire], None]:

@@ -37,7 +37,6 @@ Item = TypeVar("Item")
 
 EVERYTHING = Capabilities(
     idle=True,
-    unselect=True,
     move=True,
     uidplus=True,
     condstore=True,
@@ -244,6 +243,7 @@ class ScriptedSource:
         self._writable = False
         self._closed = False
         self.selection = 0
+        self._opened_at = 0
 
     @property
     def capabilities(self) -> Capabilities:
@@ -275,6 +275,7 @@ class ScriptedSource:
         self.selection += 1
         self._ask("select")
         self._folder, self._writable = self._place(folder), writable
+        self._opened_at = self._mailbox.modseq
         return Selected(
             uidvalidity=self._folder.uidvalidity,
             uidnext=self._folder.uidnext,
@@ -296,11 +297,10 @@ class ScriptedSource:
             flags=flags,
         )
 
-    def unselect(self) -> None:
-        if self._folder is not None and self.capabilities.unselect:
-            self._folder = None
-            self.selection += 1
-            self._ask("unselect")
+    def still(self) -> bool:
+        self._ask("still")
+        self._selected()
+        return self._mailbox.modseq == self._opened_at
 
     def uids(self, *, since: int | None = None) -> UidSet:
         self._ask("uids")
@@ -317,6 +317,7 @@ class ScriptedSource:
 
     def fetch(self, uids: UidSet, *, whole: bool, limit: int) -> Iterator[Fetched]:
         items, error = self._ask("fetch")
+        self._opened_at = 0  # news may come among the answers
         return _until(self._fetched(self._selected(), uids, self.selection, whole=whole), items, error)
 
     def pipeline(self, *, limit: int) -> "ScriptedPipeline":
