@@ -18,6 +18,7 @@ from actors.messages import AskChanges, Carried, Carry, Change, Classify
 from actors.switchboard import DESK
 from providers.errors import Refused, Unsupported
 from providers.protocols import Fetched, ListedFolder
+from store.model.ids import FolderKey
 from store.model.record import Record
 from store.model.uidset import UidSet
 
@@ -44,6 +45,8 @@ class Carrying:
         self._told: dict[_Errand, Carried] = {}  # told again when they are given again: what was told may be lost
         self._alone: set[int] = set()  # refused together with others
         self._tried: set[int] = set()
+        self._closed: set[FolderKey] = set()  # could not be opened
+        self._outdated: object = None  # a list of folders that holds no longer
         self._seeking: Seeking | None = None
 
     def add(self, message: Carry) -> None:
@@ -64,13 +67,15 @@ class Carrying:
         self._tell(DESK, AskChanges(mailbox=self._door.mailbox, incarnation=self._door.incarnation))
 
     def went_offline(self) -> None:
-        """They are asked for again."""
+        """They are asked for again, and carried once the folders are known anew."""
         self._waiting.clear()
         self._seeking = None
+        self._outdated = self._rounds.folders
 
     def slice(self) -> bool:
         """Carry one change, and with it those that say the same of other UIDs of its folder."""
-        if self._rounds.reading.busy or not self._rounds.folders:
+        folders = self._rounds.folders
+        if self._rounds.reading.busy or not folders or folders is self._outdated:
             return False
         if self._seeking is not None:
             self._seek_on(self._seeking)
@@ -102,8 +107,15 @@ class Carrying:
         if work is None:
             self._seek(together)
             return
-        # A session may go on seeing what others took away, until it opens the folder anew.
-        selected = self._line.select(work, writable=True, anew=True)
+        try:
+            # A session may go on seeing what others took away, until it opens the folder anew.
+            selected = self._line.select(work, writable=True, anew=True)
+        except Refused as error:
+            if error.code != "no_folder":
+                raise
+            self._not_opened(first, together)
+            return
+        self._closed.discard(first.folder)
         if selected.uidvalidity != first.uidvalidity:
             self._answer(together, "stale")
             self._rounds.look_at(work)
@@ -207,6 +219,15 @@ class Carrying:
         return found[0] if found else None
 
     # ------------------------------------------------------------ what is not as it was
+    def _not_opened(self, first: Change, together: list[Change]) -> None:
+        """Perhaps it has another name now: the folders are listed once more, then its copies are looked for."""
+        if first.folder in self._closed:
+            self._seek(together)
+            return
+        self._closed.add(first.folder)
+        self._outdated = self._rounds.folders
+        self._rounds.look_at_all()
+
     def _seek(self, gone: Sequence[Change]) -> None:
         """They wait until it is known where they are; what finds no room is found gone once more."""
         self._seeking = Seeking(gone, self._rounds.folders.values())

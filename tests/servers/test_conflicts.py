@@ -225,6 +225,30 @@ def test_in_a_folder_that_was_numbered_anew_acts_are_aimed_at_the_same_copies(fi
         agree(firm, token)
 
 
+def test_in_a_folder_that_was_renamed_a_flag_follows_and_a_move_does_not(firm: Conflict) -> None:
+    firm.other.make("Old")
+    starred, moved = firm.arrive(2, folder="Old")
+    with firm.away() as other:
+        firm.does("mark", starred, "--star")
+        firm.does("archive", moved)
+        other.rename("Old", "New")
+    firm.until(lambda: FLAGGED in firm.on_server(starred)["New"][0][1], "the star where it is now")
+    firm.until(lambda: firm.dropped(moved) == [("archive", "moved")], "the notice")
+    for token in (starred, moved):
+        agree(firm, token)
+
+
+def test_a_move_to_a_folder_that_is_no_longer_there_is_dropped_and_told(firm: Conflict) -> None:
+    firm.other.make("Brief")
+    token = firm.arrives()
+    with firm.away() as other:
+        firm.does("move", token, "--to", "Brief")
+        other.remove("Brief")
+    firm.until(lambda: firm.dropped(token) == [("move", "no_folder")], "the notice")
+    agree(firm, token)
+    assert set(firm.on_server(token)) == {"INBOX"}
+
+
 # ---------------------------------------------------------------- offline hours and restarts
 def test_hours_offline_are_carried_in_order_and_what_was_undone_is_not(firm: Conflict) -> None:
     tokens = firm.arrive(6)

@@ -69,6 +69,21 @@ class OtherProgram:
         self._open(folder, readonly=False)
         self._ask("MOVE", str(uid), f'"{to}"')
 
+    def make(self, folder: str) -> None:
+        kind, data = self._imap.create(f'"{folder}"')
+        assert kind == "OK", data
+
+    def rename(self, folder: str, to: str) -> None:
+        self._leave()
+        kind, data = self._imap.rename(f'"{folder}"', f'"{to}"')
+        assert kind == "OK", data
+
+    def remove(self, folder: str) -> None:
+        """A folder with all that is in it."""
+        self._leave()
+        kind, data = self._imap.delete(f'"{folder}"')
+        assert kind == "OK", data
+
     def put(self, folder: str, raw: bytes, flags: str = "") -> None:
         kind, data = self._imap.append(f'"{folder}"', flags, "", raw)
         assert kind == "OK", data
@@ -92,6 +107,11 @@ class OtherProgram:
             self._imap.logout()
 
     # ------------------------------------------------------------ inside
+    def _leave(self) -> None:
+        """Have no folder open."""
+        if self._imap.state == "SELECTED":
+            self._imap.unselect()
+
     def _folders(self) -> Iterator[str]:
         for line in self._imap.list()[1]:
             match = LISTED.fullmatch(line) if isinstance(line, bytes) else None
