@@ -219,8 +219,10 @@ class MailPanes(Moves):
         state = next((row.state for row in rows if row.outbox == self._sending), None)
         if state is OutboxState.SENT:
             self._status.speak(_("Sent."))
-        elif state in (OutboxState.FAILED, OutboxState.UNCERTAIN):
+        elif state is OutboxState.FAILED:
             self._status.speak(_("It could not be sent: g o shows why."), look="warn")
+        elif state is OutboxState.UNCERTAIN:
+            self._status.speak(_("Nobody can know whether it went out: g o shows more."), look="warn")
         if state not in GOING:
             self._sending = None
 
