@@ -26,5 +26,10 @@ def kind_of(path: Path) -> str:
 
 
 def name_of(path: Path) -> str:
-    """What it is called; bytes of its name that are no text are shown as such."""
-    return os.fsencode(path.name).decode(errors="replace")
+    """What it is called."""
+    return as_text(path.name)
+
+
+def as_text(name: str) -> str:
+    """A name of the file system as text; its bytes that are none are shown as such."""
+    return os.fsencode(name).decode(errors="replace")

@@ -1,6 +1,7 @@
 """The pure parts of the command line: dates, servers, files, and that every code has its sentence."""
 
 import asyncio
+import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -88,6 +89,29 @@ def test_a_maildir_is_read_with_its_folders_and_flags(tmp_path: Path) -> None:
         ("INBOX", "2"): (),
         ("Archive/2020", "3:2,"): (),
     }
+
+
+def test_what_lies_beside_a_maildir_is_not_left_out(tmp_path: Path) -> None:
+    _maildir(tmp_path / "mail", {"1:2,S": b"From nobody here\n\n", "2.eml": b"Subject: b\n\n"})
+    (tmp_path / "old").write_bytes(b"From x@y Mon Nov 23 10:00:00 2026\nSubject: c\n\n")
+    (tmp_path / "OUTLOOK.EML").write_bytes(b"Subject: d\n\n")
+    (tmp_path / "notes.txt").write_text("x")
+    found = {(mail.folder, mail.path.name, mail.is_mbox) for mail in mail_files([str(tmp_path)])}
+    assert found == {
+        ("mail", "1:2,S", False),
+        ("mail", "2.eml", False),
+        ("old", "old", True),
+        ("INBOX", "OUTLOOK.EML", False),
+    }
+
+
+def test_a_folder_whose_name_is_no_text_comes_in(tmp_path: Path) -> None:
+    _maildir(Path(os.fsdecode(os.fsencode(tmp_path) + b"/Jahr \xe4")), {"1": b"Subject: a\n\n"})
+
+    async def folders() -> list[str]:
+        return [copy.folder async for copy in local_copies([str(tmp_path)])]
+
+    assert asyncio.run(folders()) == ["Jahr \N{REPLACEMENT CHARACTER}"]
 
 
 def test_a_folder_of_eml_files_keeps_its_order(tmp_path: Path) -> None:

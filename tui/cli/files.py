@@ -10,6 +10,7 @@ from typing import NamedTuple
 from actors.desk.api import LocalCopy
 from store.model.errors import BadRequest
 from tui.cli.mbox import MOST_MAIL_BYTES, Mail, is_mbox, mails
+from tui.files import as_text
 
 PIECE = 512 * 1024  # bytes of one frame; frames are at most 1 MiB
 _MAILDIR_FLAGS = {"S": "\\Seen", "F": "\\Flagged", "R": "\\Answered", "D": "\\Draft"}
@@ -64,17 +65,21 @@ def _below(path: Path) -> Iterator[MailFile]:
     if not path.is_dir():
         return
     maildirs = sorted(folder for folder in (path, *path.rglob("*")) if folder.is_dir() and _is_maildir(folder))
-    if maildirs:
-        for folder in maildirs:
-            yield from _maildir(folder, _folder_name(folder.relative_to(path)))
-        return
-    for file in sorted(path.rglob("*.eml"), key=lambda file: (len(file.parts), _natural(file))):
-        if file.is_file():
-            below = file.parent.relative_to(path)
+    for folder in maildirs:
+        yield from _maildir(folder, _folder_name(folder.relative_to(path)))
+    inside = {folder / sub for folder in maildirs for sub in ("cur", "new", "tmp")}
+    yield from _files(path, [file for file in path.rglob("*") if inside.isdisjoint(file.parents) and file.is_file()])
+
+
+def _files(top: Path, files: Sequence[Path]) -> Iterator[MailFile]:
+    """Those that are mails, or mbox files, below a folder."""
+    for file in sorted(files, key=lambda file: (len(file.parts), _natural(file))):
+        if file.suffix.lower() == ".eml":
+            below = file.parent.relative_to(top)
             yield MailFile(str(below) if below.parts else "INBOX", file, ())
-    for file in sorted(path.rglob("*"), key=_natural):
-        if file.is_file() and file.suffix.lower() != ".eml" and is_mbox(file):
-            yield MailFile(_mbox_name(file.relative_to(path)), file, (), is_mbox=True)
+    for file in sorted(files, key=_natural):
+        if file.suffix.lower() != ".eml" and is_mbox(file):
+            yield MailFile(_mbox_name(file.relative_to(top)), file, (), is_mbox=True)
 
 
 def _mbox_name(below: Path) -> str:
@@ -136,6 +141,7 @@ async def local_copies(
     is longer than an office takes.
     """
     for file in mail_files(paths):
+        folder = as_text(file.folder)
         try:
             for raw, flags, at in _mails(file):
                 if raw is None:
@@ -143,7 +149,7 @@ async def local_copies(
                     continue
                 for start in range(0, max(len(raw), 1), PIECE):
                     piece = raw[start : start + PIECE]
-                    yield LocalCopy(folder=file.folder, data=piece, last=start + PIECE >= len(raw), flags=flags, at=at)
+                    yield LocalCopy(folder=folder, data=piece, last=start + PIECE >= len(raw), flags=flags, at=at)
         except OSError:
             raise BadRequest("import_path", path=str(file.path)) from None
 
