@@ -38,6 +38,11 @@ def firm(server: Dovecot) -> Iterator[Conflict]:
         yield made
 
 
+def shown(firm: Conflict, places: dict[str, str]) -> bool:
+    """Whether each mail is shown in its folder, and nowhere else."""
+    return all(firm.sightings(token) == [(folder, firm.uid(token, folder))] for token, folder in places.items())
+
+
 @pytest.mark.parametrize("plan", PLANS)
 def test_whenever_it_is_killed_each_act_is_done_once(firm: Conflict, plan: str) -> None:
     starred, archived, followed, deleted = firm.arrive(4)
@@ -57,7 +62,6 @@ def test_whenever_it_is_killed_each_act_is_done_once(firm: Conflict, plan: str) 
     firm.until(lambda: FLAGGED in firm.on_server(followed)["Cases"][0][1], "the star that followed")
     firm.until(lambda: set(firm.on_server(deleted)) == {"Trash"}, "the delete")
     places = {starred: "INBOX", archived: "Archive", followed: "Cases"}
-    for token, folder in places.items():
-        firm.until(lambda t=token, f=folder: firm.sightings(t) == [(f, firm.uid(t, f))], f"{folder} shown")
+    firm.until(lambda: shown(firm, places), "all to be shown where they are")
     firm.until(lambda: firm.row(deleted) is None, "the delete shown")
     assert firm.dropped() == []

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from providers.rehearsal import Account, Rehearsal
 from providers.rehearsal.accounts import CAPABILITIES, USUAL_FOLDERS, FolderPlan
+from providers.rehearsal.imap.folder import Message
+from providers.rehearsal.imap.post import Post
 from tests.servers.test_conflicts_bare import Own
 from tests.support.home import short_folder
 from tests.support.two_programs import ADDRESS, Conflict
@@ -76,25 +78,35 @@ class World:
         found: dict[str, set[Place]] = {token: set() for token in self.tokens}
         for folder in FOLDERS:
             for message in self.server.messages(USER, folder):
-                token = message.content.raw.partition(b"\r\n\r\n")[0].split(b"about ")[1].split()[0].decode()
+                token = _token(message)
                 if token in found:
                     found[token].add((folder, message.uid, message.flags - {"\\Recent"}))
         return found
 
     def theirs(self, step: Step) -> None:
+        """In one go: the office may be at it at the same time."""
         if step.what == "renew":
             self.server.renew_uidvalidity(USER, step.more)
-            return
-        token = self.tokens[step.mail]
-        for folder, uid, flags in sorted(self.places()[token], key=lambda place: place[:2])[:1]:
+        elif self.server.change(lambda post: self._theirs(post, step, self.tokens[step.mail])):
+            self.expunged.add(self.tokens[step.mail])
+
+    def _theirs(self, post: Post, step: Step, token: str) -> bool:
+        """Whether the mail was expunged."""
+        for name in FOLDERS:
+            folder = post.mailbox(USER).folder(name)
+            message = next((one for one in folder.messages.values() if _token(one) == token), None)
+            if message is None:
+                continue
             if step.what == "flag":
-                self.server.flag(USER, folder, uid, flags ^ {"\\Seen" if step.more in COPIED else "\\Flagged"})
+                folder.flag(message, message.flags ^ {"\\Seen" if step.more in COPIED else "\\Flagged"})
             elif step.what == "expunge":
-                self.server.expunge(USER, folder, [uid])
-                self.expunged.add(token)
-            elif step.more != folder:
-                self.server.deliver(USER, self.firm.letter(token), step.more, flags)
-                self.server.expunge(USER, folder, [uid])
+                folder.expunge([message.uid])
+                return True
+            elif step.more != name:
+                post.deliver(USER, message.content.raw, step.more, flags=tuple(message.flags))
+                folder.expunge([message.uid])
+            return False
+        return False
 
     # ---- the office
     def ours(self, step: Step) -> None:
@@ -129,6 +141,10 @@ class World:
             if here != {place for place in places[token] if place[0] in COPIED}:
                 return False
         return not self.waiting()
+
+
+def _token(message: Message) -> str:
+    return message.content.raw.split(b"about ")[1].split()[0].decode()
 
 
 @pytest.fixture(scope="module")
