@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from actors.desk.api import NewMailbox
-from store.model.ids import EmailId, RequestId
+from store.model.ids import RequestId
 from store.model.mailbox import ServerSettings
 from store.model.outbox import OutboxState
 from tests.screens.run import Office, mail_screen, opened, settled, shown
@@ -83,8 +83,9 @@ async def test_a_notice_opens_the_very_email_even_in_the_thread_that_is_read() -
             desk.deliver(mail(number, f"Number {number}.", answers=number - 1))
         await settled(app, pilot)
         screen = mail_screen(app)
-        wanted: EmailId = (await desk.thread(screen._reading.thread))[2].email  # noqa: SLF001 - what it reads now
-        screen.read_thread(screen._reading.thread, wanted)  # noqa: SLF001 - as a notice does
+        thread = screen._reading.thread  # noqa: SLF001 - what it reads now
+        assert thread is not None
+        screen.read_thread(thread, (await desk.thread(thread))[2].email)  # as a notice does
         await settled(app, pilot)
         assert "Number 3." in "\n".join(shown(app))
 

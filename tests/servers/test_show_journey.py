@@ -34,7 +34,7 @@ pytestmark = [pytest.mark.dovecot, pytest.mark.timeout(150)]
 
 NADIA, PAT = ("Nadia Morales", "nadia@morales.example"), ("Pat Stray", "pat@stray.example")
 OLMO = ("Ana Olmo", "ana@olmo.example"), ("Olga Olmo", "olga@olmo.example")
-BEN, CARMEN = ("Ben Tide", "ben@tideline.example"), ("Carmen Ruiz", "carmen@ruiz.example")
+BEN, CARMEN = ("Ben Tide", "ben@tide.example"), ("Carmen Ruiz", "carmen@ruiz.example")
 BOATS = "Tideline Boats"
 BULK, HOLD = 60, 5
 SOME, MORE = 6_000, 120_000  # bytes until the first mails are on their way, and until they are here
@@ -253,7 +253,7 @@ def begin(seen: Seen, world: World) -> None:
 def find_clients(seen: Seen, world: World) -> None:
     """Two clients: one as proposed, one by another name. Then the offer to keep the office running."""
     seen.send("gf")
-    sees_all(seen, [said("Find clients"), OLMO[0][1], BEN[1], CARMEN[1]])
+    sees_all(seen, [said("Find clients"), "[ ] Olmo", BEN[1], CARMEN[1]])
     seen.send("x")
     seen.wait_for("[x] Olmo")
     seen.wait_for(said_of("{count} chosen; + makes it a client.", "{count} chosen; + makes them clients.", 1))

@@ -15,12 +15,12 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 CONFIG = """\
 set -g status off
-set -g window-size manual
 set -g default-terminal tmux-256color
 set -s escape-time 0
 """
@@ -90,9 +90,12 @@ class Tmux:
                 return shown
             with self._news:
                 left = max(deadline - time.monotonic(), 0)
-                if ended or not self._news.wait_for(lambda seen=seen: self._ended or self._outputs > seen, left):
+                if ended or not self._news.wait_for(partial(self._moved, seen), left):
                     why = "the program ended" if ended else "time is up"
                     raise AssertionError(f"{why} waiting for {what}; shown:\n{shown}")
+
+    def _moved(self, since: int) -> bool:
+        return self._ended or self._outputs > since
 
     def wait_exit(self, *, timeout: float | None = None) -> int:
         """Wait until the program ended; its exit code."""
@@ -110,6 +113,7 @@ class Tmux:
             "-f", str(self._folder / "conf"), "new-session", "-d", "-s", SESSION, "-x", str(columns), "-y", str(lines),
             self._shell(),
         )  # fmt: skip
+        self._tmux("set", "-g", "window-size", "manual")  # not before: tmux 3.3 dies of it when a session is made
         self._control = subprocess.Popen(
             self._words("-C", "attach", "-t", SESSION),
             stdin=subprocess.PIPE,
