@@ -76,7 +76,9 @@ class NewClient(Record, frozen=True, kw_only=True):
 
 
 class Wording(Record, frozen=True, kw_only=True):
-    """The words of an answer in the caller's language. {date} and {who} in `wrote` are filled in by the office."""
+    """The words of an answer in the caller's language. {date} and {who} in `wrote` are filled in by the office.
+    `moment` is the answered mail's date as the caller's clock shows it, else the office says it.
+    """
 
     wrote: str = "On {date}, {who} wrote:"
     forwarded: str = "Forwarded message"
@@ -85,6 +87,7 @@ class Wording(Record, frozen=True, kw_only=True):
     cc: str = "Cc"
     date: str = "Date"
     subject: str = "Subject"
+    moment: str = ""
 
 
 class NewMailbox(Record, frozen=True, kw_only=True):

@@ -48,7 +48,7 @@ def proposed(
             how=how if letter is not None else Answering.NEW,
             own=tuple(own),
             main=_main(own, letter),
-            mail=None if letter is None else _answered(letter, forward=how is Answering.FORWARD),
+            mail=None if letter is None else _answered(letter, forward=how is Answering.FORWARD, moment=wording.moment),
             last_used=None if written_to is None else last_used(sight, written_to, own),
             to=people,
             attribution="" if letter is None else _attribution(letter, wording),
@@ -74,7 +74,7 @@ def _main(own: dict[str, KeptMailbox], letter: Letter | None) -> str:
     return next((address for address, box in own.items() if box.address in holds), next(iter(own)))
 
 
-def _answered(letter: Letter, *, forward: bool) -> Answered:
+def _answered(letter: Letter, *, forward: bool, moment: str) -> Answered:
     headers = letter.content.headers
     return Answered(
         message_id=headers.message_id,
@@ -86,7 +86,7 @@ def _answered(letter: Letter, *, forward: bool) -> Answered:
         to=headers.to,
         cc=headers.cc,
         delivered_to=_delivered_to(letter),
-        date=_date(letter),
+        date=moment or _date(letter),
         text=_cut(_text(letter, forward=forward)),
     )
 
@@ -124,7 +124,7 @@ def _attribution(letter: Letter, wording: Wording) -> str:
     """What is foreign is put in last: nothing in a name is read as a place to fill."""
     author = next(iter(letter.content.headers.from_), Person(address=""))
     who = author.name or author.address
-    before, place, rest = wording.wrote.replace("{date}", _date(letter)).partition("{who}")
+    before, place, rest = wording.wrote.replace("{date}", wording.moment or _date(letter)).partition("{who}")
     return before + (who if place else "") + rest
 
 

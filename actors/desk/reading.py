@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Concatenate, ParamSpec, TypeVar
 
+from msgspec.structs import replace
+
 from actors.desk.api import JournalPage, Wording
 from actors.desk.asking import asked
 from actors.desk.commands.resolving import clean_address
@@ -40,6 +42,7 @@ from store.model.views import (
     SuggestedClient,
     ThreadPage,
     ThreadQuery,
+    ThreadRow,
     View,
     Why,
 )
@@ -324,7 +327,11 @@ class VaultReader:
 
     @in_sight
     def notices(self, sight: Sight, *, archived: bool) -> tuple[NoticeRow, ...]:
-        return told.notices(sight, archived=archived)
+        found = told.notices(sight, archived=archived)
+        threads = dict.fromkeys(notice.thread for notice in found if notice.thread is not None)
+        seen = [letters.thread_key(sight, one) for one in threads]
+        about = {row.thread: row for row in rows.thread_rows(sight, seen)}
+        return tuple(_with_subject(notice, about.get(notice.thread) if notice.thread else None) for notice in found)
 
     @in_sight
     def announced(self, sight: Sight, *, after: int, limit: int) -> tuple[tuple[Announcement, ...], int]:
@@ -354,6 +361,10 @@ class VaultReader:
             broken=_broken(sight) if verify else None,
             head="" if last is None else last[0].hex(),
         )
+
+
+def _with_subject(notice: NoticeRow, thread: ThreadRow | None) -> NoticeRow:
+    return notice if thread is None else replace(notice, subject=thread.subject, clients=thread.clients)
 
 
 def _with_snippets(

@@ -316,7 +316,7 @@ class NoticeKind(StrEnum):
 
 
 class NoticeRow(Record, frozen=True, kw_only=True):
-    """A notice in Inbox+. `seen_by` are colleagues who have read the email already."""
+    """A notice in Inbox+, with its thread's subject. `seen_by` are colleagues who have read the email already."""
 
     notice: NoticeId
     kind: NoticeKind
@@ -324,6 +324,8 @@ class NoticeRow(Record, frozen=True, kw_only=True):
     client: ClientName | None = None
     thread: ThreadId | None = None
     email: EmailId | None = None
+    subject: str = ""
+    clients: tuple[ClientName, ...] = ()  # of the thread
     arguments: dict[str, str | int] = msgspec.field(default_factory=dict)
     seen: bool = False
     archived: bool = False

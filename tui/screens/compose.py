@@ -24,7 +24,7 @@ from store.model.address import Person
 from store.model.errors import DeskError
 from store.model.ids import EmailId, OutboxId, RequestId
 from store.model.outbox import Answering, Attached, Draft, OutboxDraft
-from store.model.views import Announcement
+from store.model.views import Announcement, EmailView
 from tui import editor, keys, recipients
 from tui.files import kind_of, pieces
 from tui.i18n import N_, _, ngettext
@@ -35,7 +35,7 @@ from tui.screens.asking import Confirm
 from tui.screens.pick_file import PickFile
 from tui.sentences import sentence
 from tui.surroundings import Surroundings
-from tui.when import brief
+from tui.when import brief, full
 from tui.widgets.fields import Completions, FromField, MailText, PeopleLine, TextLine, heading, safe_text
 from tui.widgets.keys_bar import KeysBar
 from tui.widgets.letter import size_word
@@ -71,8 +71,8 @@ class Ended:
     sending: OutboxId | None = None
 
 
-def wording() -> Wording:
-    """The words of an answer in the person's language."""
+def wording(answered: EmailView | None) -> Wording:
+    """The words of an answer in the person's language, the answered mail's date by their own clock."""
     return Wording(
         wrote=_("On {date}, {who} wrote:"),
         forwarded=_("Forwarded message"),
@@ -81,6 +81,7 @@ def wording() -> Wording:
         cc=_("Cc"),
         date=_("Date"),
         subject=_("Subject"),
+        moment="" if answered is None else full(answered.received if answered.date is None else answered.date),
     )
 
 
@@ -97,6 +98,7 @@ class ComposeScreen(Screen[Ended | None]):
         self._outbox = sheet.outbox
         self._how, self._answers = sheet.how, sheet.answers
         self._files: tuple[Attached, ...] = ()
+        self._clients: tuple[str, ...] = ()  # of the mail that is answered
         self._kept: Draft | None = None  # as the office has it, or as it was proposed
         self._saving = False
         self._ready = False
@@ -154,10 +156,12 @@ class ComposeScreen(Screen[Ended | None]):
                 draft, self._files = held.draft, held.attachments
                 parts: tuple[int, ...] = ()
             else:
+                answered = None if self._answers is None else await desk.email(self._answers)
                 proposal = await desk.propose(
-                    how=self._how, answers=self._answers, to=self._sheet.to, wording=wording()
+                    how=self._how, answers=self._answers, to=self._sheet.to, wording=wording(answered)
                 )
                 draft = proposal.draft
+                self._clients = tuple(one.client.name for one in answered.clients) if answered is not None else ()
                 parts = tuple(part.n for part in proposal.parts if not part.inline)
             senders = await desk.senders()
         except DeskError as error:
@@ -203,8 +207,12 @@ class ComposeScreen(Screen[Ended | None]):
 
     # ------------------------------------------------------------ saying
     def _title(self, note: str) -> None:
-        words = heading(self._how.value if self._outbox is None else "draft")
-        self.query_one("#compose-title", Bar).say((Span(f" {words}", "heading"),), right=(Span(note, "dim"), Span(" ")))
+        words = heading(self._how.value if self._sheet.outbox is None else "draft")
+        filed = ", ".join(self._clients)
+        self.query_one("#compose-title", Bar).say(
+            (Span(f" {words}", "heading"), Span(f"   {filed}" if filed else "", "client")),
+            right=(Span(note, "dim"), Span(" ")),
+        )
 
     def _say(self, words: str, look: str = "") -> None:
         self.query_one("#compose-status", Bar).say((Span(" "), Span(words, look)))

@@ -5,7 +5,7 @@ Nothing is made by itself. What was typed and chosen stays while mail goes on ar
 
 import asyncio
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from msgspec.structs import replace
 from textual.binding import BindingType
@@ -18,7 +18,7 @@ from tui import keys
 from tui.i18n import _, ngettext
 from tui.keys import Place
 from tui.link import Changed, Link
-from tui.plain import Row, Span, fit, short, width
+from tui.plain import Row, Span, fit, width
 from tui.screens.asking import AskText, Confirm
 from tui.screens.page import Page, new_request
 from tui.sentences import sentence
@@ -88,6 +88,17 @@ class FindClientsScreen(Page[Found]):
 
     def row(self, item: Found, cells: int) -> tuple[Row, ...]:
         return (found_row(item, cells, now=self._around.clock()),)
+
+    def heads(self, cells: int) -> Row:
+        name, room = columns(cells)
+        return (
+            Span("     "),
+            Span(fit(_("Name"), name), "dim"),
+            Span("  "),
+            Span(fit(_("Who"), room), "dim"),
+            Span(fit(_("Emails"), COUNT, right=True), "dim"),
+            Span(fit(_("Last"), WHEN, right=True), "dim"),
+        )
 
     def line_changed(self, changed: Changed) -> None:
         """What stands here stays; it is looked at again only if nothing came yet."""
@@ -214,22 +225,39 @@ class FindClientsScreen(Page[Found]):
         self.ask(install)
 
 
+COUNT: Final = 9
+WHEN: Final = 12
+
+
+def columns(cells: int) -> tuple[int, int]:
+    """Cells of the name and of the people."""
+    name = min(max(cells // 3, 16), 34)
+    return name, max(cells - 5 - name - 2 - COUNT - WHEN - 2, 6)
+
+
 def found_row(item: Found, cells: int, *, now: float) -> Row:
-    """Chosen or not, name, addresses, how many emails, the last one's day."""
-    when = brief(item.last, now=now)
-    count = ngettext("{count} email", "{count} emails", item.emails).format(count=item.emails)
-    name_cells = min(max(cells // 3, 16), 34)
-    right = f"{count:>12}  {when:>10}"
-    room = max(cells - 5 - name_cells - 2 - width(right) - 4, 6)
-    people = ", ".join(one.address for one in item.addresses)
+    """Chosen or not, name, who it is, how many emails, the last one's day."""
+    name, room = columns(cells)
     return (
         Span(" "),
         Span("[x]" if item.chosen else "[ ]", "accent" if item.chosen else "dim"),
         Span(" "),
-        Span(fit(item.name, name_cells), "client strong" if item.chosen else "client"),
+        Span(fit(item.name, name), "client strong" if item.chosen else ""),
         Span("  "),
-        Span(fit(short(people, room), room), "dim"),
-        Span("  "),
-        Span(right, "dim"),
+        Span(fit(who_words(item, room), room), "dim"),
+        Span(fit(str(item.emails), COUNT, right=True), "dim"),
+        Span(fit(brief(item.last, now=now), WHEN, right=True), "dim"),
         Span("  "),
     )
+
+
+def who_words(item: Found, room: int) -> str:
+    """One address; of a domain's people the domain first, since that is what they share."""
+    addresses = [one.address for one in item.addresses]
+    domains = {address.rpartition("@")[2] for address in addresses}
+    if len(domains) != 1:
+        return ", ".join(addresses)
+    (domain,) = domains
+    locals_ = ", ".join(address.rpartition("@")[0] for address in addresses)
+    whole = f"{locals_} @{domain}" if len(addresses) > 1 else addresses[0]
+    return whole if width(whole) <= room else f"@{domain}: {locals_}"

@@ -13,7 +13,7 @@ from tui.acts import undone_words
 from tui.i18n import _, ngettext
 from tui.keys import Place
 from tui.link import Link
-from tui.plain import Row, Span, fit, short, width
+from tui.plain import Row, Span, fit, width
 from tui.screens.page import Left, Page, new_request
 from tui.surroundings import Surroundings
 from tui.when import brief
@@ -36,6 +36,7 @@ class NoticesScreen(Page[NoticeRow]):
 
     PLACE = Place.NOTICES
     KINDS = frozenset({"notices_kept"})
+    TALL = 2
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(Place.NOTICES)]
 
     def __init__(self, link: Link, around: Surroundings) -> None:
@@ -49,11 +50,15 @@ class NoticesScreen(Page[NoticeRow]):
     async def look(self) -> Sequence[NoticeRow]:
         return await self._link.desk.notices()
 
+    def count_words(self) -> str:
+        new = sum(not one.seen for one in self._rows.items)
+        return ngettext("{count} new", "{count} new", new).format(count=new) if new else ""
+
     def name_of(self, item: NoticeRow) -> str:
         return item.notice
 
     def row(self, item: NoticeRow, cells: int) -> tuple[Row, ...]:
-        return (notice_row(item, cells, now=self._around.clock()),)
+        return notice_rows(item, cells, now=self._around.clock())
 
     # ------------------------------------------------------------ keys
     def action_open(self) -> None:
@@ -110,23 +115,24 @@ class NoticesScreen(Page[NoticeRow]):
         self.ask(acted)
 
 
-def notice_row(item: NoticeRow, cells: int, *, now: float) -> Row:
-    """Mark, what happened, who has seen it, when."""
-    when = brief(item.at, now=now)
-    seen_by = ""
-    if item.seen_by:
-        seen_by = ngettext("read by {names}", "read by {names}", len(item.seen_by)).format(
-            names=", ".join(item.seen_by)
-        )
-    room = max(cells - 3 - width(when) - 4, 10)
-    words = short(notice_words(item), room)
-    return (
+def notice_rows(item: NoticeRow, cells: int, *, now: float) -> tuple[Row, ...]:
+    """What happened and when; then about which thread, of whom, and who has read it."""
+    when = f"{brief(item.at, now=now):>7}"
+    room = max(cells - 3 - 2 - width(when) - 2, 10)
+    words = notice_words(item)
+    first = (
         Span(" "),
         Span(" " if item.seen else "●", "accent"),
         Span(" "),
-        Span(words, "warn" if item.kind in WARN else "" if item.seen else "strong"),
-        Span(fit(f"  {seen_by}" if seen_by else "", max(room - width(words), 0)), "dim"),
+        Span(fit(words[:1].upper() + words[1:], room), "warn" if item.kind in WARN else "" if item.seen else "strong"),
         Span("  "),
         Span(when, "dim"),
         Span("  "),
     )
+    about = " ".join(item.subject.split())
+    clients = ", ".join(one.name for one in item.clients if item.client is None or one.client != item.client.client)
+    seen_by = _("read by {names}").format(names=", ".join(item.seen_by)) if item.seen_by else ""
+    aside = "   ".join(part for part in (clients, seen_by) if part)
+    left = max(cells - 5 - (width(aside) + 2 if aside else 0), 8)
+    second = (Span("   "), Span(fit(about, left), "dim"), Span("  " if aside else ""), Span(aside, "dim"), Span("  "))
+    return first, second

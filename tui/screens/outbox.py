@@ -2,6 +2,7 @@
 uncertain mail goes again only when a person says so.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar, Final
 
@@ -49,6 +50,7 @@ class OutboxScreen(Page[OutboxRow]):
 
     PLACE = Place.OUTBOX
     KINDS = frozenset({"outbox_changed"})
+    TALL = 2
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(Place.OUTBOX)]
 
     def __init__(self, link: Link, around: Surroundings, *, drafts: bool) -> None:
@@ -61,13 +63,37 @@ class OutboxScreen(Page[OutboxRow]):
 
     async def look(self) -> Sequence[OutboxRow]:
         rows = await self._link.desk.outbox()
-        return [one for one in rows if (one.state in WRITABLE) is self._drafts]
+        shown = [one for one in rows if (one.state in WRITABLE) is self._drafts]
+        return sorted(shown, key=lambda one: not in_trouble(one))
 
     def name_of(self, item: OutboxRow) -> str:
         return item.outbox
 
     def row(self, item: OutboxRow, cells: int) -> tuple[Row, ...]:
-        return (outbox_row(item, cells, now=self._around.clock()),)
+        return outbox_rows(item, cells, now=self._around.clock(), say_state=not self._drafts)
+
+    def count_words(self) -> str:
+        return super().count_words() if self._drafts else counted(self._rows.items)
+
+    def not_meant(self, item: OutboxRow | None) -> Sequence[str]:
+        state = item.state if item is not None else None
+        meant = {
+            "throw_away": state in (*WRITABLE, OutboxState.FAILED),
+            "try_again": item is not None and (in_trouble(item)),
+            "was_sent": state is OutboxState.UNCERTAIN,
+            "undo": state in STOPPABLE,
+            "open": item is not None,
+        }
+        return [action for action, is_meant in meant.items() if not is_meant]
+
+    def hint(self, item: OutboxRow | None) -> str:
+        if item is None:
+            return ""
+        if item.state is OutboxState.UNCERTAIN:
+            return _("Look into Sent or ask: s says that it was sent, r sends it again.")
+        if item.state in STOPPABLE:
+            return _("u takes it back.")
+        return _("r tries again for those who did not get it.") if in_trouble(item) else ""
 
     # ------------------------------------------------------------ keys
     def action_open(self) -> None:
@@ -99,11 +125,11 @@ class OutboxScreen(Page[OutboxRow]):
     def action_try_again(self) -> None:
         """Failed mail at once, to those who did not get it; uncertain mail only if a person is sure."""
         row = self._rows.chosen
-        if row is None or row.state not in (OutboxState.FAILED, OutboxState.UNCERTAIN):
+        if row is None or not in_trouble(row):
             self.say(_("Only failed or uncertain mail can be tried again."))
             return
         request = new_request()
-        if row.state is OutboxState.FAILED:
+        if row.state is not OutboxState.UNCERTAIN:
             self._act(lambda desk: desk.retry(request, row.outbox), _("It is tried again."))
             return
         words = _("Nobody can know whether this mail went out. Send it again? Recipients may get it twice.")
@@ -146,37 +172,75 @@ class OutboxScreen(Page[OutboxRow]):
         self.ask(acted)
 
 
-def outbox_row(item: OutboxRow, cells: int, *, now: float) -> Row:
-    """State, to whom, subject, when."""
+def is_partly_refused(item: OutboxRow) -> bool:
+    """Sent, but not to everybody."""
+    return item.state is OutboxState.SENT and any(one.state is RecipientState.REFUSED for one in item.recipients)
+
+
+def in_trouble(item: OutboxRow) -> bool:
+    """Whether it waits for a person."""
+    return item.state in (OutboxState.FAILED, OutboxState.UNCERTAIN, OutboxState.PAUSED) or is_partly_refused(item)
+
+
+def state_words(item: OutboxRow) -> tuple[str, str]:
+    """How it stands, and the look of it: green only where everybody has got it."""
+    if is_partly_refused(item):
+        got = sum(one.state is RecipientState.ACCEPTED for one in item.recipients)
+        words = ngettext("{got} of {count} got it", "{got} of {count} got it", len(item.recipients))
+        return words.format(got=got, count=len(item.recipients)), "warn"
     word, look = STATES[item.state]
+    return _(word), look
+
+
+def counted(items: Sequence[OutboxRow]) -> str:
+    """How many of each state."""
+    counts = Counter(_("refused") if is_partly_refused(one) else _(STATES[one.state][0]) for one in items)
+    return " · ".join(f"{count} {word}" for word, count in counts.items())
+
+
+def trouble_words(item: OutboxRow) -> str:
+    """What went wrong, if anything did."""
+    refused = [one for one in item.recipients if one.state is RecipientState.REFUSED]
+    if is_partly_refused(item):
+        return "; ".join(f"{one.address}: {cause(one.code or 'no')}" for one in refused)
+    if item.state is OutboxState.UNCERTAIN:
+        return _("it may have gone out, or not") + (f": {cause(item.last_error)}" if item.last_error else "")
+    if item.last_error and item.state is not OutboxState.SENT:
+        return cause(item.last_error)
+    return ""
+
+
+def outbox_rows(item: OutboxRow, cells: int, *, now: float, say_state: bool) -> tuple[Row, ...]:
+    """To whom, how it stands, when; then the subject, and what went wrong or how it begins."""
     people = ", ".join(one.name or one.address for one in item.recipients) or _("(nobody yet)")
-    wide = cells >= 100
-    to_cells, when = (30 if wide else 20), brief(item.at, now=now)
-    room = max(cells - 2 - 15 - to_cells - 2 - 2 - width(when) - 2, 8)
-    note = f"  {cause(item.last_error)}" if item.last_error and item.state is not OutboxState.SENT else ""
-    subject = short(" ".join(item.subject.split()) or _("(no subject)"), room)
-    clip = "⊕ " if item.attachments else ""
-    said = clip + subject
-    snippet = note or (f" · {item.snippet}" if item.snippet else "")
-    return (
-        Span("  "),
-        Span(fit(_(word), 15), look),
-        Span(fit(people, to_cells)),
-        Span("  "),
-        Span(short(said, room), "strong" if item.state in (OutboxState.FAILED, OutboxState.UNCERTAIN) else ""),
-        Span(fit(snippet, max(room - width(said), 0)), "warn" if note else "dim"),
-        Span("  "),
+    word, look = state_words(item) if say_state else ("", "")
+    when = f"{brief(item.at, now=now):>7}"
+    room = max(cells - 3 - width(word) - 2 - width(when) - 2, 8)
+    first = (
+        Span("   "),
+        Span(fit(people, room), "strong" if in_trouble(item) else ""),
+        Span(f" {word} ", look),
         Span(when, "dim"),
         Span("  "),
     )
+    subject = ("⊕ " if item.attachments else "") + (" ".join(item.subject.split()) or _("(no subject)"))
+    trouble = trouble_words(item)
+    held = short(subject, max(cells - 5, 8) if not trouble else max(cells // 2, 8))
+    rest = f"   {trouble}" if trouble else f" · {item.snippet}" if item.snippet else ""
+    second = (
+        Span("   "),
+        Span(held),
+        Span(fit(rest, max(cells - 5 - width(held), 0)) if rest else "", "warn" if trouble else "dim"),
+    )
+    return first, second
 
 
 def told_rows(row: OutboxRow, cells: int) -> Sequence[Row]:
     """All that is known of a mail on its way."""
-    word, look = STATES[row.state]
+    word, look = state_words(row)
     rows: list[Row] = [
         (Span(" "), Span(short(" ".join(row.subject.split()) or _("(no subject)"), cells - 1), "heading")),
-        (Span(" "), Span(_(word), look)),
+        (Span(" "), Span(word, look)),
     ]
     if row.last_error:
         rows += [(Span(" "), Span(line, "warn")) for line in wrap(cause(row.last_error), cells - 1)]

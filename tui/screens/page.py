@@ -44,9 +44,12 @@ class Left:
 class Rows(Picker, Generic[Item]):
     """The items of a page; the cursor stays on its item when others come."""
 
-    def __init__(self, *, id: str, made: Callable[[Item, int], tuple[Row, ...]], named: Callable[[Item], str]) -> None:
+    def __init__(
+        self, *, id: str, made: Callable[[Item, int], tuple[Row, ...]], named: Callable[[Item], str], tall: int
+    ) -> None:
         super().__init__(id=id)
         self._made, self._named = made, named
+        self.tall = tall
         self.items: Sequence[Item] = ()
         self.known = False
         self.empty_words = ""
@@ -86,11 +89,13 @@ class Page(Moves, Generic[Item]):
     CSS_PATH = "page.tcss"
     PLACE: ClassVar[Place]
     KINDS: ClassVar[frozenset[str]] = frozenset()  # announcements after which it looks again
+    TALL: ClassVar[int] = 1  # lines of an item
 
     def __init__(self, link: Link, around: Surroundings) -> None:
         super().__init__()
         self._link, self._around = link, around
-        self._rows: Rows[Item] = Rows(id="page-rows", made=self.row, named=self.name_of)
+        self._said = False
+        self._rows: Rows[Item] = Rows(id="page-rows", made=self.row, named=self.name_of, tall=self.TALL)
 
     # ------------------------------------------------------------ for subclasses
     def title_words(self) -> str:
@@ -109,16 +114,33 @@ class Page(Moves, Generic[Item]):
         """What tells it from the others."""
         raise NotImplementedError
 
+    def count_words(self) -> str:
+        """What stands behind the title: how many there are."""
+        return str(len(self._rows.items)) if self._rows.items else ""
+
+    def heads(self, cells: int) -> Row:
+        """What the columns are, above them; nothing where they speak for themselves."""
+        return EMPTY
+
+    def not_meant(self, item: Item | None) -> Sequence[str]:
+        """Actions of the line of keys that this item has no use for."""
+        return ()
+
+    def hint(self, item: Item | None) -> str:
+        """What can be said of the item under the cursor while nothing else is."""
+        return ""
+
     # ------------------------------------------------------------ what it is made of
     def compose(self) -> ComposeResult:
         yield Bar(id="page-title")
+        yield Bar(id="page-heads")
         yield self._rows
         yield Bar(id="page-status")
         yield KeysBar(id="keys")
 
     def on_mount(self) -> None:
-        self.query_one(KeysBar).show_place(self.PLACE)
         self._tell_title()
+        self._tell_item()
         self.set_focus(self._rows)
         self.look_again()
 
@@ -126,12 +148,33 @@ class Page(Moves, Generic[Item]):
         return keys.acts(action, self.PLACE)
 
     def _tell_title(self) -> None:
-        count = str(len(self._rows.items)) if self._rows.items else ""
-        self.query_one("#page-title", Bar).say((Span(f" {self.title_words()}", "heading"), Span(f"  {count}", "dim")))
+        said = (Span(f" {self.title_words()}", "heading"), Span(f"  {self.count_words()}", "dim"))
+        self.query_one("#page-title", Bar).say(said)
+        heads = self.heads(self.size.width) if self._rows.items else EMPTY
+        bar = self.query_one("#page-heads", Bar)
+        bar.display = bool(heads)
+        bar.say(heads)
+
+    def _tell_item(self) -> None:
+        """What the item under the cursor is good for, and its place in the list."""
+        item, total = self._rows.chosen, self._rows.total
+        self.query_one(KeysBar).show_place(self.PLACE, leave_out=self.not_meant(item))
+        place = (Span(f"{self._rows.cursor + 1}/{total}", "dim"), Span(" ")) if total else EMPTY
+        self.query_one("#page-status", Bar).say(right=place)
+        if not self._said:
+            self.say("")
+
+    def on_picker_moved(self) -> None:
+        self._tell_item()
+
+    def on_resize(self) -> None:
+        self._tell_title()
 
     def say(self, words: str, look: str = "") -> None:
-        """A sentence to the person."""
-        self.query_one("#page-status", Bar).say((Span(" "), Span(words, look)))
+        """A sentence to the person; nothing: what can be said of the item under the cursor."""
+        self._said = bool(words)
+        shown = (Span(words, look),) if words else (Span(self.hint(self._rows.chosen), "dim"),)
+        self.query_one("#page-status", Bar).say((Span(" "), *shown))
 
     def before_key(self) -> None:
         self.say("")
@@ -156,6 +199,7 @@ class Page(Moves, Generic[Item]):
         async def filled() -> None:
             self._rows.fill(await self.look())
             self._tell_title()
+            self._tell_item()
 
         self.ask(filled, group="look")
 

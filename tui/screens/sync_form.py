@@ -37,8 +37,8 @@ FIELDS: Final = {
     "password": N_("Password"),
     "imap": N_("Incoming (IMAP)"),
     "smtp": N_("Outgoing (SMTP)"),
-    "login": N_("Login, if another"),
-    "history": N_("How far back"),
+    "login": N_("Login, if different"),
+    "history": N_("History: 12m, 2y, all"),
     "authority": N_("Certificate authority"),
 }
 HISTORY: Final = "12m"
@@ -79,7 +79,7 @@ class SyncForm(Screen[str | None]):
         yield KeysBar(id="keys")
 
     def on_mount(self) -> None:
-        self.query_one(KeysBar).show_place(Place.FORM)
+        self.query_one(KeysBar).show_place(Place.FORM, named={"accept": _("next"), "accept_lines": _("check and sync")})
         self.query_one("#form-title", Bar).say((Span(f" {_('Sync my email')}", "heading"),))
         self.query_one("#form-note", Lines).can_focus = False
         self._field("history").value = HISTORY
@@ -236,14 +236,17 @@ def _placeholder(name: str) -> str:
         "imap": _("HOST[:PORT]"),
         "smtp": _("HOST[:PORT]; empty: receive only"),
         "login": _("the address"),
-        "history": _("12m, 2y, all, or a date"),
+        "history": _("or a date"),
         "authority": _("a file, if the server has a certificate of its own"),
     }[name]
 
 
 def _note_rows(cells: int) -> Sequence[Row]:
     words = (
-        _("postroom copies your mail; your provider keeps the original. Only what you do is changed there."),
+        _(
+            "postroom copies your mail; your provider keeps the original. "
+            "Only what you archive, move, delete or mark here changes there."
+        ),
         _("Both servers are tried first, over TLS. The password is kept sealed by your own office."),
     )
     return [row for said in words for row in (*((Span(line, "dim"),) for line in wrap(said, max(cells, 20))), EMPTY)]

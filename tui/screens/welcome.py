@@ -24,7 +24,6 @@ from tui.screens.asking import AskText
 from tui.screens.sync_form import SyncForm
 from tui.sentences import sentence
 from tui.surroundings import Surroundings
-from tui.widgets.keys_bar import KeysBar
 from tui.widgets.lines import Bar, Lines
 
 OFFERS: Final = (
@@ -33,7 +32,7 @@ OFFERS: Final = (
     ("welcome_demo", N_("A made-up firm with its mail: no account is needed, nothing is kept.")),
     ("welcome_skip", N_("“: sync my email” comes back to this.")),
 )
-MARGIN: Final = 6
+WIDE: Final = 68
 EVERY: Final = 50
 
 
@@ -58,10 +57,8 @@ class WelcomeScreen(Screen[str | None]):
         yield Bar(id="welcome-title")
         yield Lines(id="welcome-offers")
         yield Bar(id="welcome-status")
-        yield KeysBar(id="keys")
 
     def on_mount(self) -> None:
-        self.query_one(KeysBar).show_place(Place.WELCOME)
         self.query_one("#welcome-title", Bar).say((Span(f" {self._firm}", "heading"),))
         self._offers.can_focus = False
 
@@ -147,7 +144,7 @@ class WelcomeScreen(Screen[str | None]):
 
 def offer_rows(cells: int) -> Sequence[Row]:
     """What one can begin with: key, what it does, a sentence."""
-    lead, room = " " * min(MARGIN, cells // 10), max(cells - MARGIN - 8, 20)
+    lead, room = " " * max((cells - WIDE) // 2, 2), max(min(cells - 8, WIDE - 4), 20)
     rows: list[Row] = [
         (Span(lead), Span("postroom", "heading")),
         (Span(lead), Span(_("Nothing is here yet. Begin with one key:"), "dim")),

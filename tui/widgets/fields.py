@@ -4,8 +4,9 @@ What cannot be seen never gets in, not even pasted (Z7): a quoted or pasted text
 """
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
+from rich.text import Text
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
@@ -152,8 +153,21 @@ class Completions(Picker):
                  Span(f"  {clients}" if clients else "", "client")),)  # fmt: skip
 
 
+QUOTE: Final = "mail-text--quote"
+
+
 class MailText(TextArea):
     """The text, wrapped at the screen's edge; Tab leaves it. No blinking cursor: that would send bytes for ever."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {QUOTE}
+    DEFAULT_CSS = f"MailText > .{QUOTE} {{ color: $look-dim; text-style: $dim-style; }}"
+
+    def get_line(self, line_index: int) -> Text:
+        """What is quoted is quieter than what one writes."""
+        line = super().get_line(line_index)
+        if line.plain.startswith(">"):
+            line.stylize(self.get_component_rich_style(QUOTE, partial=True))
+        return line
 
     def __init__(self, *, id: str) -> None:
         super().__init__(

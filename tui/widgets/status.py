@@ -40,8 +40,9 @@ def office_row(status: OfficeStatus, *, clients: bool = True) -> Row:
 
 def _next_step() -> Row:
     """Mail is here and nobody's client folder: where those are found."""
-    words = _("{key} finds your clients").format(key=keys.BY_ACTION["go_clients"].shown)
-    return (Span(" · ", "faint"), Span(words, "answer"))
+    before, _key, after = _("{key} finds your clients").partition("{key}")
+    key = keys.BY_ACTION["go_clients"].shown
+    return (Span(" · ", "faint"), Span(before, "dim"), Span(key, "accent"), Span(after, "dim"))
 
 
 def _quiet(boxes: Sequence[MailboxStatus]) -> Row:
@@ -90,28 +91,27 @@ def left_words(seconds: int) -> str:
     return ngettext("{count} minute left", "{count} minutes left", minutes).format(count=minutes)
 
 
-def place_row(*, notices: int, position: int, total: int, typed: str) -> Row:
-    """The right end: keys that wait, Inbox+ with its badge, the cursor's place."""
+def place_row(*, notices: int, typed: str) -> Row:
+    """The right end: keys that wait, Inbox+ with its badge."""
     spans: list[Span] = []
     if typed:
         spans += [Span(typed, "strong"), Span("   ")]
     if notices:
         spans += [Span("Inbox+ ", "accent"), Span(str(notices), "accent strong"), Span("   ")]
-    if total:
-        spans.append(Span(f"{position}/{total}", "dim"))
     return tuple(spans)
 
 
 class StatusLine(Horizontal):
     """What was said to the person goes before how the office is, and has the whole line, until `hush`.
 
-    Its right end is a widget of its own, so that moving the cursor sends no more than that.
+    The cursor's place is a widget of its own, as wide as it needs, so that moving the cursor sends no more than that.
     """
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._words = Bar(id="status-words")
         self._place = Bar(id="status-place")
+        self._position = Bar(id="status-position")
         self._office: Row = (Span(_("opening the office…"), "dim"),)
         self._said: Row = EMPTY
         self._passing = False
@@ -123,6 +123,7 @@ class StatusLine(Horizontal):
     def compose(self) -> ComposeResult:
         yield self._words
         yield self._place
+        yield self._position
 
     def office(self, row: Row) -> None:
         """How the mailboxes are."""
@@ -164,7 +165,10 @@ class StatusLine(Horizontal):
 
     def _tell(self) -> None:
         position, total = self._at
-        right = place_row(notices=self._notices, position=position, total=total, typed=self._typed)
-        self._place.display = not self._said
+        at = f"{position}/{total}" if total else ""
+        right = place_row(notices=self._notices, typed=self._typed)
+        self._place.display = self._position.display = not self._said
         self._words.say((Span(" "), *(self._said or self._busy or self._office)))
-        self._place.say(right=(*right, Span(" ")))
+        self._place.say(right=right)
+        self._position.styles.width = 2 * len(str(total)) + 2 if total else 1
+        self._position.say(right=(Span(at), Span(" ")))
