@@ -231,7 +231,7 @@ WHEN: Final = 12
 
 def columns(cells: int) -> tuple[int, int]:
     """Cells of the name and of the people."""
-    name = min(max(cells // 3, 16), 34)
+    name = min(max(cells // 4, 16), 32)
     return name, max(cells - 5 - name - 2 - COUNT - WHEN - 2, 6)
 
 
@@ -260,4 +260,4 @@ def who_words(item: Found, room: int) -> str:
     (domain,) = domains
     locals_ = ", ".join(address.rpartition("@")[0] for address in addresses)
     whole = f"{locals_} @{domain}" if len(addresses) > 1 else addresses[0]
-    return whole if width(whole) <= room else f"@{domain}: {locals_}"
+    return whole if width(whole) <= room else f"@{domain}"

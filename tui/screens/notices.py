@@ -13,7 +13,7 @@ from tui.acts import undone_words
 from tui.i18n import _, ngettext
 from tui.keys import Place
 from tui.link import Link
-from tui.plain import Row, Span, fit, width
+from tui.plain import Row, Span, fit, short, width, wrap
 from tui.screens.page import Left, Page, new_request
 from tui.surroundings import Surroundings
 from tui.when import brief
@@ -119,16 +119,20 @@ def notice_rows(item: NoticeRow, cells: int, *, now: float) -> tuple[Row, ...]:
     """What happened and when; then about which thread, of whom, and who has read it."""
     when = f"{brief(item.at, now=now):>7}"
     room = max(cells - 3 - 2 - width(when) - 2, 10)
-    words = notice_words(item)
+    told = notice_words(item)
+    lines = [*wrap(told[:1].upper() + told[1:], room), ""]
+    look = "warn" if item.kind in WARN else "" if item.seen else "strong"
     first = (
         Span(" "),
         Span(" " if item.seen else "●", "accent"),
         Span(" "),
-        Span(fit(words[:1].upper() + words[1:], room), "warn" if item.kind in WARN else "" if item.seen else "strong"),
+        Span(fit(lines[0], room), look),
         Span("  "),
         Span(when, "dim"),
         Span("  "),
     )
+    if lines[1]:
+        return first, (Span("   "), Span(short(" ".join(lines[1:]), cells - 5), look), Span("  "))
     about = " ".join(item.subject.split())
     clients = ", ".join(one.name for one in item.clients if item.client is None or one.client != item.client.client)
     seen_by = _("read by {names}").format(names=", ".join(item.seen_by)) if item.seen_by else ""
