@@ -1,6 +1,8 @@
 """What commands print and how they exit, over a desk in memory: the office is not the matter here."""
 
+import io
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -146,3 +148,34 @@ def test_links_that_lead_where_they_say_warn_of_nothing(tmp_path: Path, capsys: 
     assert json.loads(capsys.readouterr().out)["warnings"] == []
     assert run(["show", str(file)]) == 0
     assert "\x1b" not in capsys.readouterr().out
+
+
+# ---- What the caller's terminal cannot do
+FOREIGN = b"From: =?utf-8?q?J=C3=B6rg?= <j@b.example>\r\nSubject: s\r\n\r\nx\r\n"
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_a_letter_that_the_locale_has_not_is_still_told(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "mail.eml"
+    file.write_bytes(FOREIGN)
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    assert run(["show", str(file), *words]) == 0
+    said = raw.getvalue()
+    if words:
+        assert json.loads(said)["from"][0]["name"] == "J\xf6rg"
+    else:
+        assert b"J\\xf6rg" in said
+
+
+@pytest.mark.usefixtures("desk")
+def test_closed_standard_streams_are_no_bug() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("stdin", "stdout", "stderr"):
+            patch.setattr(sys, name, None)
+        codes = run(["comment", "t1"]), run(["client", "list"])
+        for name in ("stdin", "stdout", "stderr"):
+            getattr(sys, name).close()
+    assert codes == (2, 0), "an empty comment, and a list that nobody reads"

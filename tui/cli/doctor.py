@@ -52,7 +52,7 @@ async def doctor(options: argparse.Namespace, output: Output) -> int:
 def _machine() -> Iterator[Check]:
     version = platform.python_version()
     yield Check(N_("version"), ok=True, sentence=f"postroom {VERSION}, Python {version}, {platform.system()}")
-    encoding = sys.stdout.encoding or "?"
+    encoding = sys.stderr.encoding or "?"
     yield Check(
         N_("locale"),
         ok=encoding.lower().replace("-", "") == "utf8",

@@ -2,8 +2,11 @@
 
 import argparse
 import asyncio
+import io
+import os
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import NoReturn
 
 from store.model.errors import BadRequest, DeskError
@@ -49,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
 
 def run(arguments: list[str]) -> int:
     """Parse and run; every way out is an exit code of docs/cli.md."""
+    _open_missing()
     set_language(None)
     usage.speak()
     try:
@@ -56,6 +60,7 @@ def run(arguments: list[str]) -> int:
     except SystemExit as stop:
         return int(stop.code or 0)
     output = Output(as_json=options.json)
+    _never_choke(as_json=options.json)
     try:
         code = _told(options, output)
         sys.stdout.flush()  # here, where a reader that has left is no error to see
@@ -68,6 +73,22 @@ def run(arguments: list[str]) -> int:
         return 130
     except Exception as bug:  # noqa: BLE001 - the last resort: a person never sees a traceback
         return output.error(DeskError("bug", name=type(bug).__name__))
+
+
+def _open_missing() -> None:
+    """What the caller closed: nothing comes from it, and no socket of ours may get its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - until the end
+
+
+def _never_choke(*, as_json: bool) -> None:
+    """JSON is UTF-8 whatever the locale; people's output shows what it cannot write by its number."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        if as_json:
+            sys.stdout.reconfigure(encoding="utf-8")
+        else:
+            sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _told(options: argparse.Namespace, output: Output) -> int:
