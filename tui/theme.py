@@ -43,7 +43,7 @@ _DARK_LOOKS: Final = {
     "look-link": "#7fb0f5",
     "look-heading": "#eef1f5",
     "cursor-background": "#2c3b55",
-    "cursor-foreground": "#f2f5f9",
+    "cursor-foreground": "#d3d8e0",  # as all text: another colour costs bytes at every j
     "cursor-style": "none",
     "blurred-background": "#262b34",
     "blurred-style": "none",
@@ -61,7 +61,7 @@ _LIGHT_LOOKS: Final = {
     "look-link": "#2c62c9",
     "look-heading": "#12161c",
     "cursor-background": "#d5e3fb",
-    "cursor-foreground": "#0e1726",
+    "cursor-foreground": "#262b33",
     "cursor-style": "none",
     "blurred-background": "#e6e6e2",
     "blurred-style": "none",

@@ -133,7 +133,7 @@ async def test_a_command_is_repeated_on_the_next_office_with_its_own_id(ran: Ran
     ran.pauses.end()
     assert (await acting).done
     assert len(seen) == 2
-    assert sum(kept.kind == "states_changed" for kept in desk.kept) == 1
+    assert sum(kept.kind == "threads_changed" for kept in desk.kept) == 1
     ran.task.cancel()
 
 

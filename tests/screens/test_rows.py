@@ -318,6 +318,6 @@ def test_the_status_line_says_the_worst_first() -> None:
 
 
 def test_the_right_end_of_the_status_line() -> None:
-    assert said([place_row(notices=3, position=12, total=340, typed="5g")]) == "5g   Inbox+ 3   12/340"
-    assert said([place_row(notices=0, position=1, total=0, typed="")]) == ""
+    assert said([place_row(notices=3, typed="5g")]) == "5g   Inbox+ 3"
+    assert said([place_row(notices=0, typed="")]) == ""
     assert left_words(600) == "10 minutes left"

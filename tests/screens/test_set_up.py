@@ -62,7 +62,7 @@ async def test_own_keys_do_it_and_the_old_ones_do_not() -> None:
         await screens.press("ctrl+a")
         assert "All mail  4 threads" in screens.rows
         assert ("g e", "archive") in keys.helped(Place.THREADS)
-        assert "go to done" not in dict(map(reversed, keys.helped(Place.THREADS)))
+        assert "go to done" not in [label for _keys, label in keys.helped(Place.THREADS)]
 
 
 async def test_the_mouse_can_be_off() -> None:

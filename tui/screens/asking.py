@@ -78,7 +78,8 @@ class AskText(ModalScreen[str | None]):
     def on_mount(self) -> None:
         self.query_one("#dialog-title", Bar).say((Span(f" {self._words}", "heading"),))
         several = self._lines > 1
-        self.query_one(KeysBar).show_place(Place.FORM, leave_out=("next_field", "accept" if several else "accept_lines"))
+        other_key = "accept" if several else "accept_lines"
+        self.query_one(KeysBar).show_place(Place.FORM, leave_out=("next_field", other_key))
         if several:
             self.query_one(Page).styles.height = self._lines
         self.tell(self._note)

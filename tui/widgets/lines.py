@@ -72,10 +72,10 @@ class Lines(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         row, component = self.line(y)
         base = self.get_component_rich_style(component)
-        return strip(row, self.size.width, base=base, look=lambda name: self.styled(name, base))
+        return strip(row, self.size.width, base=base, look=lambda name: self.styled(name, component, base))
 
-    def styled(self, name: str, base: Style) -> Style:
-        """What a look adds here."""
+    def styled(self, name: str, component: str, base: Style) -> Style:
+        """What a look adds to a row that is drawn with a component class."""
         return look(self, name, base=base)
 
     # ------------------------------------------------------------ moving

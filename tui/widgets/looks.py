@@ -31,9 +31,12 @@ SHEET: Final = """
 def look(widget: Widget, name: str, *, base: Style) -> Style:
     """The style that a look adds to a row. Several names are joined by a blank."""
     style = _partial(widget, name)
-    if base.reverse:
-        return BOLD if style.bold else Style.null()
-    return style
+    return weight(style) if base.reverse else style
+
+
+def weight(style: Style) -> Style:
+    """What is left of a look without its colour."""
+    return BOLD if style.bold else Style.null()
 
 
 def _partial(widget: Widget, names: str) -> Style:

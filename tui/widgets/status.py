@@ -95,9 +95,9 @@ def place_row(*, notices: int, typed: str) -> Row:
     """The right end: keys that wait, Inbox+ with its badge."""
     spans: list[Span] = []
     if typed:
-        spans += [Span(typed, "strong"), Span("   ")]
+        spans += [Span(typed, "strong"), *([Span("   ")] if notices else [])]
     if notices:
-        spans += [Span("Inbox+ ", "accent"), Span(str(notices), "accent strong"), Span("   ")]
+        spans += [Span("Inbox+ ", "accent"), Span(str(notices), "accent strong")]
     return tuple(spans)
 
 
@@ -169,6 +169,6 @@ class StatusLine(Horizontal):
         right = place_row(notices=self._notices, typed=self._typed)
         self._place.display = self._position.display = not self._said
         self._words.say((Span(" "), *(self._said or self._busy or self._office)))
-        self._place.say(right=right)
+        self._place.say(right=(*right, Span("  ")))
         self._position.styles.width = 2 * len(str(total)) + 2 if total else 1
         self._position.say(right=(Span(at), Span(" ")))
