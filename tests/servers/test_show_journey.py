@@ -212,8 +212,14 @@ def pattern(words: str) -> Callable[[str], bool]:
 
 def sees_list(seen: Seen, name: str) -> None:
     """A list is open: its name stands over it, with how many threads it holds."""
-    one, many = (re.escape(said_of("{count} thread", "{count} threads", n)).replace(str(n), r"\d+", 1) for n in (1, 2))
-    seen.wait_until(pattern(rf"{re.escape(name)}  (?:{one}|{many})"), what=f"the list {name!r}")
+    threads = counted("{count} thread", "{count} threads")
+    seen.wait_until(pattern(rf"{re.escape(name)}  {threads}"), what=f"the list {name!r}")
+
+
+def counted(one: str, many: str) -> str:
+    """A pattern of the sentence, whatever the count."""
+    both = (re.escape(said_of(one, many, n)).replace(str(n), r"\d+", 1) for n in (1, 2))
+    return f"(?:{'|'.join(both)})"
 
 
 def sees_all(seen: Seen, words: Sequence[str]) -> None:
@@ -312,16 +318,18 @@ def answer_it(seen: Seen, world: World, *, owner: str) -> str:
     seen.send("Dear Pat,\r\rof course.")
     seen.wait_for("of course.")
     seen.send(TAKE)
-    going = re.escape(said("u takes it back."))
-    seen.wait_until(pattern(rf"\d+ .*{going}"), what="the hold")
+    going = pattern(
+        counted("Goes out in {count} second. u takes it back.", "Goes out in {count} seconds. u takes it back.")
+    )
+    seen.wait_until(going, what="the hold")
     seen.send("u")
-    seen.wait_gone(said("u takes it back."))
+    seen.wait_until(lambda shown: not going(shown), what="the hold to end")
     seen.send("gd")
     sees_all(seen, [said("Drafts"), "Re: Question of Pat"])
     seen.send(ENTER)
     seen.wait_for("of course.")
     seen.send(TAKE)
-    seen.wait_until(pattern(rf"\d+ .*{going}"), what="the hold")
+    seen.wait_until(going, what="the hold")
     seen.send("go")
     sees_all(seen, [said("Outbox"), said("goes out soon")])
     world.post.wait_for_mail(1, timeout=30)

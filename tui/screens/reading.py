@@ -57,12 +57,16 @@ class Reading:
 
     async def again(self) -> None:
         """The thread as it is now, still at the email that is read."""
-        if self.thread is None:
+        thread, was = self.thread, self.email
+        if thread is None:
             return
-        was = self.email
         try:
-            emails = await self._desk().thread(self.thread)
+            emails = await self._desk().thread(thread)
         except NotFound:
+            emails = ()
+        if self.thread != thread:  # another was opened meanwhile: it must not get this one's emails
+            return
+        if not emails:
             self.forget()
             return
         self.emails = emails
