@@ -4,6 +4,7 @@ Knows no screen's inside. A bug ends it with a sentence and a line in the log: n
 the screen (Z14).
 """
 
+import gc
 import logging
 import logging.handlers
 import os
@@ -37,6 +38,7 @@ from tui.surroundings import Pace, Surroundings
 log = logging.getLogger(__name__)
 
 LOG_BYTES = 1 << 20
+STANDS_SECONDS = 2.0  # by then the first list stands
 _THEMES = {"dark": theme.DARK, "light": theme.LIGHT, "plain": theme.PLAIN}
 
 
@@ -132,6 +134,7 @@ class PostroomApp(App[DeskError]):
 
     def on_mount(self) -> None:
         self.run_worker(self.link.run(), group="link")
+        self.set_timer(STANDS_SECONDS, _collect_again)
 
     # ------------------------------------------------------------ news
     def _listening(self) -> list[Listens]:
@@ -221,6 +224,12 @@ class PostroomApp(App[DeskError]):
             self._exception_event.set()
         log.error("screen failed: %s", position(error))
         self._close_messages_no_wait()
+
+
+def _collect_again() -> None:
+    """What was loaded at the start stays to the end: the collector need not look at it."""
+    gc.freeze()
+    gc.enable()
 
 
 def position(error: BaseException) -> str:

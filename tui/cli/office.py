@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import os
 import sys
 from typing import Any
@@ -22,6 +23,7 @@ ATTENTION = (SyncState.NEEDS_SIGN_IN, SyncState.BROKEN, SyncState.OFFLINE)
 def screens(options: argparse.Namespace, _output: Output) -> int:
     """Open the screens; an office is started if none answers."""
     need_terminal()
+    gc.disable()  # all that is made until the list stands is kept; `PostroomApp` lets it work again
     from tui.app import open_screens
 
     return open_screens(home_of(options), act_as=options.act_as, plain=options.plain)
