@@ -126,9 +126,12 @@ def _new_from(facts: AnsweringFacts) -> str:
 def _recipients(
     mail: Answered, *, own: Iterable[str], everybody: bool
 ) -> tuple[tuple[Person, ...], tuple[Person, ...]]:
-    """To and Cc. Who writes to themselves alone answers themselves."""
+    """To and Cc. Who writes to themselves alone answers themselves. A Reply-To that names only us says nothing: by it a
+    stranger would have the answer go to whom else they wrote.
+    """
     mine = {_key(address) for address in own}
-    authors = _each_once(mail.reply_to) or _each_once(mail.from_)
+    wished = _each_once(mail.reply_to)
+    authors = _without(wished, mine) or _each_once(mail.from_) or wished
     named = _each_once(mail.to)
     if not everybody:
         return _without(authors, mine) or _without(named, mine) or named or authors, ()

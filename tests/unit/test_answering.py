@@ -93,6 +93,13 @@ def test_a_form_that_writes_from_ones_own_address_is_answered_where_it_says() ->
     assert to(from_=(OFFICE,), reply_to=(EVE,), to=(ANA,)) == (["eve@other.example"], [])
 
 
+@pytest.mark.parametrize("how", [Answering.REPLY, Answering.REPLY_ALL])
+def test_who_names_us_in_reply_to_is_answered_themselves(how: Answering) -> None:
+    found, _ = to(how=how, reply_to=(ANA,), to=(ANA, CY))
+    assert found[0] == "bo@client.example"
+    assert how is Answering.REPLY_ALL or len(found) == 1, "a stranger does not choose whom we write to"
+
+
 def test_what_is_no_address_is_left_out_and_names_are_one_line() -> None:
     found = begun(
         Answering.REPLY,
