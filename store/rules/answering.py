@@ -139,7 +139,7 @@ def _recipients(
     cc = _without(_each_once(mail.cc), mine | {_key(who.address) for who in to})
     if not to:
         to, cc = cc, ()
-    return to or authors, cc
+    return to or authors or named or _each_once(mail.cc), cc
 
 
 def _each_once(people: Iterable[Person]) -> tuple[Person, ...]:
