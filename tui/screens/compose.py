@@ -26,7 +26,7 @@ from store.model.ids import EmailId, OutboxId, RequestId
 from store.model.outbox import Answering, Attached, Draft, OutboxDraft
 from store.model.views import Announcement, EmailView
 from tui import editor, keys, recipients
-from tui.files import kind_of, pieces
+from tui.files import kind_of, name_of, pieces
 from tui.i18n import N_, _, ngettext
 from tui.keys import Place
 from tui.link import PASSING, Changed, Link
@@ -441,7 +441,7 @@ class ComposeScreen(Screen[Ended | None]):
         except OSError:
             self._say(_("{path} cannot be read.").format(path=path), "warn")
             return
-        self._say(_("attaching {name}…").format(name=path.name), "dim")
+        self._say(_("attaching {name}…").format(name=name_of(path)), "dim")
 
         async def told() -> AsyncIterator[bytes]:
             done = 0
@@ -450,11 +450,13 @@ class ComposeScreen(Screen[Ended | None]):
                 done += len(piece)
                 if size:
                     self._say(
-                        _("attaching {name}: {percent} %").format(name=path.name, percent=100 * done // size), "dim"
+                        _("attaching {name}: {percent} %").format(name=name_of(path), percent=100 * done // size), "dim"
                     )
 
         try:
-            held = await self._link.command(lambda desk: desk.attach(request, outbox, path.name, kind_of(path), told()))
+            held = await self._link.command(
+                lambda desk: desk.attach(request, outbox, name_of(path), kind_of(path), told())
+            )
         except OSError:
             self._say(_("{path} cannot be read.").format(path=path), "warn")
             return
