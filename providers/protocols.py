@@ -186,6 +186,10 @@ class MailSource(Protocol):
         r"""MOVE, else COPY + \Deleted + UID EXPUNGE; without UIDPLUS \Deleted only. Never a bare EXPUNGE."""
         ...
 
+    def expunge(self, uids: UidSet) -> bool:
+        r"""UID EXPUNGE of those that bear \Deleted; False, and nothing, without UIDPLUS. Never a bare EXPUNGE."""
+        ...
+
     def append(
         self, folder: ListedFolder, raw: bytes, *, flags: Sequence[str] = (), internaldate: int | None = None
     ) -> Moved: ...

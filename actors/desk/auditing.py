@@ -5,7 +5,7 @@ store = filed + unfiled + skipped + failed; server = store - extra + pending + m
 
 from actors.messages import AuditDone, AuditTold
 from store.model.ids import FolderKey
-from store.model.ledger import AuditLine, Outcome
+from store.model.ledger import AuditLine, Outcome, SkipReason
 from store.model.uidset import UidSet
 from store.vault.vault import Vault
 
@@ -35,6 +35,10 @@ def _line(
             skipped_by[entry.reason] = skipped_by.get(entry.reason, 0) + last - first + 1
     here = held.here.uids()
     skipped = UidSet(ranges.get(Outcome.SKIPPED, ()))
+    left = held.left.uids() & server
+    if left:
+        skipped_by[SkipReason.DELETED] = len(left)
+        skipped |= left
     failed = UidSet(ranges.get(Outcome.FAILED, ()))
     pending = UidSet(ranges.get(Outcome.PENDING, ()))
     stored = here | skipped | failed

@@ -8,6 +8,7 @@ from typing import Final
 
 from actors.desk.carrying import give_renewed
 from actors.desk.conflicting import drop_renumbered, renewal_over
+from actors.desk.flagging import DELETED, flags_text
 from actors.desk.following import tell_gone
 from actors.desk.renewing import Renewal
 from actors.desk.turn import Turn
@@ -25,11 +26,14 @@ def gone(turn: Turn, origin: Origin, uids: UidSet) -> None:
     """These UIDs are no longer listed. Late news loses; one that a person deleted here is gone already."""
     vault = turn.vault
     held = vault.sightings.held(origin.folder, origin.uidvalidity)
-    known = uids & held.here.uids()
-    vault.ledger.put(origin.folder, origin.uidvalidity, uids - known, None)
-    emails = vault.sightings.emails_at(origin.folder, origin.uidvalidity, known)
-    turn.get(emails.values())
+    known, expunged = uids & held.here.uids(), uids & held.left.uids()
+    vault.ledger.put(origin.folder, origin.uidvalidity, uids - known - expunged, None)
+    turn.get(vault.sightings.emails_at(origin.folder, origin.uidvalidity, known | expunged).values())
     left = 0
+    for uid in expunged:
+        here = turn.at(origin.folder, origin.uidvalidity, uid)
+        if here is not None and here.pass_ <= origin.pass_:
+            _expunged(here)
     for uid in known:
         here = turn.at(origin.folder, origin.uidvalidity, uid)
         if here is not None and here.pass_ <= origin.pass_ and here.gone_at is None:
@@ -42,8 +46,15 @@ def gone(turn: Turn, origin: Origin, uids: UidSet) -> None:
 def leave(turn: Turn, mail: KeptEmail, here: KeptSighting, *, pass_: int) -> None:
     """One copy is gone; where it went is known if another one came there before."""
     here.gone_at, here.pass_, here.changed = turn.now, pass_, True
+    _expunged(here)
     later = [s for s in mail.present() if s.mailbox == here.mailbox and s.sighting > here.sighting]
     here.moved_to = max((s.sighting for s in later), default=None)
+
+
+def _expunged(here: KeptSighting) -> None:
+    """Not even its flags are left: a look no longer counts on it."""
+    here.flags = flags_text(set(here.flags.split()) - {DELETED})
+    here.changed = True
 
 
 def end_renewal(turn: Turn, folder: KeptFolder, renewal: Renewal) -> None:

@@ -177,17 +177,21 @@ class Carrying:
             self._answer(untold, "done", left=left)
 
     def _finish_copied(self, work: FolderWork, there: list[Change], target: FolderWork) -> list[Change]:
-        r"""What an earlier try has copied already only loses its old place: \Deleted, never a second copy."""
+        r"""What an earlier try has copied already only loses its old place: \Deleted and UID EXPUNGE, never a
+        second copy.
+        """
         again = [change for change in there if change.again or change.change in self._tried]
         copies = self._copies_of(work, again, target) if again else {}
         copied = [change for change in again if change.change in copies]
         if copied:
             self._line.select(work, writable=True)
-            self._line.source.store_flags(UidSet.of(change.uid for change in copied), add=(DELETED,))
+            uids = UidSet.of(change.uid for change in copied)
+            self._line.source.store_flags(uids, add=(DELETED,))
+            left = not self._line.source.expunge(uids)
             for change in copied:
                 uidvalidity, uids = copies[change.change]
                 new = (target, uidvalidity, next(iter(uids))) if len(uids) == 1 else None
-                self._answer([change], "done", new=new, left=True)
+                self._answer([change], "done", new=new, left=left)
             self._rounds.look_at(target)
         self._line.select(work, writable=True)
         return [change for change in there if change not in copied]

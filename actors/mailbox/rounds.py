@@ -363,7 +363,8 @@ class Rounds:
         if chunk is None:
             look.flags = None
             return
-        flags = tuple((one.uid, one.flags) for one in chunk if one.uid in look.known.here)
+        kept = look.known.flagged
+        flags = tuple((one.uid, one.flags) for one in chunk if one.uid in kept)
         if flags:
             self.deposit(look, flags=flags)
 
@@ -406,6 +407,7 @@ class Rounds:
             highestmodseq=look.selected.highestmodseq,
             uidnext=look.selected.uidnext,
             here=known.here | known.pending | known.due,
+            left=known.left,
             skipped=known.skipped,
             failed=known.failed - known.due,
         )

@@ -212,9 +212,15 @@ class Session:
             moved = _joined(moved, _copied(answers, tagged, short))
             if not self._capabilities.move:
                 self._do("UID", "STORE", short, "+FLAGS.SILENT", (Flag("\\Deleted"),))
-                if self._capabilities.uidplus:
-                    self._do("UID", "EXPUNGE", short)
+                self.expunge(short)
         return moved
+
+    def expunge(self, uids: UidSet) -> bool:
+        self._need_writable()
+        if self._capabilities.uidplus:
+            for short in short_sets(uids):
+                self._do("UID", "EXPUNGE", short)
+        return self._capabilities.uidplus
 
     def append(
         self, folder: ListedFolder, raw: bytes, *, flags: Sequence[str] = (), internaldate: int | None = None

@@ -34,6 +34,8 @@ class SkipReason(StrEnum):
     BEFORE_HISTORY = "before_history"
     NEVER_SYNC = "never_sync"
     NOTICE_MAIL = "notice_mail"
+    NOT_A_CLIENT = "not_a_client"  # scope *clients*
+    DELETED = "deleted"  # gone for people, and not yet taken away by the server; an audit says so, no ledger row
 
 
 class FailReason(StrEnum):
@@ -64,7 +66,7 @@ class Present(Record, frozen=True, kw_only=True):
     failed: str = ""
     due: str = ""  # of `failed`: to be tried again now
     alone: str = ""  # of `pending` and `due`: to be handled one by one after unclean ends
-    gone: str = ""
+    left: str = ""  # sightings that are gone for people and not known to have left the server
 
 
 class AuditLine(Record, frozen=True, kw_only=True):

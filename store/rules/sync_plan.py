@@ -15,7 +15,8 @@
 Invariant: what is missing is the server's list less the ledger's rows, never read off a cursor; UIDNEXT, EXISTS and
 HIGHESTMODSEQ only tell when listing would find nothing. What QRESYNC tells is believed as a list where it names every
 UID up to UIDNEXT and comes to as many as EXISTS. Nothing is deleted by a plan: vanished UIDs are said to be
-gone, and not on the word of a list that its own server contradicts. A plan costs by ranges, however many UIDs a server
+gone, and not on the word of a list that its own server contradicts. What is gone for people only (`left`) is listed,
+and nothing but its flags is asked for. A plan costs by ranges, however many UIDs a server
 claims.
 """
 
@@ -156,6 +157,7 @@ def applied(known: Known, told: Announce) -> Known:
         highestmodseq=known.highestmodseq,
         uidnext=known.uidnext,
         here=known.here - told.gone,
+        left=known.left - told.gone,
         wanting=known.wanting - told.gone,
         pending=(known.pending | told.pending) - told.gone - skipped,
         skipped=(known.skipped | skipped) - told.gone,
@@ -177,13 +179,13 @@ def _told(known: Known, remote: Remote, announced: Announce | None) -> tuple[Ste
 
 def _flags(known: Known, remote: Remote) -> FetchFlags | TellFlags | None:
     """All flags where the server keeps no count of changes or its count went back, else what changed."""
-    if not known.here or (remote.highestmodseq and remote.highestmodseq == known.highestmodseq):
+    if not known.flagged or (remote.highestmodseq and remote.highestmodseq == known.highestmodseq):
         return None
     if _resynced(known, remote) and remote.flags_told:
-        changed = known.here & remote.told
+        changed = known.flagged & remote.told
         return TellFlags(uids=changed) if changed else None
     counted = known.highestmodseq and remote.highestmodseq > known.highestmodseq
-    return FetchFlags(uids=known.here, changed_since=known.highestmodseq if counted else None)
+    return FetchFlags(uids=known.flagged, changed_since=known.highestmodseq if counted else None)
 
 
 def copies(known: Known, wants: Wants) -> tuple[FetchCopies, ...]:

@@ -39,6 +39,7 @@ class Known:
     failed: UidSet = NONE
     due: UidSet = NONE
     alone: UidSet = NONE
+    left: UidSet = NONE
 
     @classmethod
     def of(cls, present: Present) -> "Known":
@@ -54,12 +55,21 @@ class Known:
             failed=UidSet.parse(present.failed),
             due=UidSet.parse(present.due),
             alone=UidSet.parse(present.alone),
+            left=UidSet.parse(present.left),
         )
 
     @property
     def listed(self) -> UidSet:
-        """The UIDs that have a row and are not gone."""
-        return UidSet((*self.here.ranges, *self.pending.ranges, *self.skipped.ranges, *self.failed.ranges))
+        """The UIDs that have a row and stand on the server, as far as is known."""
+        sets = (self.here, self.left, self.pending, self.skipped, self.failed)
+        return UidSet(pair for uids in sets for pair in uids.ranges)
+
+    @property
+    def flagged(self) -> UidSet:
+        """The UIDs whose flags are kept: copies here, and those that are gone for people only, until their flags say
+        otherwise.
+        """
+        return self.here | self.left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ The UIDs of a folder are held in memory as ranges from their first use; `forget`
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import msgspec
 
@@ -23,6 +24,7 @@ _COLUMNS = (
 )
 _MARKS = ", ".join("?" * 21)
 NOTHING_OWN = OwnPart()
+DELETED: Final = "\\Deleted"
 
 _pack_own = msgspec.msgpack.Encoder().encode
 _unpack_own = msgspec.msgpack.Decoder(OwnPart).decode
@@ -34,6 +36,7 @@ class Held:
 
     here: Ranges = field(default_factory=Ranges)
     gone: Ranges = field(default_factory=Ranges)
+    left: Ranges = field(default_factory=Ranges)  # of `gone`: not known to have left the server
     wanting: Ranges = field(default_factory=Ranges)  # of `here`: more is wanted than is here
 
 
@@ -68,14 +71,16 @@ class Sightings:
         if found is None:
             found = self._held[folder, uidvalidity] = Held()
             rows = self._db.rows(
-                "SELECT uid, gone_at IS NOT NULL, here < wanted FROM sightings"
+                "SELECT uid, gone_at IS NOT NULL, here < wanted, flags, aim FROM sightings"
                 " WHERE folder = ? AND uidvalidity = ? ORDER BY uid",
                 (folder, uidvalidity),
             )
-            for uid, gone, wanting in rows:
+            for uid, gone, wanting, flags, aim in rows:
                 (found.gone if gone else found.here).add(uid)
                 if wanting and not gone:
                     found.wanting.add(uid)
+                if gone and _stands(flags, aim):
+                    found.left.add(uid)
         return found
 
     def filed_uids(self, folder: FolderKey, uidvalidity: int) -> list[tuple[int, bool]]:
@@ -147,6 +152,7 @@ class Sightings:
         present = one.gone_at is None
         (held.here if present else held.gone).add(one.uid)
         (held.gone if present else held.here).discard(one.uid)
+        (held.left.add if not present and _stands(one.flags, one.aim) else held.left.discard)(one.uid)
         if present and one.here < one.wanted:
             held.wanting.add(one.uid)
         else:
@@ -155,7 +161,7 @@ class Sightings:
     def _drop(self, place: tuple[FolderKey, int, int]) -> None:
         held = self._held.get(place[:2])
         if held is not None:
-            for ranges in (held.here, held.gone, held.wanting):
+            for ranges in (held.here, held.gone, held.left, held.wanting):
                 ranges.discard(place[2])
 
     def save_blocks(self, blocks: Iterable[tuple[KeptSighting, bytes]]) -> None:
@@ -193,6 +199,11 @@ class Sightings:
 
     def forget_place(self, sighting: int) -> None:
         self._db.run("DELETE FROM left_places WHERE sighting = ?", (sighting,))
+
+
+def _stands(flags: str, aim: int | None) -> bool:
+    r"""Whether a copy that is gone for people stands on its server still: \Deleted, or until an act is carried."""
+    return aim is not None or DELETED in flags.split()
 
 
 def _row(one: KeptSighting) -> tuple[object, ...]:

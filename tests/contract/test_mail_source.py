@@ -310,6 +310,19 @@ def test_moving_what_is_not_there_is_no_error(ground: Ground) -> None:
     assert source.move(UidSet.of([MAX_UID]), folder(source, "archive")).target == ()
 
 
+def test_only_what_is_marked_and_named_is_expunged(ground: Ground) -> None:
+    source = ground.with_mail(mail(1), mail(2), mail(3))
+    inbox = folder(source, "INBOX")
+    with pytest.raises(Refused, match="read_only"):
+        source.expunge(source.uids())
+    source.select(inbox, writable=True)
+    first, second, third = source.uids()
+    source.store_flags(UidSet.of([first, second]), add=["\\Deleted"])
+    assert source.expunge(UidSet.of([second, third]))
+    source.select(inbox)
+    assert source.uids() == UidSet.of([first, third])
+
+
 def test_append(ground: Ground) -> None:
     source = ground.open()
     sent = folder(source, "sent")

@@ -302,9 +302,17 @@ def test_listed_again_it_is_present_again(inbox: FolderRig) -> None:
     inbox.deposit(LETTER.seen(1))
     inbox.deposit(gone="1")
     inbox.open()
-    assert inbox.present.gone == "1"
+    assert (inbox.present.here, inbox.present.left) == ("", "")
     inbox.deposit(flags=((1, ()),))
-    assert (inbox.now().here, inbox.now().gone) == ("1", "")
+    assert (inbox.now().here, inbox.now().left) == ("1", "")
+
+
+def test_what_was_marked_deleted_and_then_taken_away_is_not_left(inbox: FolderRig) -> None:
+    inbox.deposit(LETTER.seen(1))
+    inbox.deposit(flags=((1, ("\\Deleted", "\\Seen")),))
+    assert (inbox.now().here, inbox.now().left) == ("1", "")
+    inbox.deposit(gone="1")
+    assert (inbox.now().here, inbox.now().left) == ("", "")
 
 
 def test_where_a_copy_went_is_known_in_either_order(rig: DeskRig, inbox: FolderRig) -> None:

@@ -72,6 +72,7 @@ class Row:
     tries: dict[int, int] = field(default_factory=dict)
     flags: dict[int, tuple[str, ...]] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
+    left: set[int] = field(default_factory=set)  # gone for people, not from the server
 
     def present(self) -> Present:
         here = UidSet.of(self.whole | self.headers)
@@ -85,6 +86,7 @@ class Row:
             pending=str(self.pending),
             skipped=str(self.skipped),
             failed=str(UidSet.of(self.failed)),
+            left=str(UidSet.of(self.left)),
         )
 
 
@@ -156,6 +158,7 @@ class LedgerDesk:
         row.whole -= set(gone)
         row.headers -= set(gone)
         row.gone |= set(gone)
+        row.left -= set(gone)
         row.flags.update(message.flags)
         self._raise(row, message.handing)
         self._reply(Deposited(id=message.id, folder=message.origin.folder))

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from actors.messages import FolderStirred, OpenPass
+from actors.messages import Classify, FolderStirred, OpenPass
 from actors.switchboard import mailbox_name
 from providers.rehearsal import BARE, CAPABILITIES
 from tests.office.test_mailbox import mail
@@ -88,6 +88,30 @@ def test_a_server_that_can_less_is_asked_more(office: Make, capabilities: frozen
     assert said[at : at + 3] == asked
     inbox = one.desk.rows["INBOX"]
     assert (inbox.gone, inbox.flags[7]) == ({3}, ("\\Flagged",))
+
+
+@pytest.mark.parametrize("capabilities", [CAPABILITIES - {"UIDPLUS"}, CAPABILITIES - {"UIDPLUS", "QRESYNC"}, BARE])
+def test_what_is_only_marked_as_deleted_costs_its_flags_until_it_goes(
+    office: Make, capabilities: frozenset[str]
+) -> None:
+    """A server without UIDPLUS keeps what was moved away: nobody is shown it, and nobody fetches it again."""
+    one = office(capabilities)
+    inbox = one.desk.rows["INBOX"]
+    one.server.flag(LOGIN, "INBOX", 7, ["\\Deleted"])
+    inbox.whole.remove(7)
+    inbox.left = {7}
+    fetched = len(one.desk.told(Classify))
+    one.start()
+    searches = one.sync().count("UID SEARCH")
+    assert inbox.flags[7] == ("\\Deleted",)
+    again = one.sync()
+    assert again.count("UID SEARCH") <= searches <= 1
+    if "QRESYNC" in capabilities:
+        assert again == ["LIST STATUS", "NOOP"]
+    assert len(one.desk.told(Classify)) == fetched
+    one.server.expunge(LOGIN, "INBOX", [7])
+    one.sync()
+    assert (inbox.left, inbox.gone, len(inbox.whole)) == (set(), {7}, 39)
 
 
 def test_without_extensions_only_folders_that_are_not_copied_can_be_passed_by(office: Make) -> None:

@@ -165,7 +165,8 @@ def _check_uids(vault: Vault) -> None:
     try:
         for folder, uidvalidity in places:
             old, new = vault.sightings.held(folder, uidvalidity), fresh.sightings.held(folder, uidvalidity)
-            assert (str(old.here), str(old.gone), str(old.wanting)) == (str(new.here), str(new.gone), str(new.wanting))
+            for name in ("here", "gone", "left", "wanting"):
+                assert str(getattr(old, name)) == str(getattr(new, name)), name
             assert list(vault.ledger.ranges(folder, uidvalidity)) == list(fresh.ledger.ranges(folder, uidvalidity))
     finally:
         fresh.close()

@@ -371,6 +371,16 @@ class ScriptedSource:
             return Moved()
         return Moved(uidvalidity=place.uidvalidity, source=source, target=tuple(put))
 
+    def expunge(self, uids: UidSet) -> bool:
+        self._ask("expunge")
+        folder = self._for_writing()
+        if not self.capabilities.uidplus:
+            return False
+        with self._mailbox.lock:
+            for uid in [uid for uid, mail in folder.mails.items() if uid in uids and "\\Deleted" in mail.flags]:
+                self._mailbox.expunge(folder.name, uid)
+        return True
+
     def append(
         self, folder: ListedFolder, raw: bytes, *, flags: Sequence[str] = (), internaldate: int | None = None
     ) -> Moved:

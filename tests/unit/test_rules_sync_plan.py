@@ -114,11 +114,17 @@ class Mailbox:
                 remote = self.server.remote(self.known)
         raise AssertionError("a pass without an end")
 
+    def leave(self, uids: Iterable[int]) -> None:
+        r"""Moved away where nothing is expunged: \Deleted on the server, gone for people."""
+        left = self.known.here & UidSet.of(uids)
+        self.server.flag(left)
+        self.known = replace(self.known, here=self.known.here - left, left=self.known.left | left)
+
     def _carry(self, step: Step) -> None:
         known = self.known
         match step:
             case Renew(uidvalidity=uidvalidity):
-                self.known = Known(uidvalidity=uidvalidity)
+                self.known, self.fetched = Known(uidvalidity=uidvalidity), []
             case Announce(pending=pending, skipped=skipped, gone=gone):
                 out = UidSet(pair for _, uids in skipped for pair in uids.ranges)
                 self.gone |= set(gone)
@@ -127,6 +133,7 @@ class Mailbox:
                     pending=(known.pending | pending) - gone - out,
                     skipped=(known.skipped | out) - gone,
                     here=known.here - gone,
+                    left=known.left - gone,
                     failed=known.failed - gone,
                     due=known.due - gone,
                 )
@@ -160,6 +167,7 @@ happenings = st.lists(
         st.tuples(st.just("add"), st.integers(1, 9)),
         st.tuples(st.just("expunge"), st.sets(st.integers(1, 30), max_size=6)),
         st.tuples(st.just("flag"), st.sets(st.integers(1, 30), max_size=6)),
+        st.tuples(st.just("leave"), st.sets(st.integers(1, 30), max_size=6)),
         st.tuples(st.just("renew"), st.just(0)),
         st.tuples(st.just("pass"), st.one_of(st.none(), st.integers(0, 6))),
     ),
@@ -188,6 +196,8 @@ def test_any_history_ends_accounted_for_and_then_rests(history: list[tuple[str, 
                 server.expunge(uids)
             case "flag", set(uids):
                 server.flag(uids)
+            case "leave", set(uids):
+                mailbox.leave(uids)
             case "renew", _:
                 server.renew()
             case _, cut:
@@ -195,8 +205,9 @@ def test_any_history_ends_accounted_for_and_then_rests(history: list[tuple[str, 
     mailbox.steps = []
     mailbox.pass_once()
     assert set(mailbox.known.listed) == server.uids
-    assert set(mailbox.known.here) == server.uids
+    assert set(mailbox.known.here | mailbox.known.left) == server.uids
     assert not mailbox.known.pending
+    assert len(mailbox.fetched) == len(set(mailbox.fetched))
     if not server.secretive:
         assert {uid: mailbox.flags_at[uid] for uid in server.uids} == {
             uid: server.changed.get(uid, 0) for uid in server.uids
@@ -221,9 +232,11 @@ def test_by_qresync_a_list_is_asked_for_once_and_flags_never(history: list[tuple
                 server.expunge(uids)
             case "flag", set(uids):
                 server.flag(uids)
+            case "leave", set(uids):
+                mailbox.leave(uids)
             case _:
                 mailbox.pass_once()
-                assert set(mailbox.known.here) == server.uids
+                assert set(mailbox.known.here | mailbox.known.left) == server.uids
     assert not [step for step in mailbox.steps if isinstance(step, ListUids | FetchFlags | Renew)]
 
 
@@ -360,6 +373,16 @@ def test_what_qresync_tells_is_not_believed_against_the_servers_own_numbers(remo
     assert plan(known, remote, WANTS) == (ListUids(),)
 
 
+def test_what_is_gone_for_people_only_is_asked_for_its_flags_and_never_fetched() -> None:
+    known = Known(uidvalidity=7, uidnext=6, here=UidSet.parse("1:4"), left=UidSet.of([5]))
+    remote = Remote(uidvalidity=7, uidnext=6, exists=5)
+    assert plan(known, remote, WANTS) == (FetchFlags(uids=UidSet.parse("1:5")),)
+    expunged = plan(known, replace(remote, exists=4), WANTS, uids=UidSet.parse("1:4"))
+    assert expunged[0] == Announce(gone=UidSet.of([5]))
+    alone = Known(uidvalidity=7, uidnext=6, left=UidSet.of([5]))
+    assert plan(alone, replace(remote, exists=1), WANTS) == (FetchFlags(uids=UidSet.of([5])),)
+
+
 def test_everything_vanished_is_one_pair_of_numbers() -> None:
     everything = UidSet([(1, MAX_UID)])
     known = Known(uidvalidity=7, uidnext=MAX_UID, highestmodseq=10, here=UidSet([(1, MAX_UID - 1)]))
@@ -417,7 +440,7 @@ def test_after_a_renewal_each_old_copy_is_recognised_once(marks: list[tuple[byte
 
 
 def test_a_ledgers_own_sets_are_read() -> None:
-    present = Present(folder=1, uidvalidity=7, here="1:3", pending="4", skipped="5", failed="6", alone="4")  # type: ignore[arg-type]  # a plain key
+    present = Present(folder=1, uidvalidity=7, here="1:3", pending="4", skipped="5", failed="6", alone="4", left="7")  # type: ignore[arg-type]  # a plain key
     known = Known.of(present)
-    assert str(known.listed) == "1:6"
+    assert (str(known.listed), str(known.flagged)) == ("1:7", "1:3,7")
     assert str(known.alone) == "4"
