@@ -84,7 +84,7 @@ SENT: Final = (
 )
 _PASSWORD: Final = "made-up"
 _SYNC_SECONDS: Final = 6
-_HELD_FETCH: Final = 10  # by then most of the newest mail is there
+_HELD_FETCH: Final = 4  # by then the inbox and the sent mail are there
 _LOOKS: Final = 10  # equal ones after which nothing more comes
 
 
@@ -182,6 +182,8 @@ async def _sync(home: Home, told: dict[str, Any], held: Rehearsal | None) -> Non
             done = sum(box.done for box in (await desk.status()).mailboxes)
             before, same = done, same + 1 if done == before else 0
             await asyncio.sleep(0.05)
+        if not any(box.done < box.total for box in (await desk.status()).mailboxes):
+            raise RuntimeError("the first sync was over before it was held")
 
 
 def door_of(home: Home) -> Callable[[str], AbstractAsyncContextManager[Desk]]:

@@ -81,6 +81,9 @@ async def _note(desk: Desk, row: EmailRow, note: Mapping[str, Any], *, request: 
     if note["snooze_hours"]:
         await desk.snooze(RequestId(f"{request}-snooze"), row.thread, int(now) + note["snooze_hours"] * _HOUR)
     if note["draft"]:
-        begun = (await desk.propose(how=Answering.REPLY, answers=row.email)).draft
+        from tui.screens.compose import wording
+
+        worded = wording(await desk.email(row.email))
+        begun = (await desk.propose(how=Answering.REPLY, answers=row.email, wording=worded)).draft
         text = f"{note['draft']}\n\n{begun.text.lstrip()}"
         await desk.put_draft(RequestId(f"{request}-draft"), replace(begun, text=text))
