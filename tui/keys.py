@@ -126,7 +126,7 @@ TABLE: Final[tuple[Key, ...]] = (
     Key(action="left", keys=("h", "left"), places=PANES, label=N_("pane to the left"), in_palette=False),
     Key(action="right", keys=("l", "right"), places=LISTS, label=N_("pane to the right"), in_palette=False),
     Key(action="next_pane", keys=("tab",), places=PANES, label=N_("next pane"), in_palette=False),
-    Key(action="search", keys=("slash",), places=PANES, label=N_("search"), footer=6),
+    Key(action="search", keys=("slash",), places=PANES, label=N_("search"), footer=7),
     Key(action="next_hit", keys=("n",), places=MAIL, label=N_("next hit")),
     Key(action="previous_hit", keys=("N",), places=MAIL, label=N_("previous hit")),
     # ---- answering
@@ -181,7 +181,7 @@ TABLE: Final[tuple[Key, ...]] = (
     Key(action="palette", keys=("colon",), places=PLACES, label=N_("commands"), footer=8, in_palette=False),
     Key(action="back", keys=("q",), places=SCROLLS, label=N_("back"), footer=12, in_palette=False),
     Key(action="leave", keys=("escape",), places=SCROLLS, label=N_("leave"), in_palette=False),
-    Key(action="help", keys=("question_mark",), places=PLACES, label=N_("help"), footer=7),
+    Key(action="help", keys=("question_mark",), places=PLACES, label=N_("help"), footer=6),
     # ---- typing a search
     _in(Place.SEARCH, "submit", ("enter",), N_("to the hits"), footer=1, bound=False),
     _in(Place.SEARCH, "leave_search", ("escape",), N_("leave the search"), footer=2),
@@ -212,7 +212,7 @@ TABLE: Final[tuple[Key, ...]] = (
     # ---- Inbox+
     _in(Place.NOTICES, "archive_notice", ("e",), N_("archive"), footer=3),
     _in(Place.NOTICES, "later_notice", ("L",), N_("remind me later"), footer=4),
-    _in(Place.NOTICES, "never_notice", ("X",), N_("never show again"), footer=5),
+    _in(Place.NOTICES, "never_notice", ("X",), N_("never show again"), footer=5, brief=N_("never again")),
     # ---- find clients
     _in(Place.CLIENTS, "choose_client", ("x",), N_("choose"), footer=1),
     _in(Place.CLIENTS, "rename_client", ("enter",), N_("edit the name"), footer=2, brief=N_("name")),
