@@ -274,7 +274,7 @@ async def test_the_screens_speak_spanish(size: tuple[int, int]) -> None:
         await settled(app, pilot)
         await pilot.press("g", "a")
         await settled(app, pilot)
-        for words in ("por contestar", "Clientes", "En espera", "Sin archivar", "1 hilo", "buscar", "al día"):
+        for words in ("por contestar", "Clientes", "En espera", "Sin archivar", "1 hilo", "ayuda", "al día"):
             assert words in text(app)
         await pilot.press("enter")
         await settled(app, pilot)
