@@ -33,8 +33,8 @@ def _theme(name: str, *, dark: bool, looks: Mapping[str, str], ground: str, pane
 
 
 _DARK_LOOKS: Final = {
-    "look-dim": "#8a93a2",
-    "look-faint": "#4d5563",
+    "look-dim": "#9aa3b2",
+    "look-faint": "#6b7484",
     "look-accent": "#7fb0f5",
     "look-client": "#79b8a6",
     "look-answer": "#e2b56f",
@@ -45,14 +45,14 @@ _DARK_LOOKS: Final = {
     "cursor-background": "#2c3b55",
     "cursor-foreground": "#d3d8e0",  # as all text: another colour costs bytes at every j
     "cursor-style": "none",
-    "blurred-background": "#262b34",
+    "blurred-background": "#2b323e",
     "blurred-style": "none",
     "line-background": "#20252d",
     "dim-style": "none",
 }
 _LIGHT_LOOKS: Final = {
-    "look-dim": "#68717d",
-    "look-faint": "#b9bfc7",
+    "look-dim": "#5d6672",
+    "look-faint": "#8b939e",
     "look-accent": "#2c62c9",
     "look-client": "#10735f",
     "look-answer": "#9c5700",

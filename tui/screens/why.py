@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from store.model.plain import plain
 from store.model.views import Why, WhyFiling
+from tui import keys
 from tui.i18n import _
 from tui.plain import EMPTY, Row, Span, short, wrap
 from tui.screens.dialog import Dialog
@@ -20,6 +21,14 @@ def why_rows(why: Why, cells: int) -> Iterator[Row]:
     """Each filing with its reason, then the alternatives."""
     if not why.filings:
         yield (Span(" "), Span(_("Filed with no client."), "strong"))
+        words = _("No contact's address stands in it, it answers no filed mail, and nobody filed it by hand.")
+        yield from ((Span(" "), Span(line)) for line in wrap(words, cells - 2))
+        yield EMPTY
+        file, new = keys.BY_ACTION["file"], keys.BY_ACTION["new_client"]
+        yield (
+            Span(" "), Span(file.shown, "accent"), Span(f" {_(file.label)}   ", "dim"),
+            Span(new.shown, "accent"), Span(f" {_(new.label)}", "dim"),
+        )  # fmt: skip
     for number, filing in enumerate(why.filings):
         if number:
             yield EMPTY

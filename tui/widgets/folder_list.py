@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from store.model.views import FolderRow, ThreadQuery, View
 from tui.i18n import N_, _
-from tui.plain import EMPTY, Row, Span, fit
+from tui.plain import EMPTY, Row, Span, fit, width
 from tui.widgets.picker import Picker
 
 
@@ -41,6 +41,7 @@ NAMES: dict[View | Corner, str] = {
 _IF_ANY = (View.CC, View.ASSIGNED, View.AMBIGUOUS, View.SNOOZED, View.DELETED, Corner.DRAFTS, Corner.OUTBOX)
 _COUNTED = (View.WAITING, View.AMBIGUOUS, View.SNOOZED, View.DELETED)  # by all they hold, quietly
 _UNCOUNTED = (View.DONE, View.ALL, View.SENT)
+_NEVER_BOLD = (View.ALL, View.SENT, View.DONE, View.WAITING)  # what is unread there stands elsewhere too
 
 
 def folder_name(query: ThreadQuery, rows: Sequence[FolderRow]) -> str:
@@ -126,13 +127,21 @@ class FolderList(Picker):
     def item(self, index: int) -> tuple[Row, ...]:
         item, cells = self._items[index], self.size.width
         if isinstance(item, Heading):
-            return ((Span(f" {item.text}", "heading") if item.text else Span(""),),)
+            return (self._heading(item.text, cells) if item.text else EMPTY,)
         number, count_look = _count(item)
         count = str(number) if number else ""
         room = max(cells - 2 - (len(count) + 1 if count else 0), 1)
-        look = "strong" if (item.fresh if isinstance(item, CornerRow) else item.unread) else ""
+        look = "strong" if _is_bold(item) else ""
         name = fit(_name(item), room)
         return ((Span(" "), Span(name, look), Span(f" {count}" if count else "", count_look), Span(" ")),)
+
+    @staticmethod
+    def _heading(text: str, cells: int) -> Row:
+        """With what the numbers below it are."""
+        left = max(cells - 3 - width(text), 0)
+        counted = _("to answer")
+        said = fit(counted, left, right=True) if width(counted) <= left else ""
+        return (Span(f" {text} ", "heading"), Span(said, "dim"))
 
     def line(self, y: int) -> tuple[Row, str]:
         return super().line(y) if self._items else (EMPTY, "lines--row")
@@ -144,16 +153,23 @@ def _name(row: FolderRow | CornerRow) -> str:
     return _(NAMES[row.view]) if row.view else row.client.name if row.client else ""
 
 
+def _is_bold(row: FolderRow | CornerRow) -> bool:
+    """Something in it is new to the reader."""
+    if isinstance(row, CornerRow):
+        return row.fresh
+    return row.unread and row.view not in _NEVER_BOLD
+
+
 def _size(row: FolderRow | CornerRow) -> int:
     return row.count if isinstance(row, CornerRow) else row.threads
 
 
 def _count(row: FolderRow | CornerRow) -> tuple[int, str]:
-    """Threads to answer; where none can be by definition, how many there are, quietly. Everything is not counted."""
+    """In one colour threads to answer or to decide on; else, quietly, how many there are. Everything is not counted."""
     if isinstance(row, CornerRow):
         return row.count, "accent" if row.corner is Corner.NOTICES else "dim"
     if row.view in _COUNTED:
-        return row.threads, "dim"
+        return row.threads, "answer" if row.view is View.AMBIGUOUS else "dim"
     return (0, "") if row.view in _UNCOUNTED else (row.to_answer, "answer")
 
 

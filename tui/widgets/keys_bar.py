@@ -7,7 +7,7 @@ from tui.keys import Place
 from tui.plain import Span, cells_of, width
 from tui.widgets.lines import Bar
 
-GAP = "   "
+GAP = "  "
 OUT = "back"
 
 

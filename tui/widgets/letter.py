@@ -23,7 +23,7 @@ from tui.words import reason_words
 _PAGE = 100  # a longer line was not broken by any program
 _ITEM = re.compile(r"\w{1,3}[.)] ")
 _FOLDED = ("quote", "forward", "signature")
-_LOOKS = {"quote": "dim", "signature": "faint", "forward": ""}
+_LOOKS = {"quote": "dim", "signature": "dim", "forward": ""}
 
 WARNINGS = {
     "unverified": N_("The sender could not be verified: this mail may be forged."),
@@ -207,7 +207,7 @@ def _block(block: Block, cells: int, *, folded: bool) -> Iterator[Row]:
             "signature": ngettext("signature, {count} line", "signature, {count} lines", len(lines)),
             "forward": ngettext("{count} forwarded line", "{count} forwarded lines", len(lines)),
         }[block.kind].format(count=len(lines))
-        yield (Span("▸ ", "faint"), Span(words, "dim"), Span(f"  z {_('shows them')}", "faint"))
+        yield (Span("▸ ", "faint"), Span(words, "dim"), Span("  z", "accent"), Span(f" {_('shows them')}", "dim"))
         return
     for line in lines:
         yield (Span(line, _LOOKS.get(block.kind, "")),)

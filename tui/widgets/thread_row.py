@@ -6,9 +6,10 @@ Columns stand under each other: mark, people, subject with snippet, client, stat
 from dataclasses import dataclass
 from typing import Final
 
+from store.model.plain import plain
 from store.model.thread import ThreadState
 from store.model.views import ThreadRow
-from tui.i18n import _
+from tui.i18n import _, ngettext
 from tui.plain import Row, Span, cells_of, fit, short, width
 from tui.signs import MARKED
 from tui.when import brief
@@ -57,14 +58,15 @@ def _one_line(row: ThreadRow, cells: int, *, now: float, show: Shown) -> Row:
     middle = cells - 3 - people_cells - 2 - (client_cells + 2 if client_cells else 0) - state_cells - 3
     spans = [*_mark(row), *_people(row, people_cells), Span("  "), *_subject(row, middle, words=wide), Span("  ")]
     if client_cells:
-        spans += [Span(fit(_client(row), client_cells), "warn" if row.ambiguous else "client"), Span("  ")]
+        client = fit(_client(row, client_cells), client_cells)
+        spans += [Span(client, "warn" if row.ambiguous else "client"), Span("  ")]
     return (*spans, *_right(state, state_cells), Span(" "))
 
 
 def _two_lines(row: ThreadRow, cells: int, *, now: float, show: Shown) -> tuple[Row, ...]:
     state = _state(row, now=now, words=True, say=show.state)
     people = _people(row, max(cells - 3 - cells_of(state) - 3, 4))
-    client = short(_client(row), max(cells // 3 - 1, 6)) if show.client else ""
+    client = short(_client(row, max(cells // 3 - 1, 6)), max(cells // 3 - 1, 6)) if show.client else ""
     room = cells - 3 - width(client) - (3 if client else 1)
     first = (*_mark(row), *people, Span("  "), *state, Span(" "))
     second = (Span("   "), *_subject(row, max(room, 4), words=False))
@@ -102,10 +104,14 @@ def _subject(row: ThreadRow, cells: int, *, words: bool) -> tuple[Span, ...]:
     return *spans, Span(" " * max(left, 0))
 
 
-def _client(row: ThreadRow) -> str:
-    if row.ambiguous:
-        return "? " + ", ".join(client.name for client in row.clients)
-    return ", ".join(client.name for client in row.clients)
+def _client(row: ThreadRow, cells: int) -> str:
+    """Whose it is; several candidates are counted where their names have no room."""
+    names = ", ".join(client.name for client in row.clients)
+    if not row.ambiguous:
+        return names
+    count = len(row.clients)
+    counted = ngettext("? {count} client", "? {count} clients", count).format(count=count)
+    return f"? {names}" if width(plain(names)) + 2 <= cells else counted
 
 
 def _state(row: ThreadRow, *, now: float, words: bool, say: bool) -> Row:
