@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import socket
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -178,6 +179,8 @@ def world(dovecot: DovecotFactory, tmp_path: Path) -> Iterator[World]:
         authority = tmp_path / "both.pem"
         authority.write_text(server.cafile.read_text() + post.cafile.read_text())
         yield World(cli=cli, server=server, sluice=sluice, post=post, authority=authority, bin=tmp_path, counts=counts)
+    for log in sorted((home / "log").glob("*.log")):
+        sys.stderr.write(f"{log.name}\n{log.read_text(errors='replace')[-3000:]}")  # pytest shows it of a failure
     shutil.rmtree(home)
 
 
