@@ -9,6 +9,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import hypothesis
 import pytest
 
 from tests.support import corpora as mail_corpora
+from tests.support.cyrus import Cyrus, CyrusFactory, cyrus_installed
 from tests.support.dovecot import SPECIAL, Dovecot, DovecotFactory, dovecot_installed
 from tests.support.home import empty_home, short_folder
 
@@ -68,6 +70,21 @@ def dovecot() -> Iterator[DovecotFactory]:
     for server in started:
         server.stop()
         shutil.rmtree(server.top, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def cyrus() -> Iterator[CyrusFactory]:
+    """A factory of private Cyruses that end with the module."""
+    if not cyrus_installed():
+        (pytest.fail if IN_CI else pytest.skip)("Cyrus is not installed")
+    with ExitStack() as stack:
+
+        def start() -> Cyrus:
+            top = short_folder()
+            stack.callback(shutil.rmtree, top, ignore_errors=True)
+            return stack.enter_context(Cyrus(top))
+
+        yield start
 
 
 @pytest.fixture(scope="session")

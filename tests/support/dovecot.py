@@ -61,7 +61,7 @@ class Dovecot:
         self.shared = dict(shared or {})
         self.special = tuple(special)
         self.host, self.password = HOST, PASSWORD
-        self.port, self.tls_port = _free_ports(2)
+        self.port, self.tls_port = free_ports(2)
         self.cafile = self.top / "ca.pem"
         self._account = pwd.getpwnam("mail") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
         self._serial = itertools.count(1)
@@ -108,7 +108,7 @@ class Dovecot:
     def start(self) -> Self:
         (self.top / "run").mkdir(exist_ok=True)
         (self.top / "run").chmod(0o755)
-        self._let_in()
+        let_in(self.top)
         self._make_certificate()
         for user in self.users:
             self._place(user, "INBOX")
@@ -193,16 +193,6 @@ class Dovecot:
         certificate.private_key_and_cert_chain_pem.write_to_path(str(self.top / "server.pem"))
         (self.top / "server.pem").chmod(0o600)
 
-    def _let_in(self) -> None:
-        """The accounts that Dovecot runs under must be able to pass through the parents of its folder."""
-        self.top.chmod(0o755)
-        temporary = Path(tempfile.gettempdir()).resolve()
-        for parent in self.top.parents:
-            if parent == temporary or temporary not in parent.parents:
-                break
-            if parent.stat().st_uid == os.geteuid():
-                parent.chmod(parent.stat().st_mode | 0o001)
-
     def _config(self) -> str:
         account = self._account
         homes = {user: user for user in self.users} | self.shared
@@ -240,7 +230,18 @@ def _group(gid: int) -> str:
     return grp.getgrgid(gid).gr_name
 
 
-def _free_ports(count: int) -> list[int]:
+def let_in(top: Path) -> None:
+    """The accounts that a server runs under must be able to pass through the parents of its folder."""
+    top.chmod(0o755)
+    temporary = Path(tempfile.gettempdir()).resolve()
+    for parent in top.parents:
+        if parent == temporary or temporary not in parent.parents:
+            break
+        if parent.stat().st_uid == os.geteuid():
+            parent.chmod(parent.stat().st_mode | 0o001)
+
+
+def free_ports(count: int) -> list[int]:
     with contextlib.ExitStack() as stack:
         lines = [stack.enter_context(socket.socket()) for _ in range(count)]
         for line in lines:

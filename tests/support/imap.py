@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Protocol, Self
 
 LISTED = re.compile(rb'\((?P<flags>[^)]*)\) "(?P<delimiter>.)" (?P<name>.+)')
-FLAGS = re.compile(rb"UID (\d+) FLAGS \(([^)]*)\)")
+UID = re.compile(rb"UID (\d+)")  # servers tell both in either order
+FLAGS = re.compile(rb"FLAGS \(([^)]*)\)")
 OURS = frozenset({"\\Seen", "\\Flagged", "\\Answered", "\\Deleted", "\\Draft"})  # \Recent is the server's own
 
 
@@ -122,8 +123,8 @@ class OtherProgram:
         if not self._open(folder, readonly=True):
             return
         for part in self._ask("FETCH", "1:*", "(FLAGS)"):
-            if isinstance(part, bytes) and (match := FLAGS.search(part)):
-                yield int(match[1]), frozenset(match[2].decode().split()) & OURS
+            if isinstance(part, bytes) and (uid := UID.search(part)) and (match := FLAGS.search(part)):
+                yield int(uid[1]), frozenset(match[1].decode().split()) & OURS
 
     def _open(self, folder: str, *, readonly: bool) -> int:
         kind, data = self._imap.select(f'"{folder}"', readonly=readonly)
