@@ -121,21 +121,27 @@ class Opened(Record, frozen=True, kw_only=True):
 
 
 class Deposited(Record, frozen=True, kw_only=True):
-    """Answer to Deposit, ClosePass and the like. `wanting` are UIDs of that folder whose bodies are wanted now."""
+    """Answer to Deposit, ClosePass and the like. `wanting` are UIDs of that folder whose bodies are wanted now,
+    `pending` those of each folder that were passed over and are pending again.
+    """
 
     id: DepositId
     folder: FolderKey
     wanting: str = ""
+    pending: tuple[tuple[FolderKey, str], ...] = ()
     accepted: bool = True  # False: older incarnation; the actor that sent it is no longer the one
 
 
 class Wanted(Record, frozen=True, kw_only=True):
-    """More of these UIDs is wanted than is here (a filing, a link, a person)."""
+    """More of these UIDs is wanted than is here (a filing, a link, a person). `pending`: nothing of them is here, and
+    they were passed over before.
+    """
 
     folder: FolderKey
     uidvalidity: int
     uids: str
     urgent: bool = False  # a person is waiting
+    pending: bool = False
 
 
 class Change(Record, frozen=True, kw_only=True):

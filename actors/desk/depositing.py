@@ -3,27 +3,31 @@
 Must not wait, and must not parse: copies come read, with what they are evidence of.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from actors.desk.flagging import flags_text, notice_flags
 from actors.desk.following import follow
 from actors.desk.joining import join
+from actors.desk.judging import Judging
 from actors.desk.leaving import end_renewal, gone
 from actors.desk.placing import Placing
 from actors.desk.renewing import Renewal
 from actors.desk.sent import SENT, notice_sent
-from actors.desk.settling import Settling, want_copies
+from actors.desk.settling import GRACE_SECONDS, Settling, want_copies
+from actors.desk.skipping import pass_over, tell_again, want_again
 from actors.desk.turn import Turn
 from actors.messages import BodyHere, Deposit, Deposited
 from actors.switchboard import FRONT
 from store.model.copy import Copy, Unreadable
 from store.model.ids import EmailKey
 from store.model.ledger import FailReason, Outcome, SkipReason
+from store.model.mailbox import MailboxScope
 from store.model.uidset import UidSet
 from store.rules.backoff import retry_at
-from store.vault.ledger import PENDING, Entry
-from store.vault.mailboxes import KeptFolder, KeptMailbox
+from store.vault.kept import KeptSighting
+from store.vault.ledger import LINKED, PENDING, Entry
+from store.vault.mailboxes import OUTBOX_VALIDITY, KeptFolder, KeptMailbox
 
 UNCLEAN_ENDS: Final = 2  # after so many a copy is handled alone, and after so many alone it has failed
 MOST_FAILS: Final = 16  # the delay no longer grows
@@ -57,7 +61,7 @@ class Depositing:
     def do(self) -> Deposited:
         """Write it all; what the mailbox is answered."""
         deposit, origin, turn = self._deposit, self._origin, self._turn
-        settling = Settling(turn)
+        settling = Settling(turn, grace=self._vault.meta.number(GRACE_SECONDS))
         if origin.uidvalidity != self._folder.uidvalidity:
             self._only_contents(settling)
         else:
@@ -80,6 +84,7 @@ class Depositing:
             self._put(UidSet.parse(deposit.pending), PENDING, new_only=True)
         for uids, reason in deposit.skipped:
             self._put(UidSet.parse(uids), Entry(Outcome.SKIPPED, SkipReason(reason)))
+            self._vault.skipped.drop(self._origin.folder, self._origin.uidvalidity, UidSet.parse(uids))
         for uids, why in deposit.failed:
             self._fail(UidSet.parse(uids), FailReason(why))
 
@@ -121,12 +126,37 @@ class Depositing:
             if isinstance(seen.copy, Unreadable):
                 self._fail(UidSet.of((seen.copy.uid,)), FailReason(seen.copy.reason))
         of_sent = self._folder.special_use == SENT
+        for uid in self._passed_over(read, of_sent=of_sent):
+            del copies[uid], read[uid]
         placing = Placing(self._turn, self._origin, self._mailbox, self._renewal, of_sent=of_sent)
+        linked = self._linked(read)
         placing.place(list(copies.values()), read)
+        settling.past |= {here.email for uid in linked if (here := self._at(uid)) is not None}
         join(self._turn, [self._turn.mails[key] for key in placing.joined if key in self._turn.mails])
         notice_sent(self._turn, self._origin, self._folder, placing.placed)
         settling.settle(key for key in placing.placed if key in self._turn.mails)
         self._tell_bodies(placing.placed)
+
+    def _linked(self, uids: Iterable[int]) -> list[int]:
+        """Those that somebody's act brings in."""
+        ranges = self._vault.ledger.ranges(self._origin.folder, self._origin.uidvalidity)
+        return [uid for uid in uids if (known := ranges.at(uid)) is not None and known.reason == LINKED.reason]
+
+    def _at(self, uid: int) -> KeptSighting | None:
+        return self._turn.at(self._origin.folder, self._origin.uidvalidity, uid)
+
+    def _passed_over(self, read: Mapping[int, Copy], *, of_sent: bool) -> list[int]:
+        """What a mailbox that keeps client mail only does not keep. A place that is known goes on."""
+        if self._mailbox.scope is not MailboxScope.CLIENTS or self._origin.uidvalidity == OUTBOX_VALIDITY:
+            return []
+        seen = {one.copy.uid: one for one in self._deposit.copies}
+        sighted = self._sighted()
+        new = {uid: (seen[uid], copy) for uid, copy in read.items() if uid not in sighted}
+        kept = Judging(self._turn, self._origin, self._mailbox, of_sent=of_sent).kept(new)
+        passed = {uid: one for uid, one in new.items() if uid not in kept}
+        pass_over(self._turn, self._origin, passed)
+        self._vault.skipped.drop(self._origin.folder, self._origin.uidvalidity, UidSet.of(kept))
+        return list(passed)
 
     def _tell_bodies(self, emails: Iterable[EmailKey]) -> None:
         mails = self._turn.mails
@@ -165,7 +195,11 @@ class Depositing:
         origin = self._origin
         place = (origin.mailbox, origin.folder, origin.uidvalidity)
         wanting = UidSet.of(self._turn.wanted.pop(place, set()))
-        return Deposited(id=self._deposit.id, folder=origin.folder, wanting=str(wanting))
+        again = want_again(self._turn)
+        own = again.pop(origin.mailbox, {})
+        tell_again(self._turn, again)
+        pending = tuple((folder, str(uids)) for folder, uids in sorted(own.items()) if uids)
+        return Deposited(id=self._deposit.id, folder=origin.folder, wanting=str(wanting), pending=pending)
 
 
 def take_waiting(turn: Turn, waited_for: set[EmailKey], emails: Collection[EmailKey]) -> list[EmailKey]:

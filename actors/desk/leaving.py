@@ -28,6 +28,7 @@ def gone(turn: Turn, origin: Origin, uids: UidSet) -> None:
     held = vault.sightings.held(origin.folder, origin.uidvalidity)
     known, expunged = uids & held.here.uids(), uids & held.left.uids()
     vault.ledger.put(origin.folder, origin.uidvalidity, uids - known - expunged, None)
+    vault.skipped.drop(origin.folder, origin.uidvalidity, uids - known - expunged)
     turn.get(vault.sightings.emails_at(origin.folder, origin.uidvalidity, known | expunged).values())
     left = 0
     for uid in expunged:

@@ -42,6 +42,7 @@ def open_pass(turn: Turn, message: OpenPass, folder: KeptFolder, *, jitter: floa
     vault.mailboxes.open_pass(folder.folder, uidvalidity=message.uidvalidity, renewed=renewed)
     if renewed:
         vault.ledger.drop_other(folder.folder, message.uidvalidity)
+        vault.skipped.drop_other(folder.folder, message.uidvalidity)
     guilty = UidSet(
         (first, last)
         for first, last, entry in vault.ledger.ranges(folder.folder, message.uidvalidity)

@@ -13,8 +13,8 @@ from actors.desk.seeing import visible_facts
 from actors.desk.turn import Turn
 from store.model.filing import Filed, Settled
 from store.model.ids import ClientKey, EmailKey, MemberKey, key_seconds
-from store.model.ledger import Depth
 from store.model.mailbox import MailboxScope
+from store.rules.copying import wanted_depth
 from store.rules.filing import decide, depends_on_named
 from store.rules.never_sync import covers
 from store.rules.permissions import VisibleFacts, visible
@@ -22,8 +22,10 @@ from store.rules.read_state import unread
 from store.vault.following import NewAnnouncement
 from store.vault.hands import Cause
 from store.vault.kept import KeptEmail, KeptFiling
+from store.vault.mailboxes import KeptMailbox
 
 NOTIFY = "notify"
+GRACE_SECONDS = "grace_seconds"  # in meta
 MAX_ROUNDS = 200
 replace = msgspec.structs.replace
 
@@ -35,6 +37,7 @@ class Settling:
         self._turn = turn
         self._cause = cause
         self._grace = grace
+        self.past: set[EmailKey] = set()  # brought in by somebody's act: no news
         self.looked_at = 0  # emails, each time that one was decided
         self.old_filed: dict[ClientKey, set[EmailKey]] = {}  # filed without an errand
 
@@ -50,7 +53,7 @@ class Settling:
             if not mails:
                 break
             found = gather(turn, mails)
-            bearing = self._bearing()
+            bearing = bearing_of(turn.mails.values())
             changed_now: dict[bytes, int] = {}
             for mail in mails:
                 facts = facts_of(turn, found, mail, bearing)
@@ -68,19 +71,13 @@ class Settling:
             if email in turn.mails:
                 self._apply(turn.mails[email], settled)
 
-    def _bearing(self) -> dict[bytes, list[KeptEmail]]:
-        """The emails at hand, by the name that others name them by."""
-        found: dict[bytes, list[KeptEmail]] = {}
-        for mail in self._turn.mails.values():
-            found.setdefault(mail.name, []).append(mail)
-        return found
-
     def _naming(
         self, changed: Mapping[bytes, int], decided: Mapping[EmailKey, int], *, marks_changed: bool
     ) -> list[EmailKey]:
         """Who names what changed, and was not decided after it."""
         if not changed:
             return []
+        self._turn.passing_on |= changed.keys()
         keys = set(self._turn.vault.emails.naming(changed, all_of_them=marks_changed))
         keys |= {mail.email for mail in self._turn.mails.values() if not changed.keys().isdisjoint(mail.names)}
         late = []
@@ -106,6 +103,7 @@ class Settling:
             self._file(mail, client, filed)
         if now.keys() - before:
             self._first_filed(mail, now.keys() - before)
+            turn.newly_filed.add(mail.name)
         if before & now.keys() and visible_facts(mail) != was:
             self._shown_to_more(mail, before & now.keys(), was)
         if now.keys() != before:
@@ -117,7 +115,7 @@ class Settling:
 
     def _file(self, mail: KeptEmail, client: ClientKey, filed: Filed) -> None:
         known = mail.filings.get(client)
-        visible_from = known.visible_from if known else self._visible_from()
+        visible_from = known.visible_from if known else self._visible_from(mail)
         made = KeptFiling(
             client=client,
             reason=filed.reason,
@@ -134,13 +132,14 @@ class Settling:
             mail.filings[client] = made
             self._turn.filed.append((mail.email, client, filed.reason))
 
-    def _visible_from(self) -> int:
+    def _visible_from(self, mail: KeptEmail) -> int:
         """A link that files out of others' mailboxes may have a grace before it shows (Z3)."""
-        return self._turn.now + self._grace if self._grace and self._cause is not None else 0
+        linked = self._cause is not None or mail.email in self.past
+        return self._turn.now + self._grace if self._grace and linked else 0
 
     def _first_filed(self, mail: KeptEmail, clients: Iterable[ClientKey]) -> None:
         turn = self._turn
-        fresh = self._cause is None and _is_fresh(turn, mail)
+        fresh = self._cause is None and mail.email not in self.past and _is_fresh(turn, mail)
         for client in sorted(clients):
             if not fresh:
                 self.old_filed.setdefault(client, set()).add(mail.email)
@@ -179,24 +178,41 @@ class Settling:
         return kept.members if kept is not None else ()
 
 
+def bearing_of(mails: Iterable[KeptEmail]) -> dict[bytes, list[KeptEmail]]:
+    """Emails by the name that others name them by."""
+    found: dict[bytes, list[KeptEmail]] = {}
+    for mail in mails:
+        found.setdefault(mail.name, []).append(mail)
+    return found
+
+
 def want_copies(turn: Turn, mail: KeptEmail) -> None:
-    """Whole where it is filed, where all of the mailbox is copied, or where a person asked; else headers ([S4])."""
+    """How much of each copy is wanted ([S4]). What a mailbox keeps no longer goes, but not at once."""
     for seen in mail.present():
         mailbox = turn.book.mailboxes.get(seen.mailbox)
         if mailbox is None:
             continue
-        filed = bool(mail.filings) and not (mailbox.never_sync and _never(turn, mail, mailbox.never_sync))
-        whole = filed or seen.asked or mailbox.scope is MailboxScope.WHOLE
-        wanted = Depth.WHOLE if whole else Depth.HEADERS
+        filed = is_filed(turn, mail, mailbox)
+        wanted = wanted_depth(mailbox.scope, filed=filed, asked=seen.asked)
         if wanted is not seen.wanted:
             seen.wanted, seen.changed = wanted, True
         if seen.here < wanted:
             turn.want(seen)
+        if not filed and mailbox.scope is MailboxScope.CLIENTS:
+            turn.unwanted.add(mail.email)
 
 
-def _never(turn: Turn, mail: KeptEmail, patterns: Iterable[str]) -> bool:
+def is_filed(turn: Turn, mail: KeptEmail, mailbox: KeptMailbox) -> bool:
+    """Whether it is client mail to this mailbox: its never-sync list beats every link."""
+    return bool(mail.filings) and not never_synced(turn, mail, mailbox)
+
+
+def never_synced(turn: Turn, mail: KeptEmail, mailbox: KeptMailbox) -> bool:
+    """Whether the mailbox's never-sync list names somebody in it."""
+    if not mailbox.never_sync:
+        return False
     own = turn.book.own_texts
-    return covers(patterns, [turn.texts[a] for _, a in mail.people if turn.texts[a] not in own])
+    return covers(mailbox.never_sync, [turn.texts[a] for _, a in mail.people if turn.texts[a] not in own])
 
 
 def _is_fresh(turn: Turn, mail: KeptEmail) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from actors.desk.book import Book
+from actors.desk.skipping import tell_again, want_again
 from actors.desk.stance import Shown, Stance, reckon, reckon_filings, stance
 from actors.desk.summing import Summing
 from actors.messages import Wanted
@@ -22,6 +23,7 @@ from store.vault.threads import KeptThread
 from store.vault.vault import Vault
 
 MOVED_WITHIN = 3600  # seconds: a copy that comes after one went from the same mailbox is where it went
+KEPT_AFTER = 86_400  # seconds that a copy stays which its mailbox keeps no longer: as long as undo would bring it back
 FEW_THREADS = 50  # more are announced by their holders, not one by one
 
 Place = tuple[MailboxKey, FolderKey, int]
@@ -55,6 +57,10 @@ class Turn:
     queued: dict[int, list[KeptChange]] = field(default_factory=dict)  # of the loaded sightings
     wanted: dict[Place, set[int]] = field(default_factory=dict)
     urgent: set[Place] = field(default_factory=set)
+    unwanted: set[EmailKey] = field(default_factory=set)  # a copy of theirs is not what its mailbox keeps
+    passing_on: set[bytes] = field(default_factory=set)  # names of emails that pass on something else now
+    newly_filed: set[bytes] = field(default_factory=set)  # names
+    linked: set[str] = field(default_factory=set)  # addresses that may file now
     errands: list[ErrandKey] = field(default_factory=list)
     told: list[NewAnnouncement] = field(default_factory=list)
     tells: list[tuple[str, Record]] = field(default_factory=list)
@@ -216,6 +222,8 @@ class Turn:
         vault.sightings.save([gone for gone, _ in self.came_after])
         self._save_states()
         vault.emails.save_suggestions(self.mails[key] for key in sorted(self.suggested) if key in self.mails)
+        vault.skipped.release(self.unwanted & self.mails.keys(), due=self.now + KEPT_AFTER)
+        tell_again(self, want_again(self))
         self._sum()
         self._post_wanted()
 

@@ -14,9 +14,10 @@ from actors.desk.book import Book
 from actors.desk.depositing import Depositing, take_waiting
 from actors.desk.following import follow, open_errands, tell_cause
 from actors.desk.leaving import purge
+from actors.desk.letting_go import let_go_due
 from actors.desk.renewing import Renewal
 from actors.desk.seeing_off import see_off
-from actors.desk.settling import Settling, want_copies
+from actors.desk.settling import GRACE_SECONDS, Settling, want_copies
 from actors.desk.stance import reckon_people
 from actors.desk.telling import gave_up, keep_errand, mailbox_told, tell_late
 from actors.desk.turn import Turn
@@ -67,7 +68,6 @@ ANSWERS_DAYS: Final = 30
 UNDO_SECONDS: Final = DAY
 SETTLED_AT_ONCE: Final = 250  # past emails in one slice: some 50 ms
 FOLDED_PAGES: Final = 100
-GRACE_SECONDS: Final = "grace_seconds"
 
 
 class DeskWriter:
@@ -305,6 +305,17 @@ class DeskWriter:
             if self.vault.hands.settled(emails, cause):
                 tell_cause(turn, cause)
             self.vault.hands.drop_idle_causes()
+        return True
+
+    def let_go(self) -> bool:
+        """A slice of what mailboxes do not keep any more; whether there may be more."""
+        if not self.vault.skipped.due(int(self.clock.now()), 1):
+            return False
+        with self.turn() as turn:
+            gone = let_go_due(turn)
+        with self.vault.transaction():
+            self.vault.addresses.drop_unused(gone)
+        self._erasing |= bool(gone)
         return True
 
     def tick(self) -> None:

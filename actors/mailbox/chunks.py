@@ -33,6 +33,12 @@ class Chunks:
         """The bodies of these are wanted too."""
         self.known = replace(self.known, wanting=self.known.wanting | (uids - self.bodies))
 
+    def pend(self, uids: UidSet) -> None:
+        """These were passed over, and are pending again. A request under way may have brought them already: then they
+        come once more.
+        """
+        self.known = replace(self.known, pending=self.known.pending | (uids - self.raised))
+
     def raise_next(self, request: DepositId, *, count: int = 1) -> str:
         """UIDs whose tries this deposit raises, so that they are ready once it is answered."""
         taken = [chunk for chunk in (self._cut(pending=True) for _ in range(count)) if chunk is not None]

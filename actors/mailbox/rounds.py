@@ -38,7 +38,7 @@ from store.model.record import Record
 from store.model.uidset import UidSet
 from store.rules import sync_steps as step
 from store.rules.sync_plan import applied
-from store.rules.sync_steps import Known, Wants
+from store.rules.sync_steps import NONE, Known, Wants
 
 FRESH: Final = 5.0  # seconds that what LIST said of a folder's state holds
 POLL: Final = 30.0  # seconds until folders that are not watched are asked again ([S6])
@@ -96,19 +96,30 @@ class Rounds:
             self.look_at_all()
 
     def wanted(self, message: Wanted) -> None:
-        """The desk wants bodies of a folder."""
+        """The desk wants more of a folder."""
         work = self.folders.get(message.folder)
         uids = UidSet.parse(message.uids)
         if work is None or work.known.uidvalidity != message.uidvalidity:
             return
         if message.urgent:
             work.urgent |= uids
-        elif self.look is not None and self.look.work is work and self.look.stage is Stage.FETCHING:
-            self.look.chunks.want(uids)
-            self.look.total += len(uids)
+        elif message.pending:
+            self._fetch_more(work, pending=uids)
         else:
-            work.known = replace(work.known, wanting=work.known.wanting | uids)  # makes the next look happen
-            self.look_at(work)
+            self._fetch_more(work, wanting=uids)
+
+    def _fetch_more(self, work: FolderWork, *, wanting: UidSet = NONE, pending: UidSet = NONE) -> None:
+        """In the look under way, if it fetches; else what is put into `known` makes the next look happen."""
+        look = self.look if self.look is not None and self.look.work is work else None
+        if look is not None and look.stage is Stage.FETCHING:
+            look.chunks.want(wanting)
+            look.chunks.pend(pending)
+            look.total += len(wanting) + len(pending)
+            return
+        if look is not None:
+            look.known = _with(look.known, wanting, pending)
+        work.known = _with(work.known, wanting, pending)
+        self.look_at(work)
 
     def look_at(self, work: FolderWork) -> None:
         """Something was put into this folder."""
@@ -451,15 +462,11 @@ class Rounds:
             look.chunks.answered(message.id)
             if isinstance(request, Classify):
                 look.done += len(request.copies)
-        if not message.wanting:
-            return
-        uids = UidSet.parse(message.wanting)
-        if look is not None and look.work.folder == message.folder and look.stage is Stage.FETCHING:
-            look.chunks.want(uids)
-            look.total += len(uids)
-        elif (work := self.folders.get(message.folder)) is not None:
-            work.known = replace(work.known, wanting=work.known.wanting | uids)
-            self.look_at(work)
+        if message.wanting and (work := self.folders.get(message.folder)) is not None:
+            self._fetch_more(work, wanting=UidSet.parse(message.wanting))
+        for folder, uids in message.pending:
+            if (work := self.folders.get(folder)) is not None:
+                self._fetch_more(work, pending=UidSet.parse(uids))
 
     def blamed(self, guilty: DepositId) -> None:
         """An actor died with this deposit in hand: after two such ends its copies are handed over one by one, and
@@ -498,3 +505,13 @@ class Rounds:
         for request in requests:
             to = CLASSIFIER if isinstance(request, Classify) else DESK
             self.requests.send(to, request, now=self.clock.monotonic())
+
+
+def _with(known: Known, wanting: UidSet, pending: UidSet) -> Known:
+    """More is wanted than the ledger said; what is pending was passed over before."""
+    return replace(
+        known,
+        wanting=known.wanting | wanting,
+        pending=known.pending | pending,
+        skipped=known.skipped - pending,
+    )

@@ -6,6 +6,10 @@ from typing import Final
 from store.vault.database import Database
 
 _REMEMBERED: Final = 50_000
+_IN: Final = "IN (SELECT value FROM carray(?1))"
+_USERS: Final = (
+    "email_addresses", "sighting_addresses", "contact_addresses", "mailbox_addresses", "hand_decisions",
+)  # fmt: skip
 
 
 class Addresses:
@@ -57,6 +61,12 @@ class Addresses:
                 "SELECT address, text FROM addresses WHERE address IN (SELECT value FROM carray(?1))", set(keys)
             )
         )
+
+    def drop_unused(self, keys: Iterable[int]) -> None:
+        """Those of these that no email, contact, mailbox or decision has. Not in a turn that gives keys out."""
+        used = " AND ".join(f"address NOT IN (SELECT address FROM {table} WHERE address {_IN})" for table in _USERS)
+        self._db.for_keys(f"DELETE FROM addresses WHERE address {_IN} AND {used}", set(keys))
+        self.forget()
 
     def _remember(self, found: dict[str, int]) -> None:
         if len(self._keys) + len(found) > _REMEMBERED:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from store.model.ledger import FailReason, Outcome
+from store.model.ledger import FailReason, Outcome, SkipReason
 from store.model.uidset import UidSet
 from store.vault.database import Database
 from store.vault.ranges import RangeMap
@@ -21,6 +21,7 @@ class Entry:
 
 
 PENDING = Entry(Outcome.PENDING)
+LINKED = Entry(Outcome.PENDING, "linked")  # passed over once, and then somebody's act made it a client's
 
 
 class Ledger:
@@ -87,6 +88,18 @@ class Ledger:
                 fails = entry.fails + 1
                 ranges.put(first, last, Entry(Outcome.FAILED, reason, fails=fails, due=due.get(fails, last_due)))
         self._changed.add((folder, uidvalidity))
+
+    def again(self, folder: int, uidvalidity: int, uids: UidSet, reason: SkipReason, entry: Entry = PENDING) -> UidSet:
+        """Of these, what was skipped for this reason is pending again; which that are."""
+        ranges = self.ranges(folder, uidvalidity)
+        found: list[tuple[int, int]] = []
+        for a, b in uids.ranges:
+            for first, last, known in ranges.within(a, b):
+                if known.outcome is Outcome.SKIPPED and known.reason == reason:
+                    ranges.put(first, last, entry)
+                    found.append((first, last))
+        self._changed.add((folder, uidvalidity))
+        return UidSet(found)
 
     def drop_other(self, folder: int, uidvalidity: int) -> None:
         """Only this UIDVALIDITY counts."""

@@ -128,6 +128,13 @@ class Mailboxes:
         )
         return mailbox
 
+    def set_up(self, mailbox: MailboxKey, settings: MailboxSettings) -> None:
+        """Settings, scope and history as they are from now on."""
+        self._db.run(
+            "UPDATE mailboxes SET settings = ?, scope = ?, history_from = ? WHERE mailbox = ?",
+            (_pack(settings), settings.scope, settings.history_from, mailbox),
+        )
+
     def pause(self, mailbox: MailboxKey, *, paused: bool) -> None:
         self._db.run("UPDATE mailboxes SET paused = ? WHERE mailbox = ?", (int(paused), mailbox))
 

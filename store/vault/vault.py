@@ -25,6 +25,7 @@ from store.vault.meta import Meta
 from store.vault.migrate import Migration, migrate, migrations
 from store.vault.outbox import Outbox
 from store.vault.sightings import Sightings
+from store.vault.skipped import Skipped
 from store.vault.threads import Threads
 
 SECRET_BYTES = 32
@@ -43,6 +44,7 @@ class Vault:
         self.mailboxes = Mailboxes(database)
         self.ledger = Ledger(database)
         self.sightings = Sightings(database)
+        self.skipped = Skipped(database, self.meta.data("hash_secret"))
         self.emails = Emails(database, self.sightings)
         self.contents = Contents(database)
         self.threads = Threads(database)

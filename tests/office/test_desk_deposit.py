@@ -405,7 +405,7 @@ def test_somebody_who_waits_for_a_body_is_told_when_it_is_here_or_cannot_be_had(
 def test_who_waits_for_a_body_is_told_by_the_key_they_asked_for(rig: DeskRig, *, fails: bool) -> None:
     """A mail without Message-ID may be found to be another, older one when its body comes."""
     nameless = replace(LETTER, id=None)
-    folder = rig.folder(rig.mailbox("tom@firm.example", scope=MailboxScope.CLIENTS))
+    folder = rig.folder(rig.mailbox("tom@firm.example", scope=MailboxScope.HEADERS))
     other = rig.folder(rig.mailbox("old@firm.example"))
     other.deposit(nameless.seen(1, at=NOW - 9000))
     folder.deposit(nameless.seen(1, whole=False), nameless.seen(2, whole=False, at=NOW - 20))

@@ -118,6 +118,8 @@ def set_email_sync(act: Act, *, address: str, client: str, on: bool) -> Done:
     before = switches_of(act, contact, key)
     if not act.vault.firm.set_email_sync(number, key, on=on):
         return NOTHING
+    if on:
+        files_now(act, (number,))
     affected = _settle_linked(act, "email_sync_on" if on else "email_sync_off", contact, key, only=number)
     after = switches_of(act, contact, key)
     return did(act, "set_email_sync", affected, Linked(contact=contact, client=key, before=before, after=after))
@@ -133,6 +135,7 @@ def relink(act: Act, inverse: Linked) -> int:
     act.vault.firm.unlink(contact, client)
     if inverse.before is not None:
         act.vault.firm.link(contact, client, on=[address for address, on in inverse.before if on])
+        files_now(act, [address for address, on in inverse.before if on])
     affected = _settle_linked(act, "undo", contact, client, also=addresses)
     if inverse.made_contact and not act.vault.firm.clients_of(contact):
         act.vault.firm.remove_contact(contact)
@@ -171,6 +174,12 @@ def _is_hidden(act: Act, contact: ContactKey, address: int) -> bool:
 def switch_on(act: Act, contact: ContactKey, client: ClientKey, address: int) -> None:
     act.vault.firm.link(contact, client, on=(address,))
     act.vault.firm.set_email_sync(address, client, on=True)
+    files_now(act, (address,))
+
+
+def files_now(act: Act, addresses: Iterable[int]) -> None:
+    """Mail of these is looked for where it was passed over, or has not come yet."""
+    act.turn.linked |= set(act.vault.addresses.texts(addresses).values())
 
 
 def switches_of(act: Act, contact: ContactKey, client: ClientKey) -> Switches | None:

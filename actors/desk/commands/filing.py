@@ -5,6 +5,7 @@ A decision is kept against emails or an address; what it reaches is settled by t
 
 from collections.abc import Sequence
 
+from actors.desk.commands.clients import files_now
 from actors.desk.commands.ground import Act
 from actors.desk.commands.inverses import Decided, journalled
 from actors.desk.commands.past import only_seen, settle_now, settle_past
@@ -52,6 +53,7 @@ def _always(act: Act, email: EmailKey, clients: tuple[ClientKey, ...]) -> Done:
     sent = act.vault.emails.sent_from(mail.from_address)
     _need(act, sent, clients)
     serial = act.vault.hands.add("always", address=mail.from_address, maker=act.actor, clients=clients, at=act.now)
+    files_now(act, (mail.from_address,))
     affected = settle_past(act, sent, kind="always", client=clients[0] if clients else None, expected=only_seen(act))
     act.about = f"always: address {mail.from_address} to {journalled('client', clients)}"
     inverse = Decided(serials=(serial,), address=mail.from_address, clients=clients)
@@ -77,6 +79,7 @@ def unfile(act: Act, inverse: Decided) -> int:
     hands.remove(inverse.serials)
     if inverse.address is not None:
         act.about = f"always: address {inverse.address}"
+        files_now(act, (inverse.address,))  # an earlier decision may hold again
         return settle_past(act, act.vault.emails.sent_from(inverse.address), kind="undo", expected=only_seen(act))
     settle_now(act, emails, marks_changed=True)
     act.about = journalled("email", emails)

@@ -9,9 +9,10 @@ from typing import Final
 
 from actors.desk.commands.ground import Act
 from actors.desk.following import tell_cause
-from actors.desk.settling import Settling
-from actors.desk.writer import GRACE_SECONDS, settle_again
-from store.model.ids import ClientKey, EmailKey
+from actors.desk.settling import GRACE_SECONDS, Settling
+from actors.desk.skipping import tell_again, want_again
+from actors.desk.writer import settle_again
+from store.model.ids import ClientKey, EmailKey, MemberKey
 from store.vault.hands import Cause
 from store.vault.seen import Seen
 
@@ -37,11 +38,12 @@ def settle_past(
     as `expected` says of them, which must not count what the actor is not to know of (Z5).
     """
     ordered = sorted(set(emails), reverse=True)
-    if not ordered:
+    passed_over = _passed_over(act)
+    if not (ordered or passed_over):
         return 0
     most = AT_ONCE if at_once is None else at_once
     first, rest = ordered[:most], ordered[most:]
-    cause = _numbered(act, kind, client=client, address=address)
+    cause = _numbered(act, kind, client=client, address=address, filed=passed_over)
     if rest:
         act.vault.hands.wait(ordered, cause.cause)
         act.vault.hands.drop_idle_causes()
@@ -62,7 +64,20 @@ def only_seen(act: Act) -> Callable[[Sequence[EmailKey]], int]:
     return lambda emails: len(Seen(act.vault.database, act.scope, now=act.now).among(emails))
 
 
-def _numbered(act: Act, kind: str, *, client: ClientKey | None, address: str | None) -> Cause:
+def _passed_over(act: Act) -> dict[MemberKey, int]:
+    """What mailboxes passed over is fetched now: how many of each member's, who are told of it with the rest (Z3)."""
+    told = want_again(act.turn)
+    tell_again(act.turn, told)
+    counts: dict[MemberKey, int] = {}
+    for mailbox, folders in told.items():
+        for member in act.turn.book.mailboxes[mailbox].members:
+            counts[member] = counts.get(member, 0) + sum(map(len, folders.values()))
+    return {member: count for member, count in counts.items() if count}
+
+
+def _numbered(
+    act: Act, kind: str, *, client: ClientKey | None, address: str | None, filed: dict[MemberKey, int]
+) -> Cause:
     """By its number what it files is told apart from what an earlier act filed."""
     number = act.vault.hands.add_cause(kind, maker=act.actor, client=client, address=address, at=act.now)
-    return Cause(number, kind, act.actor, client, address, act.now, {})
+    return Cause(number, kind, act.actor, client, address, act.now, filed)

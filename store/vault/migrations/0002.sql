@@ -105,3 +105,18 @@ CREATE TABLE pending_documents (
     name TEXT NOT NULL,                        -- of the document in its collection
     document BLOB                              -- msgpack; NULL: taken out
 ) STRICT;
+
+-- ------------------------------------------------------------------ what a mailbox does not keep
+CREATE TABLE skipped_hashes (  -- of mail that is no client's, in a mailbox that keeps nothing else: by store/vault/skipped.py
+    hash BLOB NOT NULL,                        -- keyed with meta.hash_secret
+    folder INTEGER NOT NULL,
+    uidvalidity INTEGER NOT NULL,
+    uid INTEGER NOT NULL,
+    PRIMARY KEY (hash, folder, uidvalidity, uid)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX skipped_hashes_uid ON skipped_hashes (folder, uidvalidity, uid);
+CREATE TABLE letting_go (      -- emails with a copy that its mailbox's scope or history does not want any more
+    email INTEGER PRIMARY KEY,
+    due INTEGER NOT NULL                       -- when it is looked at whether that is still so
+) STRICT;
+CREATE INDEX letting_go_due ON letting_go (due);
