@@ -128,6 +128,7 @@ class FindClientsScreen(Page[Found]):
         self._found = found
         self._rows.fill(found)
         self._tell_title()
+        self._tell_item()
         self._hint()
 
     def _with(self, item: Found, changed: Found) -> None:
