@@ -29,7 +29,7 @@ from actors.messages import (
     Wanted,
 )
 from actors.switchboard import CLASSIFIER, DESK
-from providers.errors import Refused
+from providers.errors import Refused, Unavailable
 from providers.protocols import FlagsOf, ListedFolder
 from store.model.ids import DepositId, FolderKey
 from store.model.ledger import FailReason, Present
@@ -202,7 +202,7 @@ class Rounds:
 
     def _declare(self) -> None:
         self._again, self.trouble, self._done = False, None, 0
-        self._listed = [folder for folder in self.line.source.folders(status=True) if folder.selectable]
+        self._listed = self._list_folders()
         self._listed_at = self.clock.monotonic()
         self.looked = True
         self.line.inbox = next((folder.name for folder in self._listed if folder.special_use == "inbox"), None)
@@ -217,6 +217,13 @@ class Rounds:
             ),
         )
         self.requests.send(DESK, declared, now=self.clock.monotonic())
+
+    def _list_folders(self) -> list[ListedFolder]:
+        """Without them nothing can be looked at: a server that refuses even that is away."""
+        try:
+            return [folder for folder in self.line.source.folders(status=True) if folder.selectable]
+        except Refused as error:
+            raise Unavailable("busy") from error
 
     def opened(self, message: Opened) -> None:
         """What the ledger knows, of all folders or of the one that is opened."""
@@ -350,12 +357,13 @@ class Rounds:
         look.plan(uids)
 
     def _outside_history(self, look: Look, new: UidSet) -> None:
-        """Of new UIDs the server says which are older than what is wanted."""
+        """Of UIDs that are not copied yet the server says which are older than is wanted; that may have changed."""
         since = self.door.settings.history_from
-        if since is None or look.wants.skip is not None or not new:
+        waiting = new | look.known.pending | look.known.failed
+        if since is None or look.wants.skip is not None or not waiting:
             return
         self.line.select(look.work)
-        outside = new - self.line.source.uids(since=since)
+        outside = waiting - self.line.source.uids(since=since)
         look.wants = Wants(skip=None, whole=look.wants.whole, outside_history=outside)
 
     def _announce(self, look: Look, told: step.Announce) -> None:

@@ -16,7 +16,7 @@ from providers.imap.line import Line
 from providers.imap.responses import Go, Tagged, Untagged, code_of
 
 MAX_ANSWERS: Final = 50_000  # of a command whose answers are kept together, such as LIST
-_LATER: Final = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "THROTTLED", "CONTACTADMIN"})
+_BUSY: Final = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "THROTTLED", "CONTACTADMIN"})
 _NEWS: Final = frozenset({"EXISTS", "EXPUNGE", "VANISHED", "FETCH"})
 _CODES: Final = {
     "OVERQUOTA": "over_quota",
@@ -216,10 +216,17 @@ class Connection:
         self.line.close()
 
 
-def refusal(tagged: Tagged) -> ProviderError:
-    """NO and BAD as one of our errors; the server's words stay here (Z14)."""
+def throttled(code: str, *, adds: bool = False) -> bool:
+    """Whether the same may do later. OVERQUOTA means the room for mail only where a command adds mail; to all others it
+    is said of a quota of commands or bytes.
+    """
+    return code in _BUSY or (code == "OVERQUOTA" and not adds)
+
+
+def refusal(tagged: Tagged, *, adds: bool = False) -> ProviderError:
+    """NO and BAD as one of our errors; the server's words stay here (Z14). `adds`: the command was to add mail."""
     code, _ = code_of(tagged.text)
-    if code in _LATER:
+    if throttled(code, adds=adds):
         return Unavailable("busy")
     if code in ("AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED"):
         return AuthRefused("login")

@@ -4,12 +4,10 @@ import base64
 
 from providers.errors import AuthRefused, ProviderError, Unavailable
 from providers.imap.arguments import Argument, Step
-from providers.imap.connection import Connection, refusal
+from providers.imap.connection import Connection, refusal, throttled
 from providers.imap.responses import Tagged, code_of
 from providers.imap.tls import connect_secured
 from providers.protocols import Server
-
-_LATER = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "THROTTLED"})
 
 
 def sign_on(server: Server, login: str, password: str, *, timeout: float) -> Connection:
@@ -58,7 +56,7 @@ def _text(text: str) -> bytes:
 
 def _login_refusal(tagged: Tagged) -> ProviderError:
     code, _ = code_of(tagged.text)
-    if code in _LATER:
+    if throttled(code):
         return Unavailable("busy")
     if b"application-specific password" in tagged.text.lower():
         return AuthRefused("needs_app_password")

@@ -208,7 +208,7 @@ class Session:
             command = "MOVE" if self._capabilities.move else "COPY"
             answers, tagged = self._connection.answer("UID", command, short, target.raw)
             if tagged.status != "OK":
-                raise refusal(tagged)
+                raise refusal(tagged, adds=True)
             moved = _joined(moved, _copied(answers, tagged, short))
             if not self._capabilities.move:
                 self._do("UID", "STORE", short, "+FLAGS.SILENT", (Flag("\\Deleted"),))
@@ -232,7 +232,7 @@ class Session:
             command += (_written_date(internaldate),)
         _, tagged = self._connection.answer(*command, Payload(raw))
         if tagged.status != "OK":
-            raise refusal(tagged)
+            raise refusal(tagged, adds=True)
         code, arguments = code_of(tagged.text)
         words = arguments.split()
         if code != "APPENDUID" or len(words) != 2:

@@ -1,4 +1,4 @@
-"""What every MailSource does: a private Dovecot, a private Cyrus, the rehearsal server, and the scripted mailbox of other tests."""
+"""What every MailSource does: a private Dovecot and Cyrus, the rehearsal server, and other tests' scripted mailbox."""
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence

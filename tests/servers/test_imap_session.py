@@ -592,6 +592,12 @@ def test_a_refused_request_by_remedy(
     source.noop()
 
 
+def test_a_quota_said_of_what_adds_nothing_is_a_throttle(opened: Callable[..., MailSource]) -> None:
+    source = opened(saying(b"UID SEARCH", then=b" NO [OVERQUOTA] Account exceeded command or bandwidth limits"))
+    with pytest.raises(Unavailable, match="busy"):
+        source.uids()
+
+
 # ---------------------------------------------------------------- servers that can little
 def test_moving_without_move_expunges_only_what_was_copied() -> None:
     with LineServer(obliging(capabilities=b"IMAP4rev1 UIDPLUS")) as server, closing(to(server)) as source:

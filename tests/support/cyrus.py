@@ -1,4 +1,4 @@
-r"""A private Cyrus IMAP 3 on loopback: its own configuration, folder, certificate and ports, ended with all its children.
+r"""A private Cyrus IMAP 3 on loopback: its own configuration, folder, certificate and ports, ended with its children.
 
     with Cyrus(folder) as server:
         server.deliver("user1", raw)
