@@ -51,7 +51,8 @@ class BadRequest(DeskError):
     """Codes: bad_address, bad_name, ambiguous_name, bad_query, too_long, bad_value, name_taken, address_taken,
     nothing_to_undo, local_mailbox, no_such_folder, sender_is_own, sender_is_automatic, no_sender_address, cannot_write,
     assignee_cannot_see (name); of writing: no_sender, bad_sender (address), no_recipients,
-    cannot_send (address, cause), too_many_recipients, too_many_drafts, too_many_attachments, attachments_too_large (most), attachment_broken.
+    cannot_send (address, cause), too_many_recipients, too_many_drafts, too_many_attachments,
+    attachments_too_large (most), attachment_broken.
     """
 
     exit_code = 2

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.support.cli import POSTROOM, Cli
 from tests.support.dovecot import Dovecot, DovecotFactory
@@ -65,8 +66,8 @@ class Post(Receiver):
         super().__init__(tls="starttls", logins={NADIA[1]: server.password})
         self._server, self._boxes = server, boxes
 
-    async def handle_DATA(self, *args: object) -> str:
-        answer = await super().handle_DATA(*args)  # type: ignore[arg-type]  # as they came
+    async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:
+        answer = await super().handle_DATA(_server, session, envelope)
         for address in self.mails[-1].recipients:
             self._server.deliver(self._boxes[address], self.mails[-1].raw)
         return answer

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.support.cli import Cli, Row
 from tests.support.dovecot import Dovecot, DovecotFactory
@@ -58,16 +59,18 @@ class Fatal(Receiver):
     office: LethalOffice | None = None
     at = ""
 
-    async def handle_RCPT(self, *args: object) -> str:
+    async def handle_RCPT(
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
         if self.at == "recipient":
             self._strike()
-        return await super().handle_RCPT(*args)  # type: ignore[arg-type]  # as they came
+        return await super().handle_RCPT(_server, _session, envelope, address, _options)
 
-    async def handle_DATA(self, *args: object) -> str:
+    async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:
         if self.at == "lost":
             self._strike()
             return "451 4.3.0 lost"
-        answer = await super().handle_DATA(*args)  # type: ignore[arg-type]  # as they came
+        answer = await super().handle_DATA(_server, session, envelope)
         if self.at == "content":
             self._strike()
         return answer

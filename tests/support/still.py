@@ -148,7 +148,7 @@ async def _send(desk: Desk, mail: Sent, *, number: int) -> None:
     draft = Draft(from_=sender.address, to=mail.to, subject=mail.subject, text=mail.text)
     row = await desk.put_draft(RequestId(f"still-draft-{number}"), draft)
     await desk.send(RequestId(f"still-send-{number}"), row.outbox, hold=mail.hold)
-    deadline = time.monotonic() + _SYNC_SECONDS
+    deadline, state = time.monotonic() + _SYNC_SECONDS, row.state
     while time.monotonic() < deadline:
         state = next(one.state for one in await desk.outbox() if one.outbox == row.outbox)
         if state == mail.becomes:

@@ -105,6 +105,7 @@ class ComposeScreen(Screen[Ended | None]):
         self._early: list[events.Key] = []  # typed before it was ready
         self._completions = Completions(id="compose-completions")
         self._completing = ""
+        self._complained = False
         self._one_at_a_time = asyncio.Lock()
 
     # ------------------------------------------------------------ what it is made of
@@ -267,7 +268,10 @@ class ComposeScreen(Screen[Ended | None]):
         self._changed()
 
     def _changed(self) -> None:
-        """Keep it after a pause."""
+        """Keep it after a pause; what was said of the mail as it was is over."""
+        if self._complained:
+            self._complained = False
+            self._say_ready()
         if self._ready and not self._saving and self._link.here and self._draft() != self._kept:
             self._saving = True
             self._ask(self._keep_on, group="save", exclusive=False)
@@ -344,6 +348,7 @@ class ComposeScreen(Screen[Ended | None]):
         if self._is_wrong():
             return
         if not any(self._people(name).value.strip() for name in PEOPLE):
+            self._complained = True
             self._say(_("Nobody to send it to: write an address."), "warn")
             self.set_focus(self._people("to"))
             return
@@ -366,6 +371,7 @@ class ComposeScreen(Screen[Ended | None]):
         for name in PEOPLE:
             wrong = recipients.read(self._people(name).value).wrong
             if wrong:
+                self._complained = True
                 self._say(_("“{text}” is no e-mail address: mend it, or take it out.").format(text=wrong[0]), "warn")
                 self.set_focus(self._people(name))
                 return True

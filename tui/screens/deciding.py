@@ -273,8 +273,10 @@ class Deciding(Acting):
         past = await desk.count_past([sender.address])
         name = sender.name or sender.address
         files = ngettext("files {count} past email", "files {count} past emails", past).format(count=past)
-        clients = [Option(("client", str(one.client)), one.name, _("add the address")) for one in await desk.clients()]
-        return [Option(("name", name), _("new client “{name}”").format(name=name), files), *clients]
+        options: list[Option[tuple[str, str]]] = []
+        for one in await desk.clients():
+            options.append(Option(("client", str(one.client)), one.name, _("add the address")))  # noqa: PERF401 - its type
+        return [Option(("name", name), _("new client “{name}”").format(name=name), files), *options]
 
     async def _client_from(self, email: EmailId, kind: str, value: str) -> None:
         request = new_request()

@@ -5,12 +5,11 @@ from collections.abc import Iterator, Sequence
 from tui import keys
 from tui.i18n import _
 from tui.keys import Place
-from tui.plain import EMPTY, Row, Span, fit
+from tui.plain import EMPTY, Row, Span, fit, width
 from tui.screens.dialog import Dialog
 from tui.signs import MARKED
 
 _KEYS = 20
-_NARROW = 13  # of keys, where two stand beside each other
 _TWO = 64
 
 
@@ -52,14 +51,18 @@ def help_rows(place: Place, cells: int) -> Sequence[Row]:
 
 
 def _columns(told: Sequence[tuple[str, str]], cells: int) -> Iterator[Row]:
-    """Key and what it does: two columns where there is room, read down."""
-    two = cells >= _TWO
-    high = -(-len(told) // 2) if two else len(told)
-    for number in range(high):
-        here = [told[at] for at in (number, number + high) if at < len(told)] if two else [told[number]]
-        room = (cells - 1) // len(here) if two else cells - 1
+    """Key and what it does: two columns where there is room, read down, each as wide as its own keys."""
+    columns = _halves(told) if cells >= _TWO else [told]
+    room = (cells - 1) // len(columns)
+    taken = [min(max(width(shown) for shown, _label in column) + 2, room // 2) for column in columns]
+    for number in range(len(columns[0])):
         spans = [Span(" ")]
-        for shown, label in here:
-            taken = min(_KEYS if not two else _NARROW, room // 2)
-            spans += [Span(fit(shown, taken), "accent"), Span(fit(label, (cells - 1) // (2 if two else 1) - taken))]
+        for column, keys_cells in zip(columns, taken, strict=True):
+            shown, label = column[number] if number < len(column) else ("", "")
+            spans += [Span(fit(shown, keys_cells - 1) + " ", "accent"), Span(fit(label, room - keys_cells - 1) + " ")]
         yield tuple(spans)
+
+
+def _halves(told: Sequence[tuple[str, str]]) -> list[Sequence[tuple[str, str]]]:
+    high = -(-len(told) // 2)
+    return [told[:high], told[high:]] if len(told) > 1 else [told]

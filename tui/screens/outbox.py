@@ -195,7 +195,7 @@ def state_words(item: OutboxRow) -> tuple[str, str]:
 def counted(items: Sequence[OutboxRow]) -> str:
     """How many of each state."""
     counts = Counter(_("refused") if is_partly_refused(one) else _(STATES[one.state][0]) for one in items)
-    return " · ".join(f"{count} {word}" for word, count in counts.items())
+    return " · ".join(f"{word}: {count}" for word, count in counts.items())
 
 
 def trouble_words(item: OutboxRow) -> str:
