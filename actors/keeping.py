@@ -35,6 +35,7 @@ from store.vault.ids import Ids
 from store.vault.mailboxes import Mailboxes
 from store.vault.meta import Meta
 from store.vault.outbox import Outbox
+from store.vault.skipped import Skipped
 from store.vault.vault import Vault
 
 UNCERTAIN_SECONDS = 3600  # for so long an office waits for somebody to say what became of a mail
@@ -143,8 +144,9 @@ def unfinished(connection: Database) -> tuple[str, ...]:
 
 
 def unsettled(connection: Database) -> bool:
-    """Whether past mail still waits to be settled again after somebody's act."""
-    return Hands(connection).waiting(1) is not None
+    """Whether after somebody's act past mail still waits to be settled again, or to go."""
+    going = Skipped(connection, Meta(connection).data("hash_secret")).due(int(time.time()), 1)
+    return bool(going) or Hands(connection).waiting(1) is not None
 
 
 def _syncs(progress: Progress | None) -> bool:

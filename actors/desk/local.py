@@ -49,7 +49,7 @@ from actors.switchboard import DESK, SUPERVISOR, Switchboard, mailbox_name
 from store.model.errors import Away, BadRequest, DeskError, NotAllowed, NotFound
 from store.model.firm import Client, ClientDetail, Contact, Member, MemberRole, Right
 from store.model.ids import EmailId, EmailKey, MailboxKey, MemberKey, NoticeId, OutboxId, RequestId, ThreadId
-from store.model.mailbox import MailboxView
+from store.model.mailbox import MailboxScope, MailboxView
 from store.model.outbox import Answering, Completion, Draft, OutboxDraft, OutboxRow, Proposal, Sender
 from store.model.record import Record
 from store.model.views import (
@@ -606,6 +606,12 @@ class LocalDesk:
 
     async def resume(self, request: RequestId, address: str) -> Done:
         return cast("Done", await self._ask(request, "resume", address=address))
+
+    async def set_mailbox(
+        self, request: RequestId, address: str, *, scope: MailboxScope | None = None, history_from: int | None = None
+    ) -> Done:
+        asked = self._ask(request, "set_mailbox", address=address, scope=scope, history_from=history_from)
+        return cast("Done", await asked)
 
     async def _chosen(self, addresses: Sequence[str]) -> list[OwnMailbox]:
         """The caller's mailboxes of these addresses; none named: all of them. A hidden one is not found."""

@@ -5,6 +5,7 @@ for nobody: every answer is a message. Must not touch disk, and must not decide 
 """
 
 import logging
+from dataclasses import replace
 
 from actors.base import Ground, PostroomActor
 from actors.mailbox.appending import Appending
@@ -220,8 +221,9 @@ class MailboxActor(PostroomActor):
         self.stop()
 
     def _settings(self, message: SettingsChanged) -> None:
-        was_paused = self.paused
+        was_paused, was = self.paused, self.door.settings
         self.paused = message.paused
+        self.door = self.rounds.door = replace(self.door, settings=message.settings)
         if message.paused:
             self.line.close()
             self.rounds.went_offline()
@@ -230,6 +232,8 @@ class MailboxActor(PostroomActor):
         elif was_paused:
             self.line.rest = Rest()
             self.told.state(SyncState.SYNCING)
+            self.rounds.look_at_all()
+        elif message.settings != was:
             self.rounds.look_at_all()
 
     def on_stop(self) -> None:

@@ -30,3 +30,8 @@ def let_go(
     if history_from is not None and internaldate < history_from - DAY:
         return SkipReason.BEFORE_HISTORY
     return None
+
+
+def goes_deeper(before: int | None, after: int | None) -> bool:
+    """Whether a history that begins then reaches further back."""
+    return before is not None and (after is None or after < before)

@@ -134,7 +134,7 @@ def _doubted(remote: Remote, uids: UidSet, listed_before: UidSet | None) -> bool
 
 def _announce(known: Known, wants: Wants, *, listed: UidSet) -> Announce | None:
     new = listed - known.listed
-    older = new & wants.outside_history
+    older = (new | known.pending | known.failed) & listed & wants.outside_history
     if wants.skip is not None:
         skipped: tuple[tuple[SkipReason, UidSet], ...] = ((wants.skip, new | (known.pending & listed)),)
         pending = NONE
@@ -161,8 +161,8 @@ def applied(known: Known, told: Announce) -> Known:
         wanting=known.wanting - told.gone,
         pending=(known.pending | told.pending) - told.gone - skipped,
         skipped=(known.skipped | skipped) - told.gone,
-        failed=known.failed - told.gone,
-        due=known.due - told.gone,
+        failed=known.failed - told.gone - skipped,
+        due=known.due - told.gone - skipped,
         alone=known.alone - told.gone,
     )
 

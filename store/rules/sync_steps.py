@@ -136,4 +136,4 @@ class Wants:
     whole: bool = True
     slice_size: int = 125
     slices: int = 8  # so many a plan; the next plan brings the next
-    outside_history: UidSet = field(default_factory=UidSet)  # known to be older than the mailbox's history
+    outside_history: UidSet = field(default_factory=UidSet)  # not yet copied, and older than the mailbox's history

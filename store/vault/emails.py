@@ -71,6 +71,14 @@ class Emails:
             )
         ]
 
+    def unfiled_in(self, mailbox: MailboxKey) -> list[EmailKey]:
+        """Emails that nobody's client has, with a copy in this mailbox."""
+        sql = (
+            "SELECT DISTINCT s.email FROM sightings AS s JOIN emails AS e ON e.email = s.email"
+            " WHERE s.mailbox = ? AND s.gone_at IS NULL AND e.filed = 0"
+        )
+        return [EmailKey(row[0]) for row in self._db.rows(sql, (mailbox,))]
+
     def in_thread(self, thread: ThreadKey) -> list[EmailKey]:
         """All emails of a thread, newest first."""
         return [

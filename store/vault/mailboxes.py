@@ -173,6 +173,10 @@ class Mailboxes:
         rows = self._db.rows(f"{_FOLDER} WHERE mailbox = ? AND listed ORDER BY folder", (mailbox,))
         return [_folder(row) for row in rows]
 
+    def every_folder(self, mailbox: MailboxKey) -> list[KeptFolder]:
+        """Those that are no longer listed too."""
+        return [_folder(row) for row in self._db.rows(f"{_FOLDER} WHERE mailbox = ? ORDER BY folder", (mailbox,))]
+
     def declare(
         self,
         mailbox: MailboxKey,

@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
+import msgspec
+
 from actors.desk.api import (
     PROTOCOL_VERSION,
     AuditResult,
@@ -24,7 +26,7 @@ from store.model.address import NotAllowed as BadText
 from store.model.errors import BadRequest, Conflict, DeskError, NotFound
 from store.model.firm import Client, ClientDetail, Contact, LinkedAddress, Member, MemberRole, Right
 from store.model.ids import ClientId, EmailId, MailboxId, MemberId, NoticeId, RequestId, ThreadId
-from store.model.mailbox import MailboxSettings, MailboxView, SyncState
+from store.model.mailbox import MailboxScope, MailboxSettings, MailboxView, SyncState
 from store.model.thread import DoneMark, ThreadState
 from store.model.views import (
     Announcement,
@@ -430,6 +432,26 @@ class FakeDesk(FakeActs, FakeClients, FakeViews, FakeWriting):
     @command
     async def resume(self, request: RequestId, address: str) -> Done:
         return self._set_paused(address, paused=False)
+
+    @command
+    async def set_mailbox(
+        self, request: RequestId, address: str, *, scope: MailboxScope | None = None, history_from: int | None = None
+    ) -> Done:
+        place = next((n for n, box in enumerate(self.boxes) if box.settings.address == address.casefold()), None)
+        if place is None:
+            raise NotFound
+        box = self.boxes[place]
+        if box.settings.imap is None:
+            raise BadRequest("local_mailbox")
+        if history_from is not None and not 0 <= history_from <= NOW:
+            raise BadRequest("bad_value", field="history")
+        history = box.settings.history_from if history_from is None else history_from or None
+        after = msgspec.structs.replace(box.settings, scope=scope or box.settings.scope, history_from=history)
+        if after == box.settings:
+            return Done(done=False, affected=0)
+        self.boxes[place] = msgspec.structs.replace(box, settings=after)
+        self.announce("mailbox_told")
+        return Done(done=True, affected=1)
 
     def _set_paused(self, address: str, *, paused: bool) -> Done:
         for number, box in enumerate(self.boxes):

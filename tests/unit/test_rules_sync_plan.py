@@ -313,6 +313,19 @@ def test_what_is_older_than_the_history_is_skipped_with_that_reason() -> None:
     assert set(mailbox.known.here) == {3, 4, 5}
 
 
+def test_what_waits_and_is_older_than_a_changed_history_is_skipped_and_not_fetched() -> None:
+    """Pending again after it was made longer, but not long enough; or not fetched yet when it was made shorter."""
+    known = Known(
+        uidvalidity=7, uidnext=8, here=UidSet.parse("7"), pending=UidSet.parse("1:4"), failed=UidSet.parse("5:6"),
+        due=UidSet.parse("5:6"),
+    )  # fmt: skip
+    remote = Remote(uidvalidity=7, uidnext=8, exists=7)
+    steps = plan(known, remote, replace(WANTS, outside_history=UidSet.parse("1:2,5,9")))
+    assert steps[0] == Announce(skipped=((SkipReason.BEFORE_HISTORY, UidSet.parse("1:2,5")),))
+    fetched = UidSet(pair for step in steps if isinstance(step, FetchCopies) for pair in step.uids.ranges)
+    assert fetched == UidSet.parse("3:4,6")
+
+
 def test_flags_are_read_by_the_count_of_changes_where_there_is_one() -> None:
     known = Known(uidvalidity=7, uidnext=4, highestmodseq=10, here=UidSet.parse("1:3"))
     remote = Remote(uidvalidity=7, uidnext=4, exists=3, highestmodseq=15)

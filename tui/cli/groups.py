@@ -109,7 +109,7 @@ def _config(parsers: Parsers) -> None:
 
 
 def _mailboxes(parsers: Parsers) -> None:
-    group = _group(parsers, "mailbox", _("synced mailboxes"), "mailbox list", "add|list|show|pause|resume")
+    group = _group(parsers, "mailbox", _("synced mailboxes"), "mailbox list", "add|list|show|set|pause|resume")
     add = _command(
         group, "add", _("sync a mailbox"),
         "mailbox add ana@firm.example --imap imap.firm.example --smtp smtp.firm.example --password-stdin < secret",
@@ -127,10 +127,7 @@ def _mailboxes(parsers: Parsers) -> None:
     add.add_argument("--ca", metavar="FILE", help=_("trust this certificate authority too"))
     add.add_argument("--authserv-id", metavar="NAME", help=_("believe this server's word on who sent a mail"))
     add.add_argument("--no-send", action="store_true", help=_("receive only"))
-    add.add_argument("--history", default="12m", metavar="12m|all|DATE", help=_("how far back mail is copied"))
-    add.add_argument(
-        "--scope", choices=("headers", "whole"), default="whole", help=_("headers: whole copies of client mail only")
-    )
+    _copied(add, scope="whole", history="12m")
     _repeatable(add)
     _waits(add)
     _command(group, "list", _("all mailboxes you are a member of"), "mailbox list", _later("mailboxes", "listed"))
@@ -141,6 +138,13 @@ def _mailboxes(parsers: Parsers) -> None:
     ):
         one = _command(group, name, help_, f"mailbox {name} ana@firm.example", _later("mailboxes", name))
         one.add_argument("address", metavar="ADDRESS")
+    put = _command(
+        group, "set", _("copy more or less of a mailbox"), "mailbox set ana@firm.example --history all --scope clients",
+        _later("mailboxes", "set_"),
+    )  # fmt: skip
+    put.add_argument("address", metavar="ADDRESS")
+    _copied(put)
+    _repeatable(put)
     sync = _command(parsers, "sync", _("look for mail now"), "sync --wait", _later("mailboxes", "sync"))
     sync.add_argument("addresses", nargs="*", metavar="ADDRESS")
     sync.add_argument("--wait", action="store_true", help=_("return when all that is wanted is in"))
@@ -159,6 +163,16 @@ def _mailboxes(parsers: Parsers) -> None:
     bring.add_argument("paths", nargs="+", metavar="PATH")
     bring.add_argument("--mailbox", required=True, metavar="NAME", help=_("the local mailbox, made if it is new"))
     _repeatable(bring)
+
+
+def _copied(command: argparse.ArgumentParser, *, scope: str | None = None, history: str | None = None) -> None:
+    command.add_argument("--history", default=history, metavar="12m|all|DATE", help=_("how far back mail is copied"))
+    command.add_argument(
+        "--scope",
+        choices=("clients", "headers", "whole"),
+        default=scope,
+        help=_("headers: whole copies of client mail only; clients: of other mail nothing at all"),
+    )
 
 
 def _mail(parsers: Parsers) -> None:

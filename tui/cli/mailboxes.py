@@ -1,4 +1,4 @@
-"""Mailboxes on the command line: add, list, show, pause, resume; sync and audit."""
+"""Mailboxes on the command line: add, list, show, set, pause, resume; sync and audit."""
 
 import argparse
 import sys
@@ -128,6 +128,16 @@ async def resume(options: argparse.Namespace, output: Output) -> None:
     async with attached(options) as desk:
         done = await desk.resume(request(options), options.address)
     output.did(done, _("Syncing again."))
+
+
+async def set_(options: argparse.Namespace, output: Output) -> None:
+    """Copy more or less of a mailbox from now on."""
+    need(options.scope or options.history, "bad_value", field="--scope")
+    since = None if options.history is None else history_from(options.history, now=datetime.now(UTC)) or 0
+    scope = None if options.scope is None else MailboxScope(options.scope)
+    async with attached(options) as desk:
+        done = await desk.set_mailbox(request(options), options.address, scope=scope, history_from=since)
+    output.did(done, _("Set."))
 
 
 async def sync(options: argparse.Namespace, output: Output) -> int:

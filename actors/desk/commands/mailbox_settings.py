@@ -1,0 +1,74 @@
+"""What is copied of a mailbox ([S4], [S5]), changed later: its UIDs are pending again, or its copies let go.
+
+Nothing that is filed is let go, and nothing goes on the server. Must not decide which UIDs are older: a look asks the
+server.
+"""
+
+from typing import Final
+
+import msgspec
+
+from actors.desk.commands.ground import Act
+from actors.desk.commands.past import settle_past
+from actors.desk.commands.resolving import mailbox_of
+from actors.messages import SettingsChanged
+from actors.switchboard import mailbox_name
+from store.model.errors import BadRequest
+from store.model.ids import MailboxKey
+from store.model.ledger import SkipReason
+from store.model.mailbox import MailboxScope, MailboxSettings
+from store.model.uidset import UidSet
+from store.model.views import Done
+from store.rules.copying import DAY, goes_deeper
+from store.rules.permissions import Action
+from store.vault.mailboxes import KeptMailbox
+
+_ALL: Final = UidSet([(1, 4_294_967_295)])
+
+
+def set_mailbox(act: Act, *, address: str, scope: MailboxScope | None = None, history_from: int | None = None) -> Done:
+    """What is not said stays as it is; `history_from` 0 is everything."""
+    box = mailbox_of(act, address)
+    act.need(Action.USE_MAILBOX, mailbox=box.mailbox)
+    if box.kind == "local":
+        raise BadRequest("local_mailbox")
+    if history_from is not None and not 0 <= history_from <= act.now:
+        raise BadRequest("bad_value", field="history")
+    history = box.settings.history_from if history_from is None else history_from or None
+    after = msgspec.structs.replace(box.settings, scope=scope or box.scope, history_from=history)
+    if after == box.settings:
+        return Done(done=False, affected=0)
+    act.vault.mailboxes.set_up(box.mailbox, after)
+    act.people_changed(rights=False)
+    _pending_again(act, box.mailbox, box.settings, after)
+    _let_go(act, box.mailbox, box.settings, after)
+    if after.scope is not box.scope and after.scope is not MailboxScope.CLIENTS:
+        settle_past(act, act.vault.emails.unfiled_in(box.mailbox), kind="set_mailbox", expected=len)
+    _tell(act, box, after)
+    return Done(done=True, affected=1)
+
+
+def _pending_again(act: Act, mailbox: MailboxKey, before: MailboxSettings, after: MailboxSettings) -> None:
+    """What was passed over as no client's; and what was too old, of which the next look finds what still is."""
+    more = before.scope is MailboxScope.CLIENTS and after.scope is not MailboxScope.CLIENTS
+    for folder in act.vault.mailboxes.every_folder(mailbox):
+        if more:
+            act.vault.ledger.again(folder.folder, folder.uidvalidity, _ALL, SkipReason.NOT_A_CLIENT)
+            act.vault.skipped.drop_folder(folder.folder)
+        if goes_deeper(before.history_from, after.history_from):
+            act.vault.ledger.again(folder.folder, folder.uidvalidity, _ALL, SkipReason.BEFORE_HISTORY)
+
+
+def _let_go(act: Act, mailbox: MailboxKey, before: MailboxSettings, after: MailboxSettings) -> None:
+    """Unfiled copies that the mailbox does not want any more, in slices beside the sync."""
+    if after.scope is MailboxScope.CLIENTS and before.scope is not MailboxScope.CLIENTS:
+        act.vault.skipped.release_unfiled(mailbox, before=None, due=act.now)
+    elif after.history_from is not None and goes_deeper(after.history_from, before.history_from):
+        act.vault.skipped.release_unfiled(mailbox, before=after.history_from - DAY, due=act.now)
+
+
+def _tell(act: Act, box: KeptMailbox, after: MailboxSettings) -> None:
+    changed = SettingsChanged(settings=after, incarnation=box.incarnation, paused=box.paused)
+    act.turn.tell(mailbox_name(box.mailbox), changed)
+    act.announce("mailbox_told", mailbox=box.mailbox)
+    act.about = f"mailbox {box.mailbox}"
