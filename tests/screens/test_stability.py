@@ -221,10 +221,9 @@ async def test_on_a_real_office_over_its_socket(monkeypatch: pytest.MonkeyPatch)
     folder = short_folder()
     empty_home(folder / "h", monkeypatch)
     desk = await reached(find(), act_as=None)
+    others = await reached(find(), act_as=None)
     try:
         await bring(desk, "first", [mail(number) for number in range(60)])
-        others = await reached(find(), act_as=None)
-
         async with opened(Socket(desk), size=NARROW) as (app, pilot):
             screens = Screens(app, pilot, ShownDesk())
             await until(screens, lambda: mail_screen(app).place.value == "threads" and screens.threads.total > 0)
