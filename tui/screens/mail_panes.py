@@ -77,6 +77,8 @@ class MailPanes(Moves):
         self._sees_all = False  # so that no client folder means that there is none
         self._browse = Browse(self._threads, desk=lambda: link.desk, failed=self._refused)
         self._reading = Reading(desk=lambda: link.desk, show=self._show_letter)
+        self._under_cursor: ThreadId | None = None
+        self._passing_by = False  # waiting until the cursor stays
         self._feed = Feed(
             self._look_again,
             start=lambda looking: self._run(looking, "feed"),
@@ -143,6 +145,8 @@ class MailPanes(Moves):
     def line_changed(self, changed: Changed) -> None:
         """The office is there again, or away."""
         if changed.attached:
+            self._browse.stale = True
+            self._fill()  # the list is what one waits for; all else comes beside it
             self._feed.note(ATTACHED)
             return
         words = _("The office is away; attaching again…")
@@ -182,7 +186,7 @@ class MailPanes(Moves):
             if kinds & {ATTACHED, SETTINGS}:
                 await self._set_up(await desk.settings())
             if kinds - NO_LIST:
-                await self._lists_again(desk, threads=frozenset() if ATTACHED in kinds else threads)
+                await self._lists_again(desk, kinds, threads=frozenset() if ATTACHED in kinds else threads)
             if kinds & {ATTACHED, SCOPE, "mailbox_told", "firm_changed"}:
                 known = not self._sees_all or any(row.client is not None for row in self._folders.rows)
                 self._status.office(office_row(await desk.status(), clients=known))
@@ -229,10 +233,11 @@ class MailPanes(Moves):
     def greet(self, firm: str) -> None:
         """Nothing is here yet."""
 
-    async def _lists_again(self, desk: Desk, *, threads: frozenset[ThreadId]) -> None:
+    async def _lists_again(self, desk: Desk, kinds: frozenset[str], *, threads: frozenset[ThreadId]) -> None:
         self._folders.set_rows(await desk.folders())
-        self._browse.stale = True
-        self._fill()
+        if kinds != {ATTACHED}:  # the list is under way then
+            self._browse.stale = True
+            self._fill()
         if self._reading.thread is not None and (not threads or self._reading.thread in threads):
             self._ask(self._reading.again, group="again")
         self._tell_list()
@@ -332,11 +337,24 @@ class MailPanes(Moves):
             if self._threads.windows.known and not self._threads.total:
                 self._reading.forget()
         elif row.thread != self._reading.thread:
-            self._ask(self._passing, row.thread, group="reading")
+            self._under_cursor = row.thread
+            if not self._passing_by:
+                self._ask(self._passing, group="reading")
 
-    async def _passing(self, thread: ThreadId) -> None:
-        await self._around.sleep(self._around.pace.passing)
-        await self._reading.look(thread)
+    async def _passing(self) -> None:
+        """Look when the cursor has stayed for a while: one wait for all the keys that follow one another."""
+        self._passing_by, shown = True, None
+        try:
+            while shown != self._under_cursor:
+                wanted = None
+                while wanted != self._under_cursor:
+                    wanted = self._under_cursor
+                    await self._around.sleep(self._around.pace.passing)
+                if wanted is not None:
+                    await self._reading.look(wanted)
+                shown = wanted
+        finally:
+            self._passing_by = False
 
     async def _opened(self, thread: ThreadId, email: EmailId | None = None) -> None:
         await self._link.command(lambda _desk: self._reading.open(thread, email))

@@ -43,6 +43,7 @@ class ThreadList(Picker):
         self.shown = Shown()
         self.empty_words = ""
         self._fresh = 0
+        self._drawn: tuple[object, tuple[Row, ...]] = (None, ())
         self._line = 0  # of the view, where a person put the cursor: a smaller view may not have it for a while
         self.marks: dict[ThreadId, ThreadRow] = {}
         self.range_from: int | None = None  # a range reaches from there to the cursor
@@ -57,8 +58,11 @@ class ThreadList(Picker):
         row = self.windows.row(index)
         if row is None:
             return waiting_rows(self.size.width)
-        marked = row.thread in self.marks or index in self.reach
-        return thread_rows(row, self.size.width, now=self._clock(), show=self.shown, marked=marked)
+        marked, now = row.thread in self.marks or index in self.reach, self._clock()
+        asked = (row, self.size.width, self.shown, marked, now // 60)
+        if self._drawn[0] != asked:  # each line of a thread asks for all of it
+            self._drawn = (asked, thread_rows(row, self.size.width, now=now, show=self.shown, marked=marked))
+        return self._drawn[1]
 
     def line(self, y: int) -> tuple[Row, str]:
         if self.windows.total:
