@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 from actors.messages import Classify, DeclareFolders, Deposit, MailboxTold, OpenPass
-from providers.rehearsal import BARE, CAPABILITIES, At, Do, Fault
+from providers.protocols import Server
+from providers.rehearsal import BARE, CAPABILITIES, At, Do, Fault, Rehearsal
 from store.model.mailbox import SyncState
 from store.model.uidset import UidSet
 from tests.office.test_mailbox import mail
+from tests.support.breaking import Breaking, Way
 from tests.support.wired import LOGIN, Make, office_maker
 
 COUNT = 300
@@ -62,6 +65,28 @@ def test_a_line_that_breaks_costs_no_mail(office: Make, name: str, capabilities:
     assert all(copy.raw == mail(copy.uid) for message in copies for copy in message.copies)
     assert not one.desk.rows["INBOX"].pending
     assert not one.desk.rows["INBOX"].failed
+
+
+@pytest.mark.parametrize("way", ["cut", "garble", "end", "hold"])
+@pytest.mark.parametrize("after", [8_000, 60_000])
+def test_a_tls_line_that_dies_costs_no_mail(office: Make, way: Way, after: int) -> None:
+    """Amid a record, at the list or amid the copies: what has not come is fetched on another line."""
+    with ExitStack() as stack:
+        relays: list[Breaking] = []
+
+        def through(server: Rehearsal) -> Server:
+            relays.append(stack.enter_context(Breaking(server.tls_port, way, after=after)))
+            return Server(host="localhost", port=relays[0].port, authority=Path(server.cafile).read_text())
+
+        one = office(count=COUNT, patience=0.5 if way == "hold" else 10, through=through)
+        one.mended()
+        assert relays[0].broken.is_set()
+        one.stop()
+    inbox = one.desk.rows["INBOX"]
+    assert (inbox.whole, inbox.failed, bool(inbox.pending)) == (EVERYTHING, {}, False)
+    codes = {told.progress.error_code for told in one.desk.heard if isinstance(told, MailboxTold)} - {None}
+    assert len(codes) == 1, "one cause is said, and taken back"
+    assert [told for told in one.desk.heard if isinstance(told, MailboxTold)][-1].progress.state is SyncState.SYNCED
 
 
 def test_a_broken_second_look_learns_the_same_as_a_whole_one(office: Make) -> None:

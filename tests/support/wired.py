@@ -22,6 +22,7 @@ from tests.office.test_mailbox import LedgerDesk, mail
 from tests.support.office import ManualTime
 
 LOGIN = "ana"
+Through = Callable[[Rehearsal], Server]
 
 
 class Unwatched:
@@ -44,6 +45,7 @@ class Office:
     runs: int = 0
     patience: float = 10
     syncs: int = 0
+    door: Server | None = None  # where the server is reached, if not on its port in clear
 
     def start(self) -> None:
         """The actor of a new run of the office."""
@@ -55,7 +57,7 @@ class Office:
             imap=ServerSettings(host=self.server.host, port=self.server.port, tls="none"),
             scope=MailboxScope.WHOLE,
         )
-        to = Server(host=self.server.host, port=self.server.port, tls="none")
+        to = self.door or Server(host=self.server.host, port=self.server.port, tls="none")
         door = MailboxDoor(
             mailbox=MailboxKey(1),
             settings=settings,
@@ -132,6 +134,7 @@ class Make(Protocol):
         count: int = 40,
         faults: Iterable[Fault] = (),
         patience: float = 10,
+        through: Through | None = None,
     ) -> Office: ...
 
 
@@ -144,6 +147,7 @@ def office_maker(stack: ExitStack) -> Make:
         count: int = 40,
         faults: Iterable[Fault] = (),
         patience: float = 10,
+        through: Through | None = None,
     ) -> Office:
         account = Account(login=LOGIN, password="pass")
         server = stack.enter_context(Rehearsal([account], capabilities=capabilities, faults=faults))
@@ -156,6 +160,7 @@ def office_maker(stack: ExitStack) -> Make:
         for name in (DESK, CLASSIFIER, FRONT):
             switchboard.connect(name, desk)
         made = Office(server, desk, switchboard, stack, ManualTime(), patience=patience)
+        made.door = None if through is None else through(server)
         made.start()
         return made
 
