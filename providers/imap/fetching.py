@@ -22,7 +22,7 @@ MAX_UIDS: Final = 5_000_000
 def fetched(connection: Connection, pipeline: Pipeline, uids: UidSet, *, whole: bool) -> Iterator[Fetched]:
     """The copies. Those above the limit of one literal come to nothing but an error, after all others."""
     too_large: Refused | None = None
-    left = slices(_there(connection, uids), CHUNK_COPIES if whole else CHUNK_HEADERS)
+    left = slices(there(connection, uids) if len(uids) > WIDE else uids, CHUNK_COPIES if whole else CHUNK_HEADERS)
     try:
         more = True
         while more or pipeline.under_way:
@@ -46,10 +46,13 @@ def fetched(connection: Connection, pipeline: Pipeline, uids: UidSet, *, whole: 
         raise too_large
 
 
-def _there(connection: Connection, uids: UidSet) -> UidSet:
+def claims_too_much(uids: UidSet, *, exists: int) -> bool:
+    """Whether a list of UIDs is not to be believed: far longer than the folder, or than any folder."""
+    return len(uids) > exists + WIDE or len(uids) > MAX_UIDS
+
+
+def there(connection: Connection, uids: UidSet) -> UidSet:
     """Of a wide set those that the folder has, a line of the server for each: a range alone costs it nothing."""
-    if len(uids) <= WIDE:
-        return uids
     found: list[int] = []
     for short in short_sets(uids):
         for response in connection.stream("UID", "FETCH", short, ("UID",)):

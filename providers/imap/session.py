@@ -10,7 +10,7 @@ import msgspec
 from providers.errors import Refused, Unsupported
 from providers.imap.arguments import Argument, Flag, HeaderFields, Payload, short_sets
 from providers.imap.connection import Connection, refusal
-from providers.imap.fetching import fetched
+from providers.imap.fetching import claims_too_much, fetched, there
 from providers.imap.folders import listed, status_in, status_of, with_uses
 from providers.imap.login import sign_on
 from providers.imap.pipeline import Pipeline
@@ -133,9 +133,9 @@ class Session:
     # ------------------------------------------------------------ UIDs and flags
     def uids(self, *, since: int | None = None) -> UidSet:
         keys: tuple[Argument, ...] = ("ALL",) if since is None else ("SINCE", _day_before(since))
-        if self._capabilities.esearch:
-            return self._search("RETURN", ("ALL",), *keys)
-        return self._search(*keys)
+        found = self._search(*(("RETURN", ("ALL",)) if self._capabilities.esearch else ()), *keys)
+        exists = 0 if self._selected is None else self._selected.exists
+        return there(self._connection, found) if claims_too_much(found, exists=exists) else found
 
     def _search(self, *keys: Argument) -> UidSet:
         ranges: list[tuple[int, int]] = []

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import psutil
 import pytest
 
 from actors.messages import Classify, DeclareFolders, Deposit, MailboxTold, OpenPass
@@ -116,6 +117,34 @@ def test_a_server_that_lies_about_its_numbers_costs_questions_and_no_mail(office
     one.start()
     one.sync()
     assert inbox.whole == (set(range(1, 41)) | {uid}) - {3}
+
+
+ALL = b'* ESEARCH (TAG "{tag}") UID ALL 1:4294967295\r\n', b"* SEARCH 4294967295\r\n"
+
+
+@pytest.mark.parametrize("exists", [None, 4294967295])
+@pytest.mark.parametrize("capabilities", [CAPABILITIES, BARE], ids=["all extensions", "none"])
+def test_uids_that_are_only_claimed_keep_no_mail_from_coming(
+    office: Make, capabilities: frozenset[str], exists: int | None
+) -> None:
+    """Thousands of millions of them, above all that there is."""
+    said = ALL["ESEARCH" not in capabilities]
+    lies = [
+        Fault(at=At.COMMAND, do=Do.SAY, command="UID SEARCH", times=0, text=said),
+        Fault(at=At.COMMAND, do=Do.LIE, command="EXAMINE", times=0, exists=exists),
+    ]
+    one = office(capabilities, faults=lies)
+    before = psutil.Process().memory_info().rss
+    one.sync()
+    inbox = one.desk.rows["INBOX"]
+    assert inbox.whole == set(range(1, 41))
+    assert not inbox.pending
+    assert set(inbox.failed) <= {4294967295}
+    assert psutil.Process().memory_info().rss - before < 32 << 20
+    assert len(one.server.commands("FETCH")) < 30
+    one.server.deliver(LOGIN, mail(99))
+    one.mended()
+    assert inbox.whole == set(range(1, 42))
 
 
 def test_mail_that_goes_between_the_search_and_the_fetch_is_gone_and_no_failure(office: Make) -> None:
