@@ -160,10 +160,9 @@ class MailSource(Protocol):
         ...
 
     def uids(self, *, since: int | None = None) -> UidSet:
-        """All UIDs of the selected folder: ESEARCH ranges where there are, else UID SEARCH ALL; of a list that claims far
-        more than EXISTS, those that FETCH gives a line for. With `since` (seconds
-        since 1970) those whose INTERNALDATE is not before the day before it: SEARCH SINCE knows only days, of the
-        server's zone.
+        """All UIDs of the selected folder: ESEARCH ranges where there are, else UID SEARCH ALL; of a list that claims
+        far more than EXISTS, those that FETCH gives a line for. With `since` (seconds since 1970) those whose
+        INTERNALDATE is not before the day before it: SEARCH SINCE knows only days, of the server's zone.
         """
         ...
 
