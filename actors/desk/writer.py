@@ -85,6 +85,7 @@ class DeskWriter:
         self._purged_on = 0
         self._folding = True
         self._erasing = False
+        self._unlogging = False
         vault.on_rollback(self._forget)
 
     def _forget(self) -> None:
@@ -315,7 +316,8 @@ class DeskWriter:
             gone = let_go_due(turn)
         with self.vault.transaction():
             self.vault.addresses.drop_unused(gone)
-        self._erasing |= bool(gone)
+        if gone:
+            self._erasing = self._unlogging = True
         return True
 
     def tick(self) -> None:
@@ -334,16 +336,21 @@ class DeskWriter:
             self.vault.undos.drop_before(turn.now - UNDO_SECONDS)
             self.vault.outbox.drop_sent_files(before=turn.now - ANSWERS_DAYS * DAY)
             taken = purge(turn)
-        self._erasing |= taken > 0
+        if taken:
+            self._erasing = self._unlogging = True
         if not taken:
             self._purged_on = day
 
     def idle(self) -> bool:
-        """A slice of merging the index, so that deleted words leave the file; whether there is more."""
+        """A slice of merging the index, so that deleted words leave the file, and then the log of the database; whether
+        there is more.
+        """
         if self._folding or self._erasing:
             with self.vault.transaction():
                 self._folding = self.vault.contents.fold(FOLDED_PAGES, begin=self._erasing)
             self._erasing = False
+        elif self._unlogging:
+            self._unlogging = not self.vault.database.empty_log()
         return self._folding
 
     # ---- Whose news it is

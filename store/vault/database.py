@@ -134,6 +134,17 @@ class Database:
         finally:
             self.connection.execute("COMMIT")
 
+    def empty_log(self) -> bool:
+        """Fold the log back and cut it off, so that no old page is left in it. False, at once, while somebody reads."""
+        self.connection.set_busy_timeout(0)
+        try:
+            busy = self.value("PRAGMA wal_checkpoint(TRUNCATE)")
+        except BusyError:
+            return False
+        finally:
+            self.connection.set_busy_timeout(BUSY_MS)
+        return not busy
+
     def close(self) -> None:
         """Fold the log back and let go of the file."""
         self.connection.close()
