@@ -27,6 +27,7 @@ class Chunks:
     ready: deque[FetchCopies] = field(default_factory=deque)
     raising: dict[DepositId, list[FetchCopies]] = field(default_factory=dict)
     begun: bool = False
+    first: UidSet = NONE  # to be fetched before the rest
     bodies: UidSet = NONE  # handed over for their bodies: an answer under way may still name them as wanted
 
     def want(self, uids: UidSet) -> None:
@@ -40,8 +41,14 @@ class Chunks:
         self.known = replace(self.known, pending=self.known.pending | (uids - self.raised))
 
     def raise_next(self, request: DepositId, *, count: int = 1) -> str:
-        """UIDs whose tries this deposit raises, so that they are ready once it is answered."""
-        taken = [chunk for chunk in (self._cut(pending=True) for _ in range(count)) if chunk is not None]
+        """UIDs whose tries this deposit raises, so that they are ready once it is answered. One that goes alone is
+        raised alone: whatever it ends, no other is found guilty with it.
+        """
+        taken: list[FetchCopies] = []
+        alone = any(chunk.alone for chunk in self._raised())
+        while len(taken) < count and not alone and (chunk := self._cut(pending=True)) is not None:
+            taken.append(chunk)
+            alone = chunk.alone
         if taken:
             self.raising[request] = taken
         return str(UidSet(pair for chunk in taken for pair in chunk.uids.ranges))
@@ -56,7 +63,7 @@ class Chunks:
         return len(self.ready) + sum(map(len, self.raising.values()))
 
     def _cut(self, *, pending: bool) -> FetchCopies | None:
-        known = replace(self.known, wanting=NONE) if pending else replace(self.known, pending=NONE, due=NONE)
+        known = self._unread() if pending else replace(self.known, pending=NONE, due=NONE)
         wants = replace(self.wants, slices=1, slice_size=CHUNK if self.begun else FIRST)
         found = copies(known, wants)
         if not found:
@@ -70,9 +77,15 @@ class Chunks:
             self.bodies |= uids
         return found[0]
 
+    def _unread(self) -> Known:
+        """What is pending or due; as long as there are some, those that come first."""
+        known, first = replace(self.known, wanting=NONE), (self.known.pending | self.known.due) & self.first
+        return replace(known, pending=known.pending & first, due=known.due & first) if first else known
+
     def answered(self, request: DepositId) -> None:
         """The tries raised with this deposit are durable."""
-        self.ready.extend(self.raising.pop(request, ()))
+        for chunk in self.raising.pop(request, ()):
+            (self.ready.appendleft if chunk.uids & self.first else self.ready.append)(chunk)
 
     def again(self, chunk: FetchCopies) -> None:
         """To be fetched next, instead of what could not be."""
@@ -81,8 +94,10 @@ class Chunks:
     @property
     def raised(self) -> UidSet:
         """UIDs whose tries are raised, or will be by what is under way, and that were not handed over."""
-        chunks = [*self.ready, *(chunk for chunks in self.raising.values() for chunk in chunks)]
-        return UidSet(pair for chunk in chunks for pair in chunk.uids.ranges)
+        return UidSet(pair for chunk in self._raised() for pair in chunk.uids.ranges)
+
+    def _raised(self) -> list[FetchCopies]:
+        return [*self.ready, *(chunk for chunks in self.raising.values() for chunk in chunks)]
 
     def pop(self) -> FetchCopies | None:
         """The next slice: wanted bodies are clients' mail and go before copies that nobody waits for."""

@@ -5,7 +5,8 @@
         office.wait_killed()
 
 `actor:Message:before|after[:nth]` strikes when an actor gets that message, `append:half|before|after` at a copy's way
-into Sent, half of its bytes on the line. As a program: `lethal_office PLAN OFFICE-ARGUMENTS…`.
+into Sent, half of its bytes on the line. `mail:TOKEN:office` strikes when a mail that holds the token is to be read;
+`mail:TOKEN:die|hang` lets the parsing process do so instead, with short patience. As a program: `lethal_office PLAN OFFICE-ARGUMENTS…`.
 """
 
 import os
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.support.cli import Cli
 
 TOP = Path(__file__).resolve().parents[2]
@@ -69,6 +72,9 @@ def die() -> None:
 def arm(plan: str) -> None:
     """From now on the plan holds in this process."""
     name, kind, *rest = plan.split(":")
+    if name == "mail":
+        (_arm_reading if rest == ["office"] else _arm_workers)(kind, *rest)
+        return
     if name == "append":
         _arm_append(kind)
         return
@@ -94,6 +100,40 @@ def _arm_actor(name: str, kind: str, *, when: str, nth: int) -> None:
         return answer
 
     PostroomActor.on_receive = lethal  # type: ignore[method-assign,assignment]  # that is the point
+
+
+def _arm_reading(token: str, _office: str) -> None:
+    from actors.messages import Classify
+
+    def poisoned(message: object) -> bool:
+        return isinstance(message, Classify) and any(token.encode() in copy.raw for copy in message.copies)
+
+    _strike_at(poisoned)
+
+
+def _strike_at(holds: "Callable[[object], bool]") -> None:
+    from actors.base import PostroomActor
+
+    received = PostroomActor.on_receive
+
+    def lethal(actor: PostroomActor, message: Any) -> Any:  # noqa: ANN401 - as Pykka has it
+        if holds(message):
+            die()
+        return received(actor, message)
+
+    PostroomActor.on_receive = lethal  # type: ignore[method-assign,assignment]  # that is the point
+
+
+def _arm_workers(token: str, way: str) -> None:
+    from actors.workers import Limits, Workers
+
+    begin = Workers.__init__
+    command = [sys.executable, "-P", str(Path(__file__).with_name("lethal_worker.py")), token, way]
+
+    def lethal(workers: Workers, **rest: Any) -> None:  # noqa: ANN401 - passed on
+        begin(workers, **{**rest, "command": command, "limits": Limits(batch=3, alone=1)})
+
+    Workers.__init__ = lethal  # type: ignore[method-assign]  # that is the point
 
 
 def _arm_append(when: str) -> None:
