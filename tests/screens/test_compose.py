@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from textual import events
 from textual.pilot import Pilot
 
 from actors.desk.api import NewMailbox
@@ -19,6 +20,7 @@ from tui.screens.asking import Confirm
 from tui.screens.compose import ComposeScreen, Ended, Sheet
 from tui.screens.outbox import OutboxScreen
 from tui.screens.pick_file import PickFile
+from tui.widgets.fields import MailText
 
 SERVER = ServerSettings(host="mail.firm.example", port=993, tls="ssl")
 ASKS = b"""From: Marta Ruiz <marta@ruiz.example>\r
@@ -102,6 +104,15 @@ async def test_what_is_typed_while_it_opens_is_kept() -> None:
         (out,) = here.desk.out.values()
         assert out.state is OutboxState.HELD
         assert out.draft.text.startswith("Hi\n")
+
+
+async def test_what_is_pasted_comes_once() -> None:
+    async with sheets() as here:
+        await here.write(Sheet(to="marta@ruiz.example"))
+        here.app.post_message(events.Paste("pasted\x1b[31m\ntwice"))
+        await here.settled()
+        assert here.app.screen.query_one(MailText).text.count("pasted␛[31m\ntwice") == 1
+        assert here.app.screen.query_one(MailText).text.count("pasted") == 1
 
 
 async def test_typing_makes_one_draft_however_quick() -> None:

@@ -183,12 +183,13 @@ async def test_pasted_controls_never_get_in(asked: Asked) -> None:
     for screen in (AskText("Comment", lines=4), AskText("Name")):
         await asked.ask(screen)
         assert asked.app.focused is not None
-        asked.app.focused.post_message(events.Paste("a\x1b[31mb\u202ec"))
+        asked.app.post_message(events.Paste("a\x1b[31mb\u202ec"))
         await settled(asked.app, asked.pilot)
         assert "\x1b" not in asked.rows
         await asked.press("ctrl+s")
     assert len(asked.answers) == 2
     assert not {"\x1b", "\u202e"} & set("".join(asked.answers))
+    assert all(answer.count("a") == 1 for answer in asked.answers)  # each paste once
 
 
 # ---------------------------------------------------------------- yes or no

@@ -140,6 +140,20 @@ def test_after_a_bug_nothing_of_the_mail_is_left_on_the_terminal() -> None:
     assert text(afterwards).strip() == ""
 
 
+# ---------------------------------------------------------------- what comes in
+
+
+def test_neither_bytes_that_are_no_text_nor_what_is_pasted_are_keys() -> None:
+    with stage(["harmless"] * 3, size=NARROW) as terminal:
+        go(terminal, "ga", shows="1/3")
+        for data in (b"\xff\xe9", b"\x1b[200~a\x1bjj\x1b[201~", b"j"):
+            terminal.send(data)
+        terminal.wait_for("2/3")
+        go(terminal, "/", shows="leave the search")
+        terminal.send(b"\x1b[200~one \x1b]52;c;UFdO\x07\x1b[201~")
+        terminal.wait_for("one \u241b]52")
+
+
 # ---------------------------------------------------------------- a slow line
 
 

@@ -84,9 +84,9 @@ class Terminal:
         return self._pid
 
     # ------------------------------------------------------------ keys and waiting
-    def send(self, keys: str) -> None:
+    def send(self, keys: str | bytes) -> None:
         """Press keys; a special key is its sequence: ESC [ A for the upward arrow."""
-        os.write(self._line, keys.encode())
+        os.write(self._line, keys.encode() if isinstance(keys, str) else keys)
 
     def resize(self, *, columns: int, lines: int) -> None:
         with self._news:

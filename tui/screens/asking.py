@@ -36,8 +36,7 @@ class Page(TextArea):
         self.cursor_blink = False
 
     async def _on_paste(self, event: events.Paste) -> None:
-        event.text = "\n".join(plain_lines(event.text))
-        await super()._on_paste(event)
+        event.text = "\n".join(plain_lines(event.text))  # the text area's own handler is called next, by Textual
 
 
 class AskText(ModalScreen[str | None]):

@@ -181,8 +181,7 @@ class MailText(TextArea):
         self.cursor_blink = False
 
     async def _on_paste(self, event: events.Paste) -> None:
-        event.text = safe_text(event.text)
-        await super()._on_paste(event)
+        event.text = safe_text(event.text)  # the text area's own handler is called next, by Textual
 
 
 def heading(how: str) -> str:
