@@ -61,6 +61,26 @@ def slug(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.replace("`", "").strip().lower()).replace(" ", "-")
 
 
+# ---------------------------------------------------------------- faults
+
+
+def fault_rows() -> list[str]:
+    """The rows of the fault table."""
+    table = page("docs/sync.md").partition("\n## Faults\n")[2].partition("\n## ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("| ")]
+    return rows[1:]
+
+
+def test_every_fault_has_a_row_and_every_row_a_test_that_is_there() -> None:
+    rows = fault_rows()
+    assert len(rows) > 20
+    for row in rows:
+        named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", row)
+        assert named, row
+        for path, name in named:
+            assert re.search(rf"^(async )?def {name}\(", (ROOT / path).read_text(), re.MULTILINE), (path, name)
+
+
 # ---------------------------------------------------------------- links and files
 
 

@@ -1,14 +1,15 @@
 """One mail that kills a parsing process, hangs it, ends the whole office, or is larger than any: all others come in, it
-has failed for a reason that the ledger keeps, and it is tried again later. Nobody is told, since nobody can do anything.
+has failed for a reason that the ledger keeps, and is tried again later. Nobody is told, since nobody can do anything.
 """
 
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import psutil
 import pytest
@@ -16,7 +17,7 @@ import pytest
 from providers.rehearsal import Account, Rehearsal
 from tests.support.home import short_folder
 from tests.support.lethal_office import LethalOffice
-from tests.support.two_programs import ADDRESS, Conflict
+from tests.support.two_programs import Conflict
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -164,7 +165,7 @@ class Peak:
                 family = [office, *office.children(recursive=True)]
                 self.bytes = max(self.bytes, sum(_resident(process) for process in family))
 
-    def __enter__(self) -> "Peak":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from actors.mailbox.line import Rest
 from actors.messages import Classify, DeclareFolders, Deposit, MailboxTold, OpenPass
 from providers.protocols import Server
 from providers.rehearsal import BARE, CAPABILITIES, At, Do, Fault, Rehearsal
@@ -88,6 +89,24 @@ def test_a_tls_line_that_dies_costs_no_mail(office: Make, way: Way, after: int) 
     codes = {told.progress.error_code for told in one.desk.heard if isinstance(told, MailboxTold)} - {None}
     assert len(codes) == 1, "one cause is said, and taken back"
     assert [told for told in one.desk.heard if isinstance(told, MailboxTold)][-1].progress.state is SyncState.SYNCED
+
+
+def test_the_rest_after_a_failure_grows_and_differs() -> None:
+    """Up to a minute, so that its return is seen; two mailboxes of one server do not come back in one moment."""
+
+    def rests(jitter: float) -> list[float]:
+        rest, now, found = Rest(), 0.0, []
+        for _ in range(9):
+            rest.failed(now, jitter)
+            seconds = next(tenth / 10 for tenth in range(10_000) if not rest.resting(now + tenth / 10))
+            found.append(seconds)
+            now += seconds
+        return found
+
+    early, late = rests(0.0), rests(0.999)
+    assert early == sorted(early)
+    assert (early[0], early[3] / early[0], early[-1]) == (0.5, 8, 30)
+    assert all(one < other <= 60 for one, other in zip(early, late, strict=True))
 
 
 def test_a_broken_second_look_learns_the_same_as_a_whole_one(office: Make) -> None:

@@ -6,7 +6,8 @@
 
 `actor:Message:before|after[:nth]` strikes when an actor gets that message, `append:half|before|after` at a copy's way
 into Sent, half of its bytes on the line. `mail:TOKEN:office` strikes when a mail that holds the token is to be read;
-`mail:TOKEN:die|hang` lets the parsing process do so instead, with short patience. As a program: `lethal_office PLAN OFFICE-ARGUMENTS…`.
+`mail:TOKEN:die|hang` lets the parsing process do so instead, with short patience. As a program:
+`lethal_office PLAN OFFICE-ARGUMENTS…`.
 """
 
 import os
