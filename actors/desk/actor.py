@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from actors.base import Ground, PostroomActor
+from actors.desk.bundling import Bundle, answers, as_one, may_join
 from actors.desk.writer import DeskWriter
 from actors.messages import (
     AppendDone,
@@ -69,6 +70,7 @@ class DeskActor(PostroomActor):
         self._writer: DeskWriter | None = None
         self._run_command: RunCommand | None = None
         self._continuing = False
+        self._bundle = Bundle()
 
     @property
     def writer(self) -> DeskWriter:
@@ -78,11 +80,47 @@ class DeskActor(PostroomActor):
         return self._writer
 
     def receive(self, message: Any) -> Any:  # noqa: ANN401 - narrowed by the match
+        if isinstance(message, Deposit) and may_join(message):
+            self._join(message)
+            return None
+        self._write_bundle()
         answer = self._handle(message)
+        self._post_tells()
+        return answer
+
+    def _post_tells(self) -> None:
         tells, self.writer.tells = self.writer.tells, []
         for name, told in tells:
             self.tell(name, told)
-        return answer
+
+    def _join(self, message: Deposit) -> None:
+        """Written with the next one if that waits already, else at once."""
+        if not self._bundle.takes(message):
+            self._write_bundle()
+        self._bundle.add(message)
+        if self._bundle.full or self.actor_inbox.empty():
+            self._write_bundle()
+
+    def _write_bundle(self) -> None:
+        deposits = self._bundle.take()
+        if not deposits:
+            return
+        hand, self.in_hand = self.in_hand, None
+        try:
+            answered = answers(deposits, self.writer.deposit(as_one(deposits)))
+        except Exception:  # noqa: BLE001 - one of them is to blame: alone it is known which
+            self._one_by_one(deposits)
+        else:
+            for answer in reversed(answered):
+                self._answer(deposits[0].origin.mailbox, answer)
+        self.in_hand = hand
+        self._post_tells()
+
+    def _one_by_one(self, deposits: list[Deposit]) -> None:
+        for message in deposits:
+            self.in_hand = message.id
+            self._deposited(message)
+            self._post_tells()
 
     def _handle(self, message: Any) -> object:  # noqa: ANN401 - narrowed by the match
         writer = self.writer

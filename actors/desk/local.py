@@ -78,7 +78,7 @@ COMMAND_SECONDS = 30.0
 QUOTED_SECONDS = 10.0  # that an answer's writer waits for the text which is quoted
 KILLS = 2
 REPEAT_SECONDS = 30.0
-COALESCE_SECONDS = 0.05
+COALESCE_SECONDS = 0.01  # from one telling to the next: what comes alone is told at once
 SETTLE_SECONDS = 0.5
 EVENTS_AT_ONCE = 500
 MOST_ROWS = 1_000
@@ -426,6 +426,7 @@ class LocalDesk:
 
     async def _announced(self, after: int) -> AsyncIterator[list[Announcement]]:
         """What was announced since, as this caller may know it now, then as it comes; coalesced."""
+        clock, next_at = asyncio.get_running_loop().time, 0.0
         with self._inside.front.waiting(ANNOUNCED) as waiter:
             while True:
                 waiter.drain()
@@ -433,9 +434,10 @@ class LocalDesk:
                 told, after = await self._read(functools.partial(_announced_after, start))
                 if told:
                     yield coalesced(told)
+                    next_at = clock() + COALESCE_SECONDS
                 if after == start:
                     await waiter.next()
-                    await asyncio.sleep(COALESCE_SECONDS)
+                    await asyncio.sleep(next_at - clock())
 
     # ---- Mail
 

@@ -15,7 +15,7 @@ from store.rules.sync_steps import NONE, FetchCopies, Known, Wants
 
 FIRST: Final = 50  # so that the first screen is useful soon
 CHUNK: Final = 125
-AHEAD: Final = 7  # slices whose tries are raised beforehand: for as many as are open at the desk and on the wire
+AHEAD: Final = 12  # slices whose tries are raised beforehand: for as many as are open at the desk and on the wire
 
 
 @dataclass(slots=True)

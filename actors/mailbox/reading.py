@@ -19,8 +19,8 @@ from store.rules.sync_steps import FetchCopies
 if TYPE_CHECKING:
     from actors.mailbox.rounds import Rounds
 
-BATCH_BYTES: Final = 2 << 20
-BATCH_COPIES: Final = 125
+BATCH_BYTES: Final = 4 << 20
+BATCH_COPIES: Final = 250
 SLICE: Final = 0.2  # seconds until a batch is handed over as it is
 PART_BYTES: Final = 4 << 20  # a larger copy is read in parts
 AT_ONCE: Final = 3  # slices asked for

@@ -13,6 +13,7 @@ import apsw
 
 APPLICATION_ID: Final = 0x706F7374  # "post"
 BUSY_MS: Final = 10_000
+LOG_PAGES: Final = 4000  # 32 MB: pages that change at each commit are folded back once, not every few commits
 PAGE: Final = 8192  # bodies lie in the same file: with 4 kB pages their overflow chains double the commit's time
 
 Value = Any  # what SQLite holds: int, float, str, bytes or None
@@ -40,6 +41,7 @@ class Database:
         else:
             # secure_delete: what an erased client's mail said must not stay in free pages.
             pragmas = [f"page_size={PAGE}", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", *pragmas]
+            pragmas.append(f"wal_autocheckpoint={LOG_PAGES}")
         for pragma in pragmas:
             self.connection.execute(f"PRAGMA {pragma}").fetchall()
 
