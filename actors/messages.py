@@ -144,6 +144,12 @@ class Wanted(Record, frozen=True, kw_only=True):
     pending: bool = False
 
 
+class SeekAddresses(Record, frozen=True, kw_only=True):
+    """Mail of these may be a client's from now on: fetch it before the rest, where it has not been read."""
+
+    addresses: tuple[str, ...]
+
+
 class Change(Record, frozen=True, kw_only=True):
     """A person's act to be carried to the server. `flags_add`, `flags_remove` or `target` (a folder's key, or a use:
     archive, trash, junk, inbox). `again`: it was given before, and may be done already."""

@@ -202,6 +202,12 @@ class MailSource(Protocol):
         """UIDs in the selected folder that bear this Message-ID, verified on their header fields."""
         ...
 
+    def search_address(self, address: str, *, since: int | None = None) -> UidSet:
+        """UIDs in the selected folder with this address in From, To or Cc, as the server finds them: others too, whose
+        address holds it. `since` as with `uids`.
+        """
+        ...
+
     def noop(self) -> None: ...
 
     def close(self) -> None:

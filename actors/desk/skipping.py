@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from actors.desk.naming import name_of
-from actors.messages import Origin, SeenCopy, Wanted
+from actors.messages import Origin, SeekAddresses, SeenCopy, Wanted
 from actors.switchboard import mailbox_name
 from store.model.copy import Copy
 from store.model.ids import FolderKey, MailboxKey
@@ -49,6 +49,7 @@ def want_again(turn: "Turn") -> dict[MailboxKey, Folders]:
     skipped = turn.vault.skipped
     naming, bearing, addresses = turn.passing_on, turn.newly_filed, turn.linked
     turn.passing_on, turn.newly_filed, turn.linked = set(), set(), set()
+    _seek(turn, addresses)
     if not any(box.scope is MailboxScope.CLIENTS for box in turn.book.mailboxes.values()):
         return {}
     told = _pending(turn, skipped.matching(addresses=addresses), LINKED)
@@ -57,6 +58,13 @@ def want_again(turn: "Turn") -> dict[MailboxKey, Folders]:
             known = told.setdefault(mailbox, {})
             known[folder] = known.get(folder, UidSet()) | uids
     return told
+
+
+def _seek(turn: "Turn", addresses: set[str]) -> None:
+    """Where nothing of their mail was read yet, in whatever scope, it comes first."""
+    for mailbox in turn.book.mailboxes.values() if addresses else ():
+        if mailbox.kind == "imap" and not mailbox.paused:
+            turn.tell(mailbox_name(mailbox.mailbox), SeekAddresses(addresses=tuple(sorted(addresses))))
 
 
 def _pending(turn: "Turn", places: Iterable[SkippedPlace], entry: Entry) -> dict[MailboxKey, Folders]:

@@ -12,6 +12,7 @@ from actors.mailbox.appending import Appending
 from actors.mailbox.auditing import Auditing
 from actors.mailbox.carrying import Carrying
 from actors.mailbox.door import MailboxDoor
+from actors.mailbox.finding import Finding
 from actors.mailbox.line import Line, Rest
 from actors.mailbox.progress import Told
 from actors.mailbox.requests import OpenRequests
@@ -28,6 +29,7 @@ from actors.messages import (
     NoteKept,
     Opened,
     Restarted,
+    SeekAddresses,
     SettingsChanged,
     SyncDone,
     SyncNow,
@@ -43,7 +45,7 @@ _log = logging.getLogger(__name__)
 
 Message = (
     Boot | Continue | Tick | Opened | Deposited | Wanted | Carry | FolderStirred | WatchLost | SyncNow | AuditNow
-    | AppendSent | NoteKept | SettingsChanged | Restarted | Finish
+    | AppendSent | NoteKept | SeekAddresses | SettingsChanged | Restarted | Finish
 )  # fmt: skip
 
 
@@ -70,6 +72,7 @@ class MailboxActor(PostroomActor):
         self.rounds = Rounds(door, self.line, self.requests, told=self.told, clock=self.clock, tell=self.tell)
         self.carrying = Carrying(door, self.line, self.rounds, self.tell)
         self.appending = Appending(door, self.line, self.rounds, self.tell)
+        self.finding = Finding(self.line, self.rounds)
         self.auditing = Auditing(door, self.line, self.rounds, self.tell)
 
     def receive(self, message: Message) -> None:
@@ -94,12 +97,8 @@ class MailboxActor(PostroomActor):
                 self.rounds.deposited(message)
             case Wanted():
                 self.rounds.wanted(message)
-            case Carry():
-                self.carrying.add(message)
-            case AppendSent():
-                self.appending.add(message)
-            case NoteKept():
-                self.appending.kept(message)
+            case Carry() | AppendSent() | NoteKept() | SeekAddresses():
+                self._asked_of_it(message)
             case FolderStirred():
                 self.rounds.stirred()
             case WatchLost():
@@ -123,6 +122,17 @@ class MailboxActor(PostroomActor):
                 self.stop()
                 return
         self._go_on()
+
+    def _asked_of_it(self, message: Carry | AppendSent | NoteKept | SeekAddresses) -> None:
+        match message:
+            case Carry():
+                self.carrying.add(message)
+            case AppendSent():
+                self.appending.add(message)
+            case NoteKept():
+                self.appending.kept(message)
+            case SeekAddresses():
+                self.finding.ask(message.addresses)
 
     # ------------------------------------------------------------ slices
     def _go_on(self) -> None:
@@ -155,7 +165,10 @@ class MailboxActor(PostroomActor):
             self.carrying.came_online()
             return True
         self.line.watch()
-        return self.rounds.urgent() or self._asked_by_people() or self.auditing.slice() or self._look()
+        return self.rounds.urgent() or self._asked_by_people() or self.auditing.slice() or self._rest()
+
+    def _rest(self) -> bool:
+        return self.finding.slice() or self._look()
 
     def _asked_by_people(self) -> bool:
         return self.carrying.slice() or self.appending.slice()

@@ -40,6 +40,7 @@ class FolderWork:
     known: Known
     pass_: int = 0
     urgent: UidSet = field(default_factory=UidSet)  # bodies that a person waits for
+    first: UidSet = field(default_factory=UidSet)  # to be fetched before the rest
     told: FolderStatus | None = None  # what the round's LIST said of it; nothing has been heard of it since
     stirred: bool = False  # the watch saw something in it
 

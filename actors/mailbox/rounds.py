@@ -69,6 +69,7 @@ class Rounds:
         self.look: Look | None = None
         self.trouble: str | None = None  # code of what was refused in this round
         self.retry = False  # a person asked for this round: what has failed is tried again
+        self.held = False  # the line is wanted for a question: no more is asked for before it
         self.looked = False  # the server has answered since that was last told
         self._queue: deque[FolderWork] = deque()
         self._again = False  # a whole round is wanted
@@ -120,6 +121,15 @@ class Rounds:
             look.known = _with(look.known, wanting, pending)
         work.known = _with(work.known, wanting, pending)
         self.look_at(work)
+
+    def fetch_first(self, work: FolderWork, uids: UidSet) -> None:
+        """Before the rest of what is pending, in whichever folder it lies."""
+        work.first |= uids
+        if self.look is not None and self.look.work is work:
+            self.look.chunks.first |= uids
+        elif uids and work in self._queue and not any(one.stirred for one in self._queue):
+            self._queue.remove(work)
+            self._queue.appendleft(work)
 
     def look_at(self, work: FolderWork) -> None:
         """Something was put into this folder."""
@@ -173,8 +183,8 @@ class Rounds:
 
     @property
     def person_waits(self) -> bool:
-        """Whether somebody waits for a body: nothing more is begun before it."""
-        return any(work.urgent for work in self.folders.values())
+        """Whether somebody waits for a body, or the line is wanted: nothing more is begun before it."""
+        return self.held or any(work.urgent for work in self.folders.values())
 
     # ------------------------------------------------------------ slices
     def urgent(self) -> bool:
@@ -397,7 +407,7 @@ class Rounds:
 
     def _begin_fetching(self, look: Look) -> None:
         look.stage = Stage.FETCHING
-        look.chunks.known, look.chunks.wants = look.known, look.wants
+        look.chunks.known, look.chunks.wants, look.chunks.first = look.known, look.wants, look.work.first
         if look.wants.skip is None:
             look.total = look.chunks.left
 
@@ -420,6 +430,7 @@ class Rounds:
     def _end(self, look: Look) -> None:
         """The look is over: what the ledger knows now is asked for again only when something changes."""
         work, self.look = look.work, None
+        work.first = NONE
         known = look.known
         work.known = Known(
             uidvalidity=look.selected.uidvalidity,

@@ -36,7 +36,7 @@ from providers.protocols import (
     Selected,
     Server,
 )
-from store.model.address import MessageId, NotAllowed
+from store.model.address import Address, MessageId, NotAllowed
 from store.model.uidset import MAX_UID, UidSet
 
 CHUNK_FLAGS: Final = 1000
@@ -193,6 +193,18 @@ class Session:
                 if item is not None and item.uid in candidates and _bears(item.raw or b"", wanted):
                     bearing.append(item.uid)
         return UidSet.of(bearing)
+
+    def search_address(self, address: str, *, since: int | None = None) -> UidSet:
+        try:
+            wanted = Address(address)
+        except NotAllowed:
+            return UidSet()
+        returned: tuple[Argument, ...] = ("RETURN", ("ALL",)) if self._capabilities.esearch else ()
+        charset: tuple[Argument, ...] = () if wanted.isascii() else ("CHARSET", "UTF-8")
+        named = wanted.encode()
+        keys: tuple[Argument, ...] = ("OR", "FROM", named, "OR", "TO", named, "CC", named)
+        dated: tuple[Argument, ...] = () if since is None else ("SINCE", _day_before(since))
+        return self._search(*returned, *charset, *keys, *dated)
 
     # ------------------------------------------------------------ mail
     def fetch(self, uids: UidSet, *, whole: bool, limit: int) -> Iterator[Fetched]:

@@ -373,6 +373,18 @@ def test_a_message_id_is_found_whole_or_not_at_all(ground: Ground) -> None:
     assert source.search_message_id('x"\\@firm.example') == UidSet()
 
 
+def test_an_address_is_found_in_from_to_and_cc(ground: Ground) -> None:
+    cc = mail(3).replace(b"To: bo@client.example", b"To: al@firm.example\r\nCc: Bo <BO@Client.example>")
+    bcc = mail(4).replace(b"To: bo@client.example", b"To: al@firm.example").replace(b"Hello", b"bo@client.example")
+    source = ground.with_mail(mail(1), cc, bcc)
+    first, second, third = source.uids()
+    assert source.search_address("bo@client.example") == UidSet.of([first, second])
+    assert source.search_address("bo@client.example", since=1_000_000_000) == UidSet.of([first, second])
+    assert source.search_address("bo@client.example", since=4_000_000_000) == UidSet()
+    assert source.search_address("ana@firm.example") == UidSet.of([first, second, third])
+    assert source.search_address("a\r\nA9 LOGOUT@client.example") == UidSet()
+
+
 def test_a_folder_that_is_gone(ground: Ground) -> None:
     source = ground.open()
     gone = ListedFolder(name="Gone", raw=b"Gone", delimiter="/")

@@ -55,6 +55,7 @@ MESSAGES = {
         "Deposited",
         "Carry",
         "Wanted",
+        "SeekAddresses",
         "FolderStirred",
         "SyncNow",
         "AuditNow",

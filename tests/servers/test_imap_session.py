@@ -96,6 +96,7 @@ def test_whatever_the_text_no_command_but_ours_goes_out(
             lambda source, place: source.append(place, b"Subject: x\r\n\r\n", flags=[flag]),
             lambda source, place: source.status(place),
             lambda source, _: source.search_message_id(message_id),
+            lambda source, _: source.search_address(message_id),
             lambda source, _: source.store_flags(UidSet.of([1]), add=[flag]),
             lambda source, place: source.move(UidSet.of([1]), place),
             lambda source, place: source.select(place),

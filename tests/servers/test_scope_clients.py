@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 
@@ -83,6 +84,9 @@ class Firm:
         for line in lines:
             found.update(line["skipped_by"])
         return dict(found)
+
+    def is_clean_of(self, word: str) -> bool:
+        return not self.found_on_disk(word)
 
     def found_on_disk(self, word: str) -> list[str]:
         """Files of the home in which a word stands, in whatever case."""
@@ -275,5 +279,5 @@ def test_what_was_here_before_leaves_the_files_too(synced: Begin) -> None:
     firm.sync()
     assert firm.filed() == ACMES
     for word in (PLANTED, "home.example", "nowhere.example"):
-        firm.cli.until(lambda word=word: not firm.found_on_disk(word), what=word)
+        firm.cli.until(partial(firm.is_clean_of, word), what=word)
     assert firm.found_on_disk(ACME)

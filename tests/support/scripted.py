@@ -396,6 +396,11 @@ class ScriptedSource:
         with self._mailbox.lock:
             self._mailbox.folders.setdefault(name, ScriptedFolder(name=name, special_use=USUAL.get(name, "")))
 
+    def search_address(self, address: str, *, since: int | None = None) -> UidSet:
+        self._ask("search_address")
+        dated, mails = self.uids(since=since), self._selected().mails
+        return UidSet.of(uid for uid in dated if _names(mails[uid].raw, address))
+
     def search_message_id(self, message_id: str) -> UidSet:
         self._ask("search_message_id")
         wanted = message_id.strip().strip("<>")
@@ -505,3 +510,11 @@ def _message_id(raw: bytes) -> str:
         if name.strip().lower() == b"message-id":
             return value.decode("utf-8", "replace").strip().strip("<>")
     return ""
+
+
+def _names(raw: bytes, address: str) -> bool:
+    """Whether the address stands in From, To or Cc, as servers look for it: as a part of them."""
+    fields = (line.partition(b":") for line in header_fields(raw).lower().split(b"\r\n"))
+    return any(
+        name.strip() in (b"from", b"to", b"cc") and address.lower().encode() in value for name, _, value in fields
+    )
