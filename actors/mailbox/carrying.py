@@ -185,9 +185,9 @@ class Carrying:
         copied = [change for change in again if change.change in copies]
         if copied:
             self._line.select(work, writable=True)
-            uids = UidSet.of(change.uid for change in copied)
-            self._line.source.store_flags(uids, add=(DELETED,))
-            left = not self._line.source.expunge(uids)
+            places = UidSet.of(change.uid for change in copied)
+            self._line.source.store_flags(places, add=(DELETED,))
+            left = not self._line.source.expunge(places)
             for change in copied:
                 uidvalidity, uids = copies[change.change]
                 new = (target, uidvalidity, next(iter(uids))) if len(uids) == 1 else None

@@ -134,7 +134,7 @@ def _arm_workers(token: str, way: str) -> None:
     def lethal(workers: Workers, **rest: Any) -> None:  # noqa: ANN401 - passed on
         begin(workers, **{**rest, "command": command, "limits": Limits(batch=3, alone=1)})
 
-    Workers.__init__ = lethal  # type: ignore[method-assign]  # that is the point
+    Workers.__init__ = lethal  # type: ignore[method-assign,assignment]  # that is the point
 
 
 def _arm_append(when: str) -> None:

@@ -18,7 +18,7 @@ from store.model.copy import Copy
 def main() -> int:
     token, way = sys.argv[1].encode(), sys.argv[2]
 
-    def lethal(raw: bytes, *, uid: int, whole: bool, size: int | None) -> Copy:
+    def lethal(raw: bytes, *, uid: int, whole: bool, size: int = 0) -> Copy:
         if token in raw:
             if way == "die":
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -26,7 +26,7 @@ def main() -> int:
             time.sleep(600)
         return read_copy(raw, uid=uid, whole=whole, size=size)
 
-    worker.read_copy = lethal  # type: ignore[assignment]  # that is the point
+    worker.__dict__["read_copy"] = lethal
     return worker.main()
 
 
