@@ -34,13 +34,17 @@ class Thrift:
     def __init__(self) -> None:
         self._wanted: Style = _NO_STYLE
         self._stands: Style | None = None
+        self._parked = ""  # where the cursor was last put at the end of a frame
+        self._going = ""  # where it is wanted, not said yet
 
     def less(self, data: str) -> str:
-        """The same, shorter. Nothing is held back but a style that nothing was written in yet."""
+        """The same, shorter. Held back are a style that nothing was written in yet, and the hidden cursor's way back to
+        where it was parked before: the next frame goes somewhere else.
+        """
         return "".join(self._pieces(data))
 
     def _pieces(self, data: str) -> Iterator[str]:
-        going = ""  # where the cursor is wanted, not said yet
+        going, self._going = self._going, ""
         for match in _PIECE.finditer(data):
             kind, piece = match.lastgroup, match[0]
             if kind == "style":
@@ -57,7 +61,11 @@ class Thrift:
             else:
                 yield going + self._said() + piece
                 going = ""
-        yield going
+        if going and going == self._parked:
+            self._going = going
+        else:
+            self._parked = going or self._parked
+            yield going
 
     def _said(self) -> str:
         """What makes the terminal stand as wanted."""
@@ -77,6 +85,23 @@ def _numbers(wanted: Style, stands: Style) -> list[str]:
     return [*more, *(one for one, other in colours if one != other)]
 
 
+def _palette() -> dict[tuple[int, int, int], int]:
+    """The colours that every terminal of 256 colours has under a number: the cube of six levels, and the greys."""
+    levels = (0, 95, 135, 175, 215, 255)
+    cube = {(r, g, b): 16 + 36 * x + 6 * y + z
+            for x, r in enumerate(levels) for y, g in enumerate(levels) for z, b in enumerate(levels)}  # fmt: skip
+    return {**{(8 + 10 * n,) * 3: 232 + n for n in range(24)}, **cube}
+
+
+_NUMBERED: Final = _palette()
+
+
+def _colour(number: int, said: list[int]) -> str:
+    """A colour by its number in the palette, if it is exactly that one: half the bytes."""
+    found = _NUMBERED.get((said[1], said[2], said[3])) if said[0] == 2 else None
+    return f"{number};5;{found}" if found is not None else ";".join(map(str, [number, *said]))
+
+
 def _styled(style: Style, numbers: str) -> Style | None:
     """The style after these numbers; None where they are none."""
     fore, back, more = style
@@ -87,7 +112,7 @@ def _styled(style: Style, numbers: str) -> Style | None:
             count = _LONG.get(left[0], 0) if left else 0
             if not count or len(left) < count:
                 return None
-            colour = ";".join(map(str, [number, *left[:count]]))
+            colour = _colour(number, left[:count])
             del left[:count]
             fore, back = (colour, back) if number == 38 else (fore, colour)
         elif number == 0:

@@ -8,7 +8,21 @@ from tui.thrift import Thrift
 
 ROWS, COLUMNS = 6, 12
 FLOOR = 250  # nothing scrolls on a full screen
-COLOUR = st.sampled_from(["38;2;1;2;3", "38;2;9;9;9", "48;2;1;2;3", "48;5;17", "31", "39", "44", "49", "97"])
+COLOUR = st.sampled_from(
+    [
+        "38;2;95;135;175",
+        "48;2;48;48;48",
+        "38;2;1;2;3",
+        "38;2;9;9;9",
+        "48;2;1;2;3",
+        "48;5;17",
+        "31",
+        "39",
+        "44",
+        "49",
+        "97",
+    ]
+)
 STYLE = st.lists(st.one_of(COLOUR, st.sampled_from(["0", "1", "3", "4", "7"])), max_size=3).map(
     lambda numbers: f"\x1b[{';'.join(numbers)}m"
 )
@@ -30,7 +44,21 @@ def drawn(*writes: str) -> tuple[object, ...]:
 @given(st.lists(PIECES.map("".join), max_size=4))
 def test_the_picture_is_the_same(writes: list[str]) -> None:
     thrift = Thrift()
-    assert drawn(*map(thrift.less, writes)) == drawn(*writes)
+    last = [*writes, "x"]  # where the cursor is parked matters to what is written next
+    assert drawn(*map(thrift.less, last)) == drawn(*last)
+
+
+def test_a_colour_of_the_palette_is_said_by_its_number() -> None:
+    thrift = Thrift()
+    thrift.less("x")
+    assert thrift.less("\x1b[38;2;95;175;175;48;2;18;18;18mone") == "\x1b[38;5;73;48;5;233mone"
+
+
+def test_the_cursor_is_not_parked_again_where_it_was() -> None:
+    thrift = Thrift()
+    thrift.less("x\x1b[1;2H")
+    assert thrift.less("\x1b[3;9Hone\x1b[1;2H") == "\x1b[3;9Hone"
+    assert thrift.less("two") == "\x1b[1;2Htwo"
 
 
 def test_a_colour_that_stands_is_said_once() -> None:
