@@ -41,11 +41,16 @@ class Judging:
         if not copies:
             return set()
         self._look_up(copies)
-        sent = self._sent_from_here({uid: copy for uid, (_seen, copy) in copies.items()})
         known = self._known(copies)
-        return sent | self._filed(
-            {uid: self._stand_in(uid, *copy, known.get(uid)) for uid, copy in copies.items() if uid not in sent}
+        kept = self._sent_from_here({uid: copy for uid, (_seen, copy) in copies.items()})
+        kept |= {uid for uid, mail in known.items() if self._is_here(mail)}
+        return kept | self._filed(
+            {uid: self._stand_in(uid, *copy, known.get(uid)) for uid, copy in copies.items() if uid not in kept}
         )
+
+    def _is_here(self, mail: KeptEmail) -> bool:
+        """Moved, or its folder has another UIDVALIDITY: what became of it otherwise is not for a look to say."""
+        return any(seen.mailbox == self._mailbox.mailbox for seen in mail.sightings)
 
     def _look_up(self, copies: Mapping[int, tuple[SeenCopy, Copy]]) -> None:
         """Addresses that nobody knows get a number below zero, for as long as this turn."""

@@ -292,6 +292,25 @@ def test_what_somebody_decided_on_by_hand_stays(firm: Firm) -> None:
     assert firm.rig.rows("SELECT * FROM letting_go") == []
 
 
+@pytest.mark.parametrize("how", ["moved", "renumbered"])
+def test_a_decision_by_hand_outlives_a_move_and_a_new_uidvalidity(firm: Firm, how: str) -> None:
+    firm.comes(ASKS)
+    firm.hands.do(firm.rig.owner, "file", email=firm.hands.email("asks@x"), thread=None, client=None)
+    if how == "moved":
+        firm.inbox.open()
+        firm.inbox.deposit(gone="1")
+        archive = firm.rig.folder(firm.box, "Archive", use="archive")
+        archive.deposit(ASKS.seen(5, whole=False))
+        assert archive.now().here == "5"
+    else:
+        firm.inbox.open(uidvalidity=8)
+        firm.comes(ASKS, first=5)
+        firm.inbox.close()
+        assert firm.inbox.now().here == "5"
+    assert len(firm.rig.rows("SELECT * FROM hand_decisions")) == 1
+    assert firm.hashes() == 0
+
+
 # ---- Whatever happens
 
 
