@@ -125,7 +125,7 @@ _DESK: Mapping[str, tuple[str, str]] = {
     ),
     "no_sender": (
         N_("You have no synced mailbox to write from."),
-        N_("Sync one first: `postroom mailbox add ADDRESS`, or `s` on the first screen."),
+        N_("Press :, then “sync my email”; or use `postroom mailbox add ADDRESS`."),
     ),
     "bad_sender": (
         N_("{address} is no address of yours to write from."),

@@ -14,6 +14,7 @@ from tests.screens.run import opened
 from tests.screens.screens import Hands, Screens, firm, made, with_parts
 from tui.screens.compose import ComposeScreen
 from tui.screens.dialog import Dialog
+from tui.screens.mail import MailScreen
 
 LINKS = ("https://x.example/a", "mailto:b@x.example?subject=Hi&bcc=evil@x.example", "file:///etc/passwd")
 
@@ -186,7 +187,7 @@ async def test_a_body_that_is_not_here_is_said(hands: Hands) -> None:
     assert list(hands.folder.iterdir()) == []
 
 
-@pytest.mark.parametrize("key", ["S", "o", "y", "p"])
+@pytest.mark.parametrize("key", list("SoypvstaMwm*!ed"))
 async def test_where_nothing_is_to_be_taken_it_says_so(hands: Hands, key: str) -> None:
     desk = firm()
     desk.made.clear()
@@ -194,4 +195,5 @@ async def test_where_nothing_is_to_be_taken_it_says_so(hands: Hands, key: str) -
         screens = Screens(app, pilot, desk, hands)
         await screens.settle()
         await screens.press(key)
+        assert isinstance(app.screen, MailScreen)  # nothing is asked for nothing
         assert "There is no thread here." in screens.status

@@ -97,6 +97,14 @@ class Acting(MailPanes):
         target = self.target
         return Chosen(() if target is None else (target,))
 
+    def some(self) -> Chosen | None:
+        """The same; None where there is nothing, which is said."""
+        chosen = self.chosen
+        if chosen.targets or chosen.missing:
+            return chosen
+        self._status.speak(_("There is no thread here."))
+        return None
+
     @property
     def email(self) -> EmailId | None:
         """The email that is read, or shown beside the list, or the newest of the thread under the cursor."""
@@ -110,9 +118,8 @@ class Acting(MailPanes):
     # ------------------------------------------------------------ doing
     def act(self, act: Act, *, again: Callable[[], None] | None = None, chosen: Chosen | None = None) -> None:
         """Do it to what is meant now; `again` is what `.` does later."""
-        meant = self.chosen if chosen is None else chosen
-        if not meant.targets and not meant.missing:
-            self._status.speak(_("There is no thread here."))
+        meant = self.some() if chosen is None else chosen
+        if meant is None:
             return
         self._last_act = again or partial(self.act, act)
         if not self._link.here:

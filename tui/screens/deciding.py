@@ -41,8 +41,8 @@ class Deciding(Acting):
 
     def action_spam(self) -> None:
         """Spam, or what is in the spam folder out of it."""
-        chosen = self.chosen
-        if chosen.targets:
+        chosen = self.some()
+        if chosen is not None and chosen.targets:
             self._ask(self._spam, chosen, group="spam")
 
     async def _spam(self, chosen: Chosen) -> None:
@@ -70,17 +70,15 @@ class Deciding(Acting):
     # ------------------------------------------------------------ read and starred
     def action_read(self) -> None:
         """Read if any is unread, else unread: then its newest email."""
-        chosen = self.chosen
         if self.place is Place.READING and self._reading.email is not None:
             self._mark_email("read" if not self._reading.email.read else "unread")
-        elif chosen.targets:
+        elif (chosen := self.some()) is not None:
             self._mark("read" if any(one.unread for one in chosen.targets) else "unread")
 
     def action_star(self) -> None:
-        chosen = self.chosen
         if self.place is Place.READING and self._reading.email is not None:
             self._mark_email("unstar" if self._reading.email.starred else "star")
-        elif chosen.targets:
+        elif (chosen := self.some()) is not None:
             self._mark("star" if any(not one.starred for one in chosen.targets) else "unstar")
 
     def _mark(self, word: str) -> None:
@@ -113,7 +111,9 @@ class Deciding(Acting):
 
     # ------------------------------------------------------------ after choosing
     async def action_move(self) -> None:
-        chosen = self.chosen
+        chosen = self.some()
+        if chosen is None:
+            return
 
         def moved(name: str | None) -> None:
             if name is not None:
@@ -138,7 +138,9 @@ class Deciding(Acting):
         self.act(act, again=partial(self._move, name), chosen=chosen)
 
     async def action_assign(self) -> None:
-        chosen = self.chosen
+        chosen = self.some()
+        if chosen is None:
+            return
 
         def assigned(option: Option[str] | None) -> None:
             if option is not None:
@@ -168,7 +170,9 @@ class Deciding(Acting):
         self.act(act, again=partial(self._assign, to), chosen=chosen)
 
     async def action_snooze(self) -> None:
-        chosen, now = self.chosen, self._around.clock()
+        chosen, now = self.some(), self._around.clock()
+        if chosen is None:
+            return
 
         def snoozed(until: int | None) -> None:
             if until is not None:
@@ -188,7 +192,9 @@ class Deciding(Acting):
         self.act(act, again=partial(self._snooze, until), chosen=chosen)
 
     async def action_comment(self) -> None:
-        chosen = self.chosen
+        chosen = self.some()
+        if chosen is None:
+            return
 
         def said(text: str | None) -> None:
             if text is not None and text.strip():
@@ -209,7 +215,9 @@ class Deciding(Acting):
 
     # ------------------------------------------------------------ clients
     async def action_file(self) -> None:
-        chosen, email = self.chosen, self.email
+        chosen, email = self.some(), self.email
+        if chosen is None:
+            return
         reaches = ["thread", "always"] if chosen.many else ["thread", "email", "always"]
         words = {
             "thread": _("the threads") if chosen.many else _("this thread"),

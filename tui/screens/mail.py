@@ -159,7 +159,9 @@ class MailScreen(Deciding, Taking):
 
     def action_why(self) -> None:
         email = self.email
-        if email is not None:
+        if email is None:
+            self._status.speak(_("There is no thread here."))
+        else:
             self._ask(self._why, email, group="why")
 
     async def _why(self, email: EmailId) -> None:
