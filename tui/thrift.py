@@ -90,7 +90,8 @@ def _palette() -> dict[tuple[int, int, int], int]:
     levels = (0, 95, 135, 175, 215, 255)
     cube = {(r, g, b): 16 + 36 * x + 6 * y + z
             for x, r in enumerate(levels) for y, g in enumerate(levels) for z, b in enumerate(levels)}  # fmt: skip
-    return {**{(8 + 10 * n,) * 3: 232 + n for n in range(24)}, **cube}
+    greys = {(grey, grey, grey): 232 + n for n, grey in enumerate(range(8, 248, 10))}
+    return {**greys, **cube}
 
 
 _NUMBERED: Final = _palette()

@@ -170,5 +170,5 @@ class StatusLine(Horizontal):
         self._place.display = self._position.display = not self._said
         self._words.say((Span(" "), *(self._said or self._busy or self._office)))
         self._place.say(right=(*right, Span("  ")))
-        self._position.styles.width = 2 * len(str(total)) + 2 if total else 1
+        self._position.styles.width = 2 * len(str(total)) + 3 if total else 1
         self._position.say(right=(Span(at), Span(" ")))
