@@ -14,7 +14,7 @@ SUBMISSION_TLS: Final = 465
 
 
 def server(text: str, *, ports: dict[str, int], tls: str | None = None, authority: str | None = None) -> ServerSettings:
-    """The server that is meant. TLS that is not said is `ssl`, but STARTTLS on a submission port that begins in clear.
+    """The server that is meant. TLS that is not said is `ssl`, but STARTTLS on a port that begins in clear.
 
     Raises BadRequest bad_value.
     """
@@ -25,9 +25,13 @@ def server(text: str, *, ports: dict[str, int], tls: str | None = None, authorit
     if not host or (colon and not (port.isdigit() and 0 < int(port) < 65_536)):
         raise BadRequest("bad_value", field=text)
     secured = tls or "ssl"
-    if ports is SMTP_PORTS and tls is None and port and int(port) != SUBMISSION_TLS:
+    if tls is None and port and _begins_in_clear(int(port), ports):
         secured = "starttls"
     return ServerSettings(host=host, port=int(port) if port else ports[secured], tls=secured, authority=authority)
+
+
+def _begins_in_clear(port: int, ports: dict[str, int]) -> bool:
+    return port != SUBMISSION_TLS if ports is SMTP_PORTS else port == ports["starttls"]
 
 
 def guessed(address: str) -> tuple[str, str]:
