@@ -6,6 +6,7 @@
 #   make format      let ruff put the code in order
 #   make screenshots make the pictures of the screens from the demo firm
 #   make bench       measure the screens beside a bare list, and neomutt if it is here
+#   make bench-sync  measure a sync beside a bare floor, and mbsync and aerc if they are here
 #   make messages    take the sentences out of the code, compile the translations
 #   make lock        look for newer versions of what the project needs
 #   make wheel       build the package into dist/
@@ -31,7 +32,7 @@ JOBS ?= auto
 TESTS ?=
 CODE := actors providers store tui tests bench
 
-.PHONY: help demo test test-long lint types contracts pytest format screenshots bench messages lock wheel clean
+.PHONY: help demo test test-long lint types contracts pytest format screenshots bench bench-sync messages lock wheel clean
 
 help:
 	@sed -n 's/^# \{3\}//p' $(firstword $(MAKEFILE_LIST))
@@ -66,12 +67,16 @@ format: $(VENV)/.ready-dev
 # ---------------------------------------------------------------- pictures and figures
 ONLY ?=
 THREADS ?= 100000
+MESSAGES ?= 20000
 
 screenshots: $(VENV)/.ready-dev
 	@$(PY) -m tests.support.shoot screenshots $(ONLY)
 
 bench: $(VENV)/.ready-dev
 	@$(PY) -m bench.tui --threads $(THREADS)
+
+bench-sync: $(VENV)/.ready-dev
+	@$(PY) -m bench.sync --messages $(MESSAGES)
 
 # ---------------------------------------------------------------- sentences
 CATALOGUE := tui/locale/postroom.pot

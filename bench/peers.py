@@ -4,6 +4,7 @@ What is not installed is left out, and told to be.
 """
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.floor import Account
-from bench.terminal import Terminal
+from bench.terminal import ROWS, Terminal
 
 PROJECT: Final = Path(__file__).resolve().parents[1]
 
@@ -47,6 +48,9 @@ source = imap+insecure://{user}:{password}@{host}:{port}
 default = INBOX
 from = User One <user1@practice.example>
 """
+_AERC_SECONDS: Final = 30.0
+_LOOK: Final = 0.005
+_ROW: Final = re.compile(rb"(?:#|M-)\d{6}")  # what a subject begins with, in the made-up mailbox and in others
 _WITH_TTY: Final = ': <>"$(tty)"; exec "$0"'  # whoever leads a session gets the terminal that it opens
 
 
@@ -97,4 +101,9 @@ def aerc(account: Account, folder: Path) -> float | None:
     env = {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config"), "TERM": "xterm-256color",
            "LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}  # fmt: skip
     with Terminal(["/bin/sh", "-c", _WITH_TTY, program], env) as terminal:
-        return terminal.painted()
+        end = terminal.began + _AERC_SECONDS
+        while (now := time.perf_counter()) < end:
+            if len(set(_ROW.findall(terminal.tail))) >= ROWS:
+                return now - terminal.began
+            terminal.listen(_LOOK)
+    return None
