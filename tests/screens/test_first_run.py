@@ -216,5 +216,6 @@ async def test_making_is_undone() -> None:
     async with here(await with_people()) as at:
         await at.push(FindClientsScreen(at.app.link, at.around))
         await at.press("plus", "u")
+        assert any("Undone: clients made" in row for row in shown(at.app))
         assert not at.desk.firm.clients
         assert sum(row.startswith(" [ ]") for row in shown(at.app)) == 3

@@ -15,6 +15,7 @@ from store.model.errors import DeskError
 from store.model.record import Record
 from store.model.views import Announcement, SuggestedAddress, SuggestedClient
 from tui import keys
+from tui.acts import undone_words
 from tui.i18n import _, ngettext
 from tui.keys import Place
 from tui.link import Changed, Link
@@ -187,10 +188,9 @@ class FindClientsScreen(Page[Found]):
         request = new_request()
 
         async def undone() -> None:
-            await self._link.command(lambda desk: desk.undo(request))
-            self._found = None
-            self.look_again()
-            self.say(_("Undone."))
+            done = await self._link.command(lambda desk: desk.undo(request))
+            self._show([Found.of(one) for one in await self._link.desk.suggest_clients()])
+            self.say(undone_words(done.undo, done.affected, left=done.warning == "some_changed"))
 
         self.ask(undone)
 
