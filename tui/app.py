@@ -11,6 +11,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -38,6 +39,7 @@ from tui.surroundings import Pace, Surroundings
 log = logging.getLogger(__name__)
 
 LOG_BYTES = 1 << 20
+TMUX_COPIES = ("tmux", "load-buffer", "-w", "-")
 STANDS_SECONDS = 2.0  # by then the first list stands
 _THEMES = {"dark": theme.DARK, "light": theme.LIGHT, "plain": theme.PLAIN}
 
@@ -128,6 +130,8 @@ class PostroomApp(App[DeskError]):
             outside.copy(text)
         elif self._driver is not None:
             self._driver.write(clipboard(text, tmux=outside.tmux))
+        if outside.copy is None and outside.tmux:  # as it comes, tmux takes no such sequence from a program
+            self.run_worker(partial(outside.run, TMUX_COPIES, text.encode()), group="copy")
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(theme.DEFAULTS)

@@ -1,7 +1,7 @@
 """Copied, printed, opened, saved: what leaves the screens, and that nothing else does (Z13, Z26, [T7a])."""
 
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,10 @@ import pytest
 
 from store.model.errors import Away
 from store.model.outbox import Answering
-from tests.screens.run import opened
+from tests.screens.desk import ShownDesk
+from tests.screens.run import opened, settled
 from tests.screens.screens import Hands, Screens, firm, made, with_parts
+from tui.outside import Outside
 from tui.screens.compose import ComposeScreen
 from tui.screens.dialog import Dialog
 from tui.screens.mail import MailScreen
@@ -120,6 +122,20 @@ async def test_a_web_address_goes_to_the_browser_of_this_machine_only(hands: Han
         await open_link(screens, "passwd")
         assert len(hands.ran) == 1
         assert hands.copied == ["file:///etc/passwd"]
+
+
+async def test_in_tmux_what_is_copied_is_given_to_tmux_too() -> None:
+    asked: list[tuple[tuple[str, ...], bytes]] = []
+
+    async def run(words: Sequence[str], given: bytes) -> int:
+        asked.append((tuple(words), given))
+        return 0
+
+    async with opened(ShownDesk(), outside=Outside(tmux=True, run=run)) as (app, pilot):
+        await settled(app, pilot)
+        app.copy_to_clipboard("ada@a.example")
+        await settled(app, pilot)
+    assert asked == [(("tmux", "load-buffer", "-w", "-"), b"ada@a.example")]
 
 
 async def test_over_ssh_links_are_copied(hands: Hands) -> None:
