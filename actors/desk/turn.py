@@ -24,7 +24,7 @@ from store.vault.vault import Vault
 
 MOVED_WITHIN = 3600  # seconds: a copy that comes after one went from the same mailbox is where it went
 KEPT_AFTER = 86_400  # seconds that a copy stays which its mailbox keeps no longer: as long as undo would bring it back
-FEW_THREADS = 50  # more are announced by their holders, not one by one
+FEW_THREADS = 500  # more are announced by their holders, not one by one
 
 Place = tuple[MailboxKey, FolderKey, int]
 

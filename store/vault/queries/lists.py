@@ -31,7 +31,7 @@ _BUT: Final = [bytes(code != known for known in range(256)) for code in range(IN
 _CODES: Final = " ".join(f"WHEN '{state.value}' THEN {code}" for code, state in enumerate(STATES))
 
 Place = tuple[int, int]  # newest email, thread
-MANY: Final = 500  # changed threads: then it is quicker to begin anew
+MANY: Final = 2000  # changed threads: then it is quicker to begin anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +111,38 @@ def unfiled_folder(sight: Sight) -> Folder:
 
 def listing(sight: Sight) -> Listing:
     """See Listing."""
-    special = special_threads(sight)
+    entries = _entries(sight, special_threads(sight))
+    places = Places(array("q", [place for place, _, _ in entries]), array("q", [thread for _, thread, _ in entries]))
+    return Listing(places, bytes(code for _, _, code in entries), unread_threads(sight))
+
+
+def listing_again(sight: Sight, old: Listing, changed: AbstractSet[int]) -> Listing:
+    """The same after only these threads changed."""
+    entries = _entries(sight, special_threads(sight) & changed, changed)
+    states = {thread: code for _, thread, code in entries}
+    codes = bytearray(old.codes)
+    places = _renewed(old.places, changed, [(newest, thread) for newest, thread, _ in entries], codes, states)
+    return Listing(places, bytes(codes), (old.unread - changed) | unread_threads(sight, changed))
+
+
+def _entries(sight: Sight, special: set[int], among: AbstractSet[int] | None = None) -> list[tuple[int, int, int]]:
+    """(newest, thread, code), newest first; of these threads, if some are named. `special` are worked out."""
+    these = "" if among is None else f" AND thread {OF_THREADS}"
     row = sight.row(
         "WITH held AS (SELECT thread, max(newest) AS newest, max(emails) AS emails FROM thread_holders"
-        f" WHERE holder IN ({sight.visible.holders()}) AND newest > 0"
+        f" WHERE holder IN ({sight.visible.holders()}) AND newest > 0{these}"
         " AND thread NOT IN (SELECT value FROM json_each(:special)) GROUP BY thread)"
         " SELECT json_group_array(thread), json_group_array(newest), json_group_array(code) FROM"
         " (SELECT h.thread AS thread, h.newest AS newest,"
         f" CASE WHEN h.emails <> t.count THEN {_UNKNOWN} ELSE CASE t.state {_CODES} END END AS code"
         " FROM held AS h JOIN threads AS t ON t.thread = h.thread ORDER BY h.newest DESC)",
         special=keys(special),
+        threads=keys(() if among is None else among),
     )
     threads, newest, codes = (_ints(column) for column in row or ("[]", "[]", "[]"))
     parts = seen(sight, {thread for thread, code in zip(threads, codes, strict=True) if code == _UNKNOWN} | special)
-    in_copy = _in_copy(sight, {t for t, code in zip(threads, codes, strict=True) if code == TO_ANSWER}, parts)
+    to_answer = {thread for thread, code in zip(threads, codes, strict=True) if code == TO_ANSWER}
+    in_copy = _in_copy(sight, to_answer, parts, few=among is not None)
     known = zip(newest, threads, codes, strict=True)
     entries = [
         (place, thread, IN_COPY if thread in in_copy else code) for place, thread, code in known if code != _UNKNOWN
@@ -132,17 +150,7 @@ def listing(sight: Sight) -> Listing:
     if parts:
         entries += _judged(sight, parts, in_copy)
         entries.sort(reverse=True)
-    places = Places(array("q", [place for place, _, _ in entries]), array("q", [thread for _, thread, _ in entries]))
-    return Listing(places, bytes(code for _, _, code in entries), unread_threads(sight))
-
-
-def listing_again(sight: Sight, old: Listing, changed: AbstractSet[int]) -> Listing:
-    """The same after only these threads changed."""
-    parts = seen(sight, changed)
-    states = {thread: code for _, thread, code in _judged(sight, parts, _in_copy(sight, set(), parts))}
-    codes = bytearray(old.codes)
-    places = _renewed(old.places, changed, [(int(part.newest), int(key)) for key, part in parts.items()], codes, states)
-    return Listing(places, bytes(codes), (old.unread - changed) | unread_threads(sight, changed))
+    return entries
 
 
 def _judged(sight: Sight, parts: dict[ThreadKey, Seen], in_copy: AbstractSet[int]) -> list[tuple[int, int, int]]:
@@ -293,15 +301,17 @@ def unread_threads(sight: Sight, threads: Iterable[int] | None = None) -> frozen
     return frozenset(row[0] for row in found)
 
 
-def _in_copy(sight: Sight, to_answer: set[int], parts: Mapping[ThreadKey, Seen]) -> set[int]:
+def _in_copy(sight: Sight, to_answer: set[int], parts: Mapping[ThreadKey, Seen], *, few: bool) -> set[int]:
     """Threads whose newest counting email has the reader only in Cc, and a colleague in To ([T2c]): of those that were
-    worked out, and of `to_answer`.
+    worked out, and of `to_answer`, which may be `few`.
     """
     deciding = {thread: sight.rules.newest_counting(part.emails) for thread, part in parts.items()}
     known = {one.email for one in deciding.values() if one is not None}
     copied = _copied(sight, "a.email IN (SELECT value FROM json_each(:emails))", known) if known else {}
     if to_answer:
-        copied |= {thread: emails for thread, emails in _copied(sight, "1", ()).items() if thread in to_answer}
+        where = f"a.email IN (SELECT email FROM emails WHERE thread {OF_THREADS})" if few else "1"
+        found = _copied(sight, where, (), to_answer if few else ())
+        copied |= {thread: emails for thread, emails in found.items() if thread in to_answer}
     more = {ThreadKey(thread): one.emails for thread, one in seen(sight, copied.keys() - deciding.keys()).items()}
     deciding |= {thread: sight.rules.newest_counting(emails) for thread, emails in more.items()}
     return {
@@ -311,7 +321,7 @@ def _in_copy(sight: Sight, to_answer: set[int], parts: Mapping[ThreadKey, Seen])
     }
 
 
-def _copied(sight: Sight, where: str, emails: Iterable[int]) -> dict[int, set[int]]:
+def _copied(sight: Sight, where: str, emails: Iterable[int], threads: Iterable[int] = ()) -> dict[int, set[int]]:
     """Thread → emails that have the reader only in Cc, and a colleague in To."""
     own = "m.mailbox IN (SELECT value FROM json_each(:own))"
     # CROSS JOIN: the firm's few addresses first, then a look-up each; the other way round it would read all mail.
@@ -325,6 +335,7 @@ def _copied(sight: Sight, where: str, emails: Iterable[int]) -> dict[int, set[in
         f" WHERE a.role = 'cc' AND a.address IN (SELECT m.address FROM mailbox_addresses AS m WHERE {own})"
         f" AND {where} AND NOT EXISTS ({in_to} WHERE {own}) AND EXISTS ({in_to})",
         emails=keys(emails),
+        threads=keys(threads),
     ):
         found.setdefault(thread, set()).add(email)
     return found
