@@ -103,11 +103,12 @@ class Appending:
         """None: one was made, or is not yet known; the next list of folders will tell."""
         found = next((work for work in self._rounds.folders.values() if work.listed.special_use == SENT), None)
         if found is None:
-            if self._made:
+            if not self._made:
+                self._line.source.create(MADE)
+                self._made = True
+            elif not any(listed.special_use == SENT for listed in self._line.source.folders()):
                 raise Refused("no_folder")
-            self._line.source.create(MADE)
-            self._made = True
-            self._rounds.folders = {}  # nothing goes on before they are listed again
+            self._rounds.folders = {}  # a list that was under way is older: nothing goes on before the next one
             self._rounds.look_at_all()
         return found
 
