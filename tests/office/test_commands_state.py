@@ -131,6 +131,7 @@ def test_undo_of_a_mark_that_changed_elsewhere_does_nothing(firm: Firm) -> None:
     firm.hands.do(firm.clara, "mark", emails=[firm.hands.email("asks@x")], read=True)
     (change,) = firm.hands.given(firm.box)
     firm.hands.carry(firm.box, change)
+    firm.inbox.open()  # what the look under way had read is older than what was carried
     firm.inbox.deposit(flags=((1, ()),))  # another program of hers said unread
     assert firm.hands.unread(firm.clara, "asks@x")
     assert firm.hands.refused(Conflict, firm.clara, "undo").code == "undo_changed"
