@@ -18,8 +18,9 @@ import pytest
 
 from tests.support import corpora as mail_corpora
 from tests.support.cyrus import Cyrus, CyrusFactory, cyrus_installed
-from tests.support.dovecot import SPECIAL, Dovecot, DovecotFactory, dovecot_installed
+from tests.support.dovecot import Dovecot, DovecotFactory, dovecot_installed
 from tests.support.home import empty_home, short_folder
+from tests.support.private_server import SPECIAL
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 

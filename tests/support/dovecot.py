@@ -8,26 +8,16 @@ Works as root (mail then belongs to Debian's account `mail`) and as a plain user
 """
 
 import base64
-import contextlib
 import grp
 import itertools
 import os
-import pwd
 import shutil
-import socket
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol, Self
 
-import psutil
-import trustme
-
-PASSWORD = "pass"
-SPECIAL = ("Sent", "Archive", "Drafts", "Junk", "Trash")
-HOST = "127.0.0.1"
+from tests.support.private_server import PASSWORD, SPECIAL, PrivateServer, let_in
 
 
 class DovecotFactory(Protocol):
@@ -38,7 +28,7 @@ class DovecotFactory(Protocol):
     ) -> "Dovecot": ...
 
 
-class Dovecot:
+class Dovecot(PrivateServer):
     """Users user1 … userN, all with the password `pass`.
 
     Args:
@@ -48,6 +38,9 @@ class Dovecot:
         special: folders made at the first login, each with its special-use flag.
     """
 
+    NAME = "Dovecot"
+    MERCY = 0.5  # the master alone would wait three seconds for its idle children
+
     def __init__(
         self,
         top: Path,
@@ -56,16 +49,11 @@ class Dovecot:
         shared: Mapping[str, str] | None = None,
         special: Iterable[str] = SPECIAL,
     ) -> None:
-        self.top = top.resolve()
+        super().__init__(top)
         self.users = [f"user{n}" for n in range(1, users + 1)]
         self.shared = dict(shared or {})
         self.special = tuple(special)
-        self.host, self.password = HOST, PASSWORD
-        self.port, self.tls_port = free_ports(2)
-        self.cafile = self.top / "ca.pem"
-        self._account = pwd.getpwnam("mail") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
         self._serial = itertools.count(1)
-        self._process: subprocess.Popen[bytes] | None = None
 
     # ------------------------------------------------------------ mail
     def deliver(
@@ -114,62 +102,10 @@ class Dovecot:
             self._place(user, "INBOX")
         config = self.top / "dovecot.conf"
         config.write_text(self._config())
-        with (self.top / "stderr.log").open("wb") as errors:
-            self._process = subprocess.Popen(
-                [_program(), "-F", "-c", str(config)],
-                stdin=subprocess.DEVNULL,
-                stdout=errors,
-                stderr=errors,
-                start_new_session=True,
-            )
-        self._wait_until_it_greets()
+        self._begin([_program(), "-F", "-c", str(config)])
         return self
 
-    def stop(self) -> None:
-        """End the master and its sessions, which would outlive it and answer on."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        try:
-            family = psutil.Process(process.pid).children(recursive=True)
-        except psutil.NoSuchProcess:
-            family = []
-        process.terminate()
-        for child in family:  # the master alone would wait three seconds for its idle children
-            with contextlib.suppress(psutil.NoSuchProcess):
-                child.terminate()
-        _gone, alive = psutil.wait_procs(family, timeout=0.5)
-        for child in alive:
-            child.kill()
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        psutil.wait_procs(alive, timeout=5)
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
     # ------------------------------------------------------------ inside
-    def _wait_until_it_greets(self) -> None:
-        deadline = time.monotonic() + 15
-        process = self._process
-        while process is not None and process.poll() is None and time.monotonic() < deadline:
-            try:
-                with socket.create_connection((HOST, self.port), 1) as line:
-                    line.settimeout(5)
-                    if b"Dovecot" in line.recv(200):  # another program may have taken the port
-                        return
-            except OSError:
-                time.sleep(0.01)  # the master gives no sign when it listens
-        errors = (self.top / "stderr.log").read_text(errors="replace")
-        self.stop()
-        raise RuntimeError(f"Dovecot did not come up: {errors[-500:]}{self.log()[-500:]}")
-
     def _place(self, user: str, folder: str) -> Path:
         """The Maildir++ of a folder, made if it is missing."""
         if user not in self.users:
@@ -183,15 +119,6 @@ class Dovecot:
                 path.mkdir(mode=0o755)
                 os.chown(path, self._account.pw_uid, self._account.pw_gid)
         return place
-
-    def _make_certificate(self) -> None:
-        if self.cafile.exists():  # a restart is the same server to whoever trusts it
-            return
-        authority = trustme.CA()
-        certificate = authority.issue_cert("localhost", HOST)
-        authority.cert_pem.write_to_path(str(self.cafile))
-        certificate.private_key_and_cert_chain_pem.write_to_path(str(self.top / "server.pem"))
-        (self.top / "server.pem").chmod(0o600)
 
     def _config(self) -> str:
         account = self._account
@@ -228,25 +155,6 @@ def _program() -> str:
 
 def _group(gid: int) -> str:
     return grp.getgrgid(gid).gr_name
-
-
-def let_in(top: Path) -> None:
-    """The accounts that a server runs under must be able to pass through the parents of its folder."""
-    top.chmod(0o755)
-    temporary = Path(tempfile.gettempdir()).resolve()
-    for parent in top.parents:
-        if parent == temporary or temporary not in parent.parents:
-            break
-        if parent.stat().st_uid == os.geteuid():
-            parent.chmod(parent.stat().st_mode | 0o001)
-
-
-def free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        lines = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for line in lines:
-            line.bind((HOST, 0))
-        return [line.getsockname()[1] for line in lines]
 
 
 def _utf7(name: str) -> str:
