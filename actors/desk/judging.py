@@ -15,8 +15,8 @@ from actors.desk.settling import MAX_ROUNDS, bearing_of, never_synced
 from actors.desk.turn import Turn
 from actors.messages import Origin, SeenCopy
 from store.model.copy import Copy
-from store.model.evidence import PEOPLE_ROLES, Evidence, Role
-from store.model.ids import EmailKey, ThreadKey
+from store.model.evidence import PEOPLE_ROLES, Evidence
+from store.model.ids import EmailKey
 from store.model.kept import OwnPart
 from store.model.ledger import Depth
 from store.rules.filing import decide
@@ -87,34 +87,18 @@ class Judging:
             here.email = known.email
             more = tuple(name for name in names if name not in known.names)
             return dataclasses.replace(known, sightings=[*known.sightings, here], names=(*known.names, *more))
-        message_id = copy.headers.message_id
-        people = tuple((role, self._keys[text]) for role, text in evidence.addresses if role in PEOPLE_ROLES)
-        return KeptEmail(
+        headers = copy.headers
+        mail = KeptEmail.fresh(
             email=key,
             identity=None,
-            thread=ThreadKey(0),
-            name=own_name(_NOT_YET) if message_id is None else name_of(message_id),
-            message_id=message_id,
-            date=copy.headers.date,
+            name=own_name(_NOT_YET) if headers.message_id is None else name_of(headers.message_id),
+            headers=headers,
             at=seen.internaldate,
-            people=people,
-            from_address=next((address for role, address in people if role is Role.FROM), None),
-            from_member=None,
-            outside=False,
+            people=tuple((role, self._keys[text]) for role, text in evidence.addresses if role in PEOPLE_ROLES),
             kind=evidence.kind,
             verified=evidence.verified,
-            depends=False,
-            private=False,
-            filed=0,
-            mixed=False,
-            versions=1,
-            whole=False,
-            attachments=0,
-            passed=None,
-            names=names,
-            sightings=[here],
-            new=True,
         )
+        return dataclasses.replace(mail, sightings=[here], names=names)
 
     def _sighting(self, uid: int, seen: SeenCopy, evidence: Evidence) -> KeptSighting:
         own = tuple((role, self._keys[text]) for role, text in evidence.addresses if role not in PEOPLE_ROLES)

@@ -16,7 +16,7 @@ from actors.desk.turn import Turn
 from actors.messages import Origin, SeenCopy
 from store.model.copy import Copy
 from store.model.evidence import PEOPLE_ROLES, Evidence, Kind, Role, Verified
-from store.model.ids import EmailKey, ThreadKey
+from store.model.ids import EmailKey
 from store.model.kept import OwnPart
 from store.model.ledger import Depth
 from store.model.uidset import UidSet
@@ -210,29 +210,15 @@ class Placing:
         key = self._new_key(seen, copy)
         evidence = seen.evidence or NO_EVIDENCE
         people = tuple((role, self._addresses[text]) for role, text in evidence.addresses if role in PEOPLE_ROLES)
-        mail = KeptEmail(
+        mail = KeptEmail.fresh(
             email=key,
             identity=identity,
-            thread=ThreadKey(0),
             name=own_name(key) if headers.message_id is None else name_of(headers.message_id),
-            message_id=headers.message_id,
-            date=headers.date,
+            headers=headers,
             at=self._received(seen, copy),
             people=people,
-            from_address=next((address for role, address in people if role is Role.FROM), None),
-            from_member=None,
-            outside=False,
             kind=evidence.kind,
             verified=evidence.verified,
-            depends=False,
-            private=False,
-            filed=0,
-            mixed=False,
-            versions=1,
-            whole=False,
-            attachments=0,
-            passed=None,
-            new=True,
         )
         sender = headers.from_[0] if headers.from_ else None
         name, address = (sender.name, sender.address) if sender else ("", "")

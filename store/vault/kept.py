@@ -5,6 +5,7 @@ Only data; what it means is decided above. `before` of each tells what is on dis
 
 from dataclasses import dataclass, field
 
+from store.model.copy import Headers
 from store.model.evidence import Kind, Role, Verified
 from store.model.filing import Reason, Suggestion
 from store.model.ids import ClientKey, EmailKey, FolderKey, MailboxKey, MemberKey, ThreadKey
@@ -117,6 +118,45 @@ class KeptEmail:
     new: bool = False
     row: tuple[object, ...] = ()  # as on disk; () while new
     filing_rows: dict[ClientKey, KeptFiling] = field(default_factory=dict)  # as on disk
+
+    @classmethod
+    def fresh(
+        cls,
+        *,
+        email: EmailKey,
+        identity: bytes | None,
+        name: bytes,
+        headers: Headers,
+        at: int,
+        people: tuple[tuple[Role, int], ...],
+        kind: Kind,
+        verified: Verified,
+    ) -> "KeptEmail":
+        """One of which only a copy's headers are known: in no thread yet, filed with nobody."""
+        return cls(
+            email=email,
+            identity=identity,
+            thread=ThreadKey(0),
+            name=name,
+            message_id=headers.message_id,
+            date=headers.date,
+            at=at,
+            people=people,
+            from_address=next((address for role, address in people if role is Role.FROM), None),
+            from_member=None,
+            outside=False,
+            kind=kind,
+            verified=verified,
+            depends=False,
+            private=False,
+            filed=0,
+            mixed=False,
+            versions=1,
+            whole=False,
+            attachments=0,
+            passed=None,
+            new=True,
+        )
 
     def present(self) -> list[KeptSighting]:
         """The sightings that are on a server, as far as known."""

@@ -90,10 +90,6 @@ class Outbox:
         """One mail."""
         return next(iter(self._with_rest(self._db.rows(f"{_SELECT} WHERE outbox = ?", (outbox,)))), None)
 
-    def of_member(self, member: MemberKey) -> list[KeptOutbox]:
-        """All that a member wrote and that is still here, oldest first."""
-        return self._with_rest(self._db.rows(f"{_SELECT} WHERE member = ? ORDER BY outbox", (member,)))
-
     def in_states(self, states: Iterable[OutboxState]) -> list[KeptOutbox]:
         """Everybody's in these states, oldest first."""
         sql = f"{_SELECT} WHERE state IN (SELECT value FROM carray(?1)) ORDER BY outbox"

@@ -5,7 +5,7 @@ The writer belongs to one thread, the desk's. `transaction` is all or nothing, w
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from store.vault.acts import Answers, Audits, Journal, Undos
@@ -98,20 +98,19 @@ class Vault:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing."""
-        try:
-            with self.database.transaction():
-                yield
-                self.ledger.save()
-        except BaseException:
-            for forget in self._forget:
-                forget()
-            raise
+        with self._or_nothing(self.database.transaction()):
+            yield
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """A part of a transaction that is all or nothing by itself."""
+        with self._or_nothing(self.database.part()):
+            yield
+
+    @contextmanager
+    def _or_nothing(self, whole: AbstractContextManager[None]) -> Iterator[None]:
         try:
-            with self.database.part():
+            with whole:
                 yield
                 self.ledger.save()
         except BaseException:
