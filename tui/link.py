@@ -5,12 +5,14 @@ its id is made once by the caller. Knows no widget.
 """
 
 import asyncio
+import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
 from actors.desk.api import Desk, Sink
 from store.model.errors import Away, DeskError
+from store.model.ids import RequestId
 from store.rules.backoff import delay
 
 RETRY_BASE: Final = 0.5
@@ -18,6 +20,11 @@ RETRY_CAP: Final = 20.0
 PASSING: Final = ("no_office", "office_gone")
 
 T = TypeVar("T")
+
+
+def new_request() -> RequestId:
+    """The id of one command: made once, so that a repeat gets the first answer."""
+    return RequestId(uuid.uuid4().hex)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from actors.paths import Home
 from actors.starting import end_office, wait_until_gone
-from tui import editor, service
+from tui import editor
 from tui.i18n import _
 
 
@@ -25,6 +25,8 @@ class UserService:
 
     def wanted(self) -> bool:
         """Whether there is a systemd of the person's own, and no unit of this home in it."""
+        from tui import service  # noqa: PLC0415 - asked once, at the end of set-up: not at every start
+
         if self.home.unit is not None:
             return False
         if service.run_command(("systemctl", "--user", "show-environment"))[0] != 0:
@@ -33,6 +35,8 @@ class UserService:
 
     def install(self) -> str:
         """Raises DeskError."""
+        from tui import service  # noqa: PLC0415 - as above
+
         made = service.install(self.home, environ=os.environ, end_office=self._end)
         if made.lingering is False:
             return _("It runs. To keep it after you log out: `loginctl enable-linger`.")

@@ -281,6 +281,11 @@ def cause(code: str) -> str:
     return _(_CAUSES[code]) if code in _CAUSES else plain(code)
 
 
+def error_words(error: DeskError) -> str:
+    """What is wrong and what to do, as one line of a screen."""
+    return " ".join(part for part in sentence(error) if part)
+
+
 def sentence(error: DeskError) -> Sentence:
     """What is wrong and what to do, in the language now spoken."""
     code = "version_screen" if error.arguments.get("restart") == "screen" else error.code

@@ -80,12 +80,7 @@ async def _ask_to_end(options: argparse.Namespace) -> None:
 
 async def office_restart(options: argparse.Namespace, output: Output) -> None:
     """End the office, whatever its version, and start it anew."""
-    try:
-        await _ask_to_end(options)
-    except Away as away:
-        if away.code not in ("no_office", "office_gone"):
-            raise
-    await wait_until_gone(home_of(options), seconds=options.timeout or 60)
+    await _end(options)
     await office_start(options, output)
 
 

@@ -4,7 +4,6 @@ Many are done in pieces that one undo takes back, with their progress in the sta
 """
 
 import asyncio
-import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,9 +15,10 @@ from store.model.views import ThreadPage
 from tui.acts import did_words, progress_words, undone_words, what_words
 from tui.i18n import _, ngettext
 from tui.keys import Place
-from tui.link import Link
-from tui.screens.mail_panes import MailPanes, error_words
+from tui.link import Link, new_request
+from tui.screens.mail_panes import MailPanes
 from tui.screens.targets import Chosen, Target, marked, of_emails, of_row
+from tui.sentences import error_words
 from tui.surroundings import Surroundings
 from tui.widgets.windows import SIZE
 
@@ -212,8 +212,3 @@ class Acting(MailPanes):
 
 async def _perform(act: Act, request: RequestId, piece: Sequence[Target], desk: Desk) -> None:
     await act.perform(desk, request, piece)
-
-
-def new_request() -> RequestId:
-    """For one command."""
-    return RequestId(uuid.uuid4().hex)

@@ -2,18 +2,16 @@
 
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import TextArea
 
-from store.model.plain import plain_lines
 from tui import keys
 from tui.i18n import _
 from tui.keys import Place
 from tui.plain import Span, wrap
+from tui.widgets.area import Area
 from tui.widgets.ask import Line
 from tui.widgets.keys_bar import KeysBar
 from tui.widgets.lines import Bar, Lines
@@ -21,30 +19,12 @@ from tui.widgets.lines import Bar, Lines
 INNER = 68  # cells of a dialog's text where there is room
 
 
-class Page(TextArea):
-    """Several lines. Tab leaves it; its cursor does not blink: that would send bytes for ever."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(
-            "\n".join(plain_lines(text)),
-            soft_wrap=True,
-            tab_behavior="focus",
-            show_line_numbers=False,
-            compact=True,
-            highlight_cursor_line=False,
-        )
-        self.cursor_blink = False
-
-    async def _on_paste(self, event: events.Paste) -> None:
-        event.text = "\n".join(plain_lines(event.text))  # the text area's own handler is called next, by Textual
-
-
 class AskText(ModalScreen[str | None]):
     """A text is asked for: None if the person left. With several lines Enter makes one and ^S takes them all."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(Place.FORM)]
     CSS_PATH = "dialog.tcss"
-    AUTO_FOCUS = "Line, Page"
+    AUTO_FOCUS = "Line, Area"
     place = Place.FORM
 
     def __init__(
@@ -65,7 +45,7 @@ class AskText(ModalScreen[str | None]):
         with Vertical(classes="dialog"):
             yield Bar(id="dialog-title")
             if self._lines > 1:
-                yield Page(self._text)
+                yield Area(self._text)
             else:
                 line = Line(placeholder=self._placeholder, entered=self._entered)
                 line.password = self._password
@@ -80,7 +60,7 @@ class AskText(ModalScreen[str | None]):
         other_key = "accept" if several else "accept_lines"
         self.query_one(KeysBar).show_place(Place.FORM, leave_out=("next_field", other_key))
         if several:
-            self.query_one(Page).styles.height = self._lines
+            self.query_one(Area).styles.height = self._lines
         self.tell(self._note)
 
     def tell(self, note: str) -> None:
@@ -107,7 +87,7 @@ class AskText(ModalScreen[str | None]):
         self.dismiss(typed)
 
     def action_accept_lines(self) -> None:
-        self.dismiss(self.query_one(Page).text if self._lines > 1 else self.query_one(Line).value)
+        self.dismiss(self.query_one(Area).text if self._lines > 1 else self.query_one(Line).value)
 
     def action_cancel(self) -> None:
         self.dismiss(None)

@@ -19,7 +19,7 @@ from tui.fuzzy import Fit, Folded, ranked
 from tui.i18n import _
 from tui.keys import Place
 from tui.plain import Row, Span, fit, short, width
-from tui.sentences import sentence
+from tui.sentences import error_words
 from tui.widgets.ask import Line
 from tui.widgets.keys_bar import KeysBar
 from tui.widgets.lines import Bar
@@ -151,7 +151,7 @@ class Chooser(ModalScreen[T | None], Generic[T]):
             self._take(await asked())
         except DeskError as error:
             self._wants = False
-            self._list.offer((), (), empty_words=" ".join(part for part in sentence(error) if part))
+            self._list.offer((), (), empty_words=error_words(error))
 
     def _take(self, options: Options[T]) -> None:
         self._options, self._loaded = options, True

@@ -5,7 +5,6 @@ with the caller's own rights and streams them. Decides nothing about who may sen
 """
 
 import asyncio
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,21 +21,22 @@ from textual.worker import WorkType
 from actors.desk.api import Wording
 from store.model.address import Person
 from store.model.errors import DeskError
-from store.model.ids import EmailId, OutboxId, RequestId
+from store.model.ids import EmailId, OutboxId
 from store.model.outbox import Answering, Attached, Draft, OutboxDraft
 from store.model.views import Announcement, EmailView
 from tui import editor, keys, recipients
 from tui.files import kind_of, name_of, pieces
 from tui.i18n import N_, _, ngettext
 from tui.keys import Place
-from tui.link import PASSING, Changed, Link
+from tui.link import PASSING, Changed, Link, new_request
 from tui.plain import Span, content
 from tui.screens.asking import Confirm
 from tui.screens.pick_file import PickFile
-from tui.sentences import sentence
+from tui.sentences import error_words
 from tui.surroundings import Surroundings
 from tui.when import brief, full
-from tui.widgets.fields import Completions, FromField, MailText, PeopleLine, TextLine, heading, safe_text
+from tui.widgets.area import safe_text
+from tui.widgets.fields import Completions, FromField, MailText, PeopleLine, TextLine, heading
 from tui.widgets.keys_bar import KeysBar
 from tui.widgets.letter import size_word
 from tui.widgets.lines import Bar
@@ -166,7 +166,7 @@ class ComposeScreen(Screen[Ended | None]):
                 parts = tuple(part.n for part in proposal.parts if not part.inline)
             senders = await desk.senders()
         except DeskError as error:
-            self.dismiss(Ended(words=_words(error), look="warn"))
+            self.dismiss(Ended(words=error_words(error), look="warn"))
             return
         self._how, self._answers = draft.how, draft.answers
         self.query_one(FromField).fill(senders, draft.from_)
@@ -237,7 +237,7 @@ class ComposeScreen(Screen[Ended | None]):
                 await act()
             except DeskError as error:
                 if error.code not in PASSING:
-                    self._say(_words(error), "warn")
+                    self._say(error_words(error), "warn")
 
         work: WorkType[None] = guarded
         self.run_worker(work, group=group, exclusive=exclusive)
@@ -291,7 +291,7 @@ class ComposeScreen(Screen[Ended | None]):
             draft = self._draft()
             if draft == self._kept and self._outbox is not None:
                 return
-            request = _new()
+            request = new_request()
             row = await self._link.command(lambda desk: desk.put_draft(request, draft, outbox=self._outbox))
             self._outbox, self._kept = row.outbox, draft
             now = self._around.clock()
@@ -353,7 +353,7 @@ class ComposeScreen(Screen[Ended | None]):
             self.set_focus(self._people("to"))
             return
         await self._save()
-        outbox, request = self._outbox, _new()
+        outbox, request = self._outbox, new_request()
         if outbox is None:
             return
         row = await self._link.command(lambda desk: desk.send(request, outbox))
@@ -405,7 +405,7 @@ class ComposeScreen(Screen[Ended | None]):
 
     async def _throw_away(self) -> None:
         async with self._one_at_a_time:
-            outbox, request = self._outbox, _new()
+            outbox, request = self._outbox, new_request()
             self._ready = False
         if outbox is not None:
             await self._link.command(lambda desk: desk.discard(request, outbox))
@@ -439,7 +439,7 @@ class ComposeScreen(Screen[Ended | None]):
     async def _attach_file(self, path: Path) -> None:
         """Stream a file to the draft."""
         await self._save()
-        outbox, request = self._outbox, _new()
+        outbox, request = self._outbox, new_request()
         if outbox is None:
             return
         try:
@@ -471,7 +471,7 @@ class ComposeScreen(Screen[Ended | None]):
     async def _with_part(self, n: int) -> None:
         """An attachment of the mail that is forwarded."""
         await self._save()
-        outbox, answers, request = self._outbox, self._answers, _new()
+        outbox, answers, request = self._outbox, self._answers, new_request()
         if outbox is not None and answers is not None:
             self._have(await self._link.command(lambda desk: desk.attach_part(request, outbox, answers, n)))
 
@@ -486,7 +486,7 @@ class ComposeScreen(Screen[Ended | None]):
             self._ask(self._detach_last, group="attach", exclusive=False)
 
     async def _detach_last(self) -> None:
-        outbox, n, request = self._outbox, self._files[-1].n, _new()
+        outbox, n, request = self._outbox, self._files[-1].n, new_request()
         if outbox is not None:
             self._have(await self._link.command(lambda desk: desk.detach(request, outbox, n)))
 
@@ -503,11 +503,3 @@ def sender_words(code: str) -> str:
         "paused": _("This mailbox is paused; resume it to send from it."),
         "local": _("Imported mail has no server to send through."),
     }.get(code, _("This address cannot be sent from now."))
-
-
-def _new() -> RequestId:
-    return RequestId(uuid.uuid4().hex)
-
-
-def _words(error: DeskError) -> str:
-    return " ".join(part for part in sentence(error) if part)

@@ -12,8 +12,9 @@ from store.model.views import ClientMade
 from tui import times
 from tui.i18n import _, ngettext
 from tui.keys import Place
+from tui.link import new_request
 from tui.plain import short
-from tui.screens.acting import PIECE, Act, Acting, each, new_request
+from tui.screens.acting import PIECE, Act, Acting, each
 from tui.screens.chooser import Chooser, Option
 from tui.screens.targets import Chosen, Target
 from tui.when import full

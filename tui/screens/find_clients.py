@@ -18,11 +18,11 @@ from tui import keys
 from tui.acts import undone_words
 from tui.i18n import _, ngettext
 from tui.keys import Place
-from tui.link import Changed, Link
+from tui.link import Changed, Link, new_request
 from tui.plain import Row, Span, fit, width
 from tui.screens.asking import AskText, Confirm
-from tui.screens.page import Page, new_request
-from tui.sentences import sentence
+from tui.screens.page import Page
+from tui.sentences import error_words
 from tui.surroundings import Surroundings
 from tui.when import brief
 
@@ -221,7 +221,7 @@ class FindClientsScreen(Page[Found]):
             try:
                 self.say(await asyncio.to_thread(service.install))
             except DeskError as error:
-                self.say(" ".join(part for part in sentence(error) if part), "warn")
+                self.say(error_words(error), "warn")
 
         self.ask(install)
 

@@ -3,7 +3,6 @@
 Wide: three panes, and the email under the cursor is shown in passing. Narrow: folders and threads, or the email.
 """
 
-import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Final, Protocol, runtime_checkable
@@ -16,19 +15,19 @@ from textual.worker import WorkerState, WorkType
 from actors.desk.api import Desk
 from store.model.errors import DeskError, NotFound
 from store.model.firm import MemberRole
-from store.model.ids import EmailId, OutboxId, RequestId, ThreadId
+from store.model.ids import EmailId, OutboxId, ThreadId
 from store.model.outbox import OutboxRow, OutboxState
 from store.model.views import Announcement, ThreadQuery, View
 from tui import keys
 from tui.feed import Feed
 from tui.i18n import _, ngettext
 from tui.keys import Place
-from tui.link import PASSING, Changed, Link
+from tui.link import PASSING, Changed, Link, new_request
 from tui.plain import Span
 from tui.screens.browse import Browse
 from tui.screens.moves import Moves
 from tui.screens.reading import Reading
-from tui.sentences import sentence
+from tui.sentences import error_words
 from tui.signs import is_plain
 from tui.surroundings import Surroundings
 from tui.widgets.ask import Ask
@@ -372,7 +371,7 @@ class MailPanes(Moves):
         if email is None:
             return
         if not email.read:
-            request = RequestId(uuid.uuid4().hex)
+            request = new_request()
             await self._link.command(lambda desk: desk.mark(request, [email.email], read=True, passing=True))
         await self._reading.fetch(timeout=FETCH_SECONDS)
 
@@ -383,7 +382,3 @@ def _empty_words(query: ThreadQuery) -> str:
     if query.client is None and query.view is View.INBOX:
         return _("Nothing to answer.")
     return _("Nothing here.")
-
-
-def error_words(error: DeskError) -> str:
-    return " ".join(part for part in sentence(error) if part)

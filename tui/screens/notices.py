@@ -12,9 +12,9 @@ from tui import keys
 from tui.acts import undone_words
 from tui.i18n import _, ngettext
 from tui.keys import Place
-from tui.link import Link
+from tui.link import Link, new_request
 from tui.plain import Row, Span, fit, short, width, wrap
-from tui.screens.page import Left, Page, new_request
+from tui.screens.page import Left, Page
 from tui.surroundings import Surroundings
 from tui.when import brief
 from tui.words import notice_words

@@ -13,12 +13,12 @@ from store.model.outbox import OutboxRow, OutboxState, RecipientRow, RecipientSt
 from tui import keys
 from tui.i18n import N_, _, ngettext
 from tui.keys import Place
-from tui.link import Link
+from tui.link import Link, new_request
 from tui.plain import EMPTY, Row, Span, fit, short, width, wrap
 from tui.screens.asking import Confirm
 from tui.screens.compose import ComposeScreen, Ended, Sheet
 from tui.screens.dialog import Dialog
-from tui.screens.page import Page, new_request
+from tui.screens.page import Page
 from tui.sentences import cause
 from tui.surroundings import Surroundings
 from tui.when import brief

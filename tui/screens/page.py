@@ -3,7 +3,6 @@
 It is left by `q`, by opening something, or by going to another place; what it is left for is its answer.
 """
 
-import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
@@ -13,7 +12,7 @@ from textual.dom import DOMNode
 from textual.worker import WorkType
 
 from store.model.errors import DeskError
-from store.model.ids import EmailId, RequestId, ThreadId
+from store.model.ids import EmailId, ThreadId
 from store.model.outbox import Answering
 from store.model.views import Announcement
 from tui import keys
@@ -22,7 +21,7 @@ from tui.keys import Place
 from tui.link import PASSING, Changed, Link
 from tui.plain import EMPTY, Row, Span
 from tui.screens.moves import Moves
-from tui.sentences import sentence
+from tui.sentences import error_words
 from tui.surroundings import Surroundings
 from tui.widgets.keys_bar import KeysBar
 from tui.widgets.lines import Bar
@@ -211,7 +210,7 @@ class Page(Moves, Generic[Item]):
                 await act()
             except DeskError as error:
                 if error.code not in PASSING:
-                    self.say(" ".join(part for part in sentence(error) if part), "warn")
+                    self.say(error_words(error), "warn")
 
         work: WorkType[None] = guarded
         self.run_worker(work, group=group, exclusive=group == "look")
@@ -236,8 +235,3 @@ class Page(Moves, Generic[Item]):
 
     def action_compose(self) -> None:
         self.leave(Left(write=Answering.NEW))
-
-
-def new_request() -> RequestId:
-    """For one command."""
-    return RequestId(uuid.uuid4().hex)

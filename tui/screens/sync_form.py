@@ -2,7 +2,6 @@
 before anything is kept. The password goes to the office, which seals it, and nowhere else.
 """
 
-import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,13 +16,12 @@ from textual.worker import WorkType
 
 from actors.desk.api import NewMailbox
 from store.model.errors import BadRequest, DeskError
-from store.model.ids import RequestId
 from store.model.views import Announcement
 from tui import keys
 from tui.history import history_from
 from tui.i18n import N_, _
 from tui.keys import Place
-from tui.link import Changed, Link
+from tui.link import Changed, Link, new_request
 from tui.plain import EMPTY, Row, Span, content, wrap
 from tui.sentences import sentence
 from tui.servers import IMAP_PORTS, SMTP_PORTS, guessed, server
@@ -44,7 +42,6 @@ FIELDS: Final = {
 HISTORY: Final = "12m"
 HISTORY_FIELD: Final = "--history"  # as `history_from` calls it
 AUTHORITY: Final = frozenset({"tls_certificate", "tls_authority"})
-MAILBOX_SECONDS: Final = 90
 
 
 class SyncForm(Screen[str | None]):
@@ -148,7 +145,7 @@ class SyncForm(Screen[str | None]):
         try:
             wanted = self._wanted()
             self._say(_("trying {imap} and {smtp}…").format(imap=self._value("imap"), smtp=self._value("smtp")), "dim")
-            request = RequestId(uuid.uuid4().hex)
+            request = new_request()
             made = await self._link.command(lambda desk: desk.add_mailbox(request, wanted))
         except DeskError as error:
             self._say(_words(error), "warn")

@@ -1,6 +1,5 @@
 """An empty home: what one can begin with, one key each. It asks nothing; whoever leaves it is at an empty desk."""
 
-import uuid
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,16 +12,15 @@ from textual.worker import WorkType
 
 from actors.desk.api import LocalCopy
 from store.model.errors import DeskError
-from store.model.ids import RequestId
 from store.model.views import Announcement
 from tui import keys
 from tui.i18n import N_, _, ngettext
 from tui.keys import Place
-from tui.link import PASSING, Changed, Link
+from tui.link import PASSING, Changed, Link, new_request
 from tui.plain import EMPTY, Row, Span, wrap
 from tui.screens.asking import AskText
 from tui.screens.sync_form import SyncForm
-from tui.sentences import sentence
+from tui.sentences import error_words
 from tui.surroundings import Surroundings
 from tui.widgets.lines import Bar, Lines
 
@@ -109,12 +107,12 @@ class WelcomeScreen(Screen[str | None]):
     async def _brought(self, text: str) -> None:
         """Stream the caller's files to the office."""
         name = Path(text).name or _("Imported")
-        request = RequestId(uuid.uuid4().hex)
+        request = new_request()
         try:
             result = await self._link.command(lambda desk: desk.import_copies(request, name, self._copies(text)))
         except DeskError as error:
             if error.code not in PASSING:
-                self.say(" ".join(part for part in sentence(error) if part), "warn")
+                self.say(error_words(error), "warn")
             return
         finally:
             self._busy = False

@@ -11,22 +11,17 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
-from textual.widgets import Input, TextArea
 
 from store.model.outbox import Completion, Sender
-from store.model.plain import plain, plain_lines
+from store.model.plain import plain
 from tui.i18n import _
 from tui.plain import Row, Span, short, strip
+from tui.widgets.area import Area
 from tui.widgets.ask import Line
 from tui.widgets.looks import CLASSES, SHEET, look
 from tui.widgets.picker import Picker
 
 _STEPS = {"left": -1, "h": -1, "up": -1, "right": 1, "l": 1, "down": 1, "space": 1}
-
-
-def safe_text(text: str) -> str:
-    """A text of many lines as it may be shown and edited."""
-    return "\n".join(plain_lines(text))
 
 
 class FromField(Widget, can_focus=True):
@@ -156,8 +151,8 @@ class Completions(Picker):
 QUOTE: Final = "mail-text--quote"
 
 
-class MailText(TextArea):
-    """The text, wrapped at the screen's edge; Tab leaves it. No blinking cursor: that would send bytes for ever."""
+class MailText(Area):
+    """The text of a mail."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {QUOTE}
     DEFAULT_CSS = f"MailText > .{QUOTE} {{ color: $look-dim; text-style: $dim-style; }}"
@@ -169,20 +164,6 @@ class MailText(TextArea):
             line.stylize(self.get_component_rich_style(QUOTE, partial=True))
         return line
 
-    def __init__(self, *, id: str) -> None:
-        super().__init__(
-            id=id,
-            soft_wrap=True,
-            tab_behavior="focus",
-            show_line_numbers=False,
-            compact=True,
-            highlight_cursor_line=False,
-        )
-        self.cursor_blink = False
-
-    async def _on_paste(self, event: events.Paste) -> None:
-        event.text = safe_text(event.text)  # the text area's own handler is called next, by Textual
-
 
 def heading(how: str) -> str:
     """What the screen is called."""
@@ -192,6 +173,3 @@ def heading(how: str) -> str:
         "reply_all": _("Reply to all"),
         "forward": _("Forward"),
     }.get(how, _("Draft"))
-
-
-__all__ = ["Completions", "FromField", "Input", "MailText", "PeopleLine", "TextLine", "heading", "safe_text"]
