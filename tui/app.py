@@ -217,6 +217,11 @@ class PostroomApp(App[DeskError]):
             driver._mouse = on  # noqa: SLF001
         self.mouse = on
 
+    def leave_terminal(self) -> None:
+        """Whatever ended the application: nothing of it stays on the terminal, and nothing keeps the process."""
+        if isinstance(self._driver, ThriftyDriver):
+            self._driver.give_back()
+
     # ------------------------------------------------------------ bugs
     def _handle_exception(self, error: Exception) -> None:
         """In the place of Textual's own, which prints the locals."""
@@ -255,7 +260,10 @@ def open_screens(home: Home, *, act_as: str | None, plain: bool = False) -> int:
 
     _write_log(home)
     app = PostroomApp(opens, surroundings=_surroundings(os.environ, home, plain=plain))
-    refused = app.run(mouse=app.mouse)
+    try:
+        refused = app.run(mouse=app.mouse)
+    finally:
+        app.leave_terminal()
     if refused is not None:
         raise refused
     if app.return_code:

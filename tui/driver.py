@@ -26,6 +26,14 @@ class ThriftyDriver(LinuxDriver):
     def write(self, data: str) -> None:
         super().write(self._thrift.less(data))
 
+    def give_back(self) -> None:
+        """The terminal as it was, where a signal cut the application's own end short: else the thread that reads keys
+        would keep the process.
+        """
+        if self._key_thread is not None and self._key_thread.is_alive():
+            self.stop_application_mode()
+            self.close()
+
     def run_input_thread(self) -> None:
         """As Textual's, but a byte that is no text ends nothing, and nothing that is pasted is taken for keys."""
         parser, pastes = XTermParser(self._debug), Pastes()
