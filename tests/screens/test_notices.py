@@ -106,3 +106,13 @@ def test_a_notice_names_its_thread_and_another_client_of_it() -> None:
     assert "Accounts" in second
     assert "Olmo" in second
     assert len(first) == len(second) == 60
+
+
+async def test_an_answer_that_comes_when_the_page_is_closed_ends_nothing() -> None:
+    async with inbox_plus(desk_with_notices()) as (app, pilot):
+        page = app.screen
+        assert isinstance(page, NoticesScreen)
+        await pilot.press("q")
+        await settled(app, pilot)
+        page.say("late")
+        assert isinstance(app.screen, MailScreen)

@@ -103,29 +103,38 @@ class ComposeScreen(Screen[Ended | None]):
         self._saving = False
         self._ready = False
         self._early: list[events.Key] = []  # typed before it was ready
+        self._title_bar, self._files_bar = Bar(id="compose-title"), Bar(id="compose-files")
+        self._status_bar = Bar(id="compose-status")
+        self._from = FromField(id="compose-from")
         self._completions = Completions(id="compose-completions")
+        self._people_lines = {
+            name: PeopleLine(id=f"compose-{name}", entered=self._entered, completions=self._completions)
+            for name in PEOPLE
+        }
+        self._subject = TextLine(id="compose-subject", entered=self._entered)
+        self._text = MailText(id="compose-text")
         self._completing = ""
         self._complained = False
         self._one_at_a_time = asyncio.Lock()
 
     # ------------------------------------------------------------ what it is made of
     def compose(self) -> ComposeResult:
-        yield Bar(id="compose-title")
+        yield self._title_bar
         with Vertical(id="compose-head"):
             with Horizontal():
                 yield _label("from")
-                yield FromField(id="compose-from")
+                yield self._from
             for name in PEOPLE:
                 with Horizontal():
                     yield _label(name)
-                    yield PeopleLine(id=f"compose-{name}", entered=self._entered, completions=self._completions)
+                    yield self._people(name)
             with Horizontal():
                 yield _label("subject")
-                yield TextLine(id="compose-subject", entered=self._entered)
+                yield self._subject
             yield self._completions
-        yield Bar(id="compose-files")
-        yield MailText(id="compose-text")
-        yield Bar(id="compose-status")
+        yield self._files_bar
+        yield self._text
+        yield self._status_bar
         yield KeysBar(id="keys")
 
     def on_mount(self) -> None:
@@ -138,15 +147,7 @@ class ComposeScreen(Screen[Ended | None]):
         return keys.acts(action, Place.WRITING)
 
     def _people(self, name: str) -> PeopleLine:
-        return self.query_one(f"#compose-{name}", PeopleLine)
-
-    @property
-    def _subject(self) -> TextLine:
-        return self.query_one("#compose-subject", TextLine)
-
-    @property
-    def _text(self) -> MailText:
-        return self.query_one(MailText)
+        return self._people_lines[name]
 
     # ------------------------------------------------------------ opening
     async def _load(self) -> None:
@@ -169,7 +170,7 @@ class ComposeScreen(Screen[Ended | None]):
             self.dismiss(Ended(words=error_words(error), look="warn"))
             return
         self._how, self._answers = draft.how, draft.answers
-        self.query_one(FromField).fill(senders, draft.from_)
+        self._from.fill(senders, draft.from_)
         self._fill(draft)
         self._kept = self._draft()
         self._ready = True
@@ -194,7 +195,7 @@ class ComposeScreen(Screen[Ended | None]):
     def _draft(self) -> Draft:
         """What stands on the screen. What is no address is not in it."""
         to, cc, bcc = (recipients.read(self._people(name).value).people for name in PEOPLE)
-        sender = self.query_one(FromField).sender
+        sender = self._from.sender
         return Draft(
             from_=sender.address if sender else "",
             to=to,
@@ -210,23 +211,23 @@ class ComposeScreen(Screen[Ended | None]):
     def _title(self, note: str) -> None:
         words = heading(self._how.value if self._sheet.outbox is None else "draft")
         filed = ", ".join(self._clients)
-        self.query_one("#compose-title", Bar).say(
+        self._title_bar.say(
             (Span(f" {words}", "heading"), Span(f"   {filed}" if filed else "", "client")),
             right=(Span(note, "dim"), Span(" ")),
         )
 
     def _say(self, words: str, look: str = "") -> None:
-        self.query_one("#compose-status", Bar).say((Span(" "), Span(words, look)))
+        self._status_bar.say((Span(" "), Span(words, look)))
 
     def _say_ready(self) -> None:
-        sender = self.query_one(FromField).sender
+        sender = self._from.sender
         if sender is not None and sender.code is not None:
             self._say(sender_words(sender.code), "warn")
         else:
             self._say(_("Markdown is sent as text and HTML; **bold**, lists and links work."), "dim")
 
     def _tell_files(self) -> None:
-        bar = self.query_one("#compose-files", Bar)
+        bar = self._files_bar
         bar.display = bool(self._files)
         said = "   ".join(f"{one.n} {one.name} ({size_word(one.size)})" for one in self._files)
         bar.say((Span("⊕ ", "accent"), Span(said)))

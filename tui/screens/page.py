@@ -94,6 +94,8 @@ class Page(Moves, Generic[Item]):
         super().__init__()
         self._link, self._around = link, around
         self._said = False
+        self._title_bar, self._heads_bar = Bar(id="page-title"), Bar(id="page-heads")
+        self._status_bar, self._keys_bar = Bar(id="page-status"), KeysBar(id="keys")
         self._rows: Rows[Item] = Rows(id="page-rows", made=self.row, named=self.name_of, tall=self.TALL)
 
     # ------------------------------------------------------------ for subclasses
@@ -131,11 +133,11 @@ class Page(Moves, Generic[Item]):
 
     # ------------------------------------------------------------ what it is made of
     def compose(self) -> ComposeResult:
-        yield Bar(id="page-title")
-        yield Bar(id="page-heads")
+        yield self._title_bar
+        yield self._heads_bar
         yield self._rows
-        yield Bar(id="page-status")
-        yield KeysBar(id="keys")
+        yield self._status_bar
+        yield self._keys_bar
 
     def on_mount(self) -> None:
         self._tell_title()
@@ -148,18 +150,17 @@ class Page(Moves, Generic[Item]):
 
     def _tell_title(self) -> None:
         said = (Span(f" {self.title_words()}", "heading"), Span(f"  {self.count_words()}", "dim"))
-        self.query_one("#page-title", Bar).say(said)
+        self._title_bar.say(said)
         heads = self.heads(self.size.width) if self._rows.items else EMPTY
-        bar = self.query_one("#page-heads", Bar)
-        bar.display = bool(heads)
-        bar.say(heads)
+        self._heads_bar.display = bool(heads)
+        self._heads_bar.say(heads)
 
     def _tell_item(self) -> None:
         """What the item under the cursor is good for, and its place in the list."""
         item, total = self._rows.chosen, self._rows.total
-        self.query_one(KeysBar).show_place(self.PLACE, leave_out=self.not_meant(item))
+        self._keys_bar.show_place(self.PLACE, leave_out=self.not_meant(item))
         place = (Span(f"{self._rows.cursor + 1}/{total}", "dim"), Span(" ")) if total else EMPTY
-        self.query_one("#page-status", Bar).say(right=place)
+        self._status_bar.say(right=place)
         if not self._said:
             self.say("")
 
@@ -173,7 +174,7 @@ class Page(Moves, Generic[Item]):
         """A sentence to the person; nothing: what can be said of the item under the cursor."""
         self._said = bool(words)
         shown = (Span(words, look),) if words else (Span(self.hint(self._rows.chosen), "dim"),)
-        self.query_one("#page-status", Bar).say((Span(" "), *shown))
+        self._status_bar.say((Span(" "), *shown))
 
     def before_key(self) -> None:
         self.say("")

@@ -57,6 +57,8 @@ class SyncForm(Screen[str | None]):
         self._guess = ("", "")
         self._trying = False
         self._said: tuple[str, str] = ("", "")  # words, and how they look
+        self._note = Lines(id="form-note")
+        self._fields = {name: self._made(name) for name in FIELDS}
 
     @property
     def place(self) -> Place:
@@ -69,16 +71,14 @@ class SyncForm(Screen[str | None]):
             for name, label in FIELDS.items():
                 with Horizontal():
                     yield Static(content(_(label)), classes="form-label")
-                    line = Line(placeholder=_placeholder(name), entered=self._entered)
-                    line.id, line.password = f"form-{name}", name == "password"
-                    yield line
-        yield Lines(id="form-note")
+                    yield self._fields[name]
+        yield self._note
         yield KeysBar(id="keys")
 
     def on_mount(self) -> None:
         self.query_one(KeysBar).show_place(Place.FORM, named={"accept": _("next"), "accept_lines": _("check and sync")})
         self.query_one("#form-title", Bar).say((Span(f" {_('Sync my email')}", "heading"),))
-        self.query_one("#form-note", Lines).can_focus = False
+        self._note.can_focus = False
         self._field("history").value = HISTORY
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -89,14 +89,18 @@ class SyncForm(Screen[str | None]):
 
     def _draw_note(self) -> None:
         """What is to be said first, as many lines as it needs."""
-        note = self.query_one("#form-note", Lines)
-        cells = max(note.size.width, 20)
+        cells = max(self._note.size.width, 20)
         words, look = self._said
         said: list[Row] = [(Span(line, look),) for line in wrap(words, cells)] if words else []
-        note.show([*said, *([EMPTY] if said else []), *_note_rows(cells)])
+        self._note.show([*said, *([EMPTY] if said else []), *_note_rows(cells)])
+
+    def _made(self, name: str) -> Line:
+        line = Line(placeholder=_placeholder(name), entered=self._entered)
+        line.id, line.password = f"form-{name}", name == "password"
+        return line
 
     def _field(self, name: str) -> Line:
-        return self.query_one(f"#form-{name}", Line)
+        return self._fields[name]
 
     def _value(self, name: str) -> str:
         value = self._field(name).value

@@ -45,6 +45,7 @@ class WelcomeScreen(Screen[str | None]):
         super().__init__()
         self._link, self._around, self._firm = link, around, firm
         self._busy = False
+        self._offers, self._status_bar = Lines(id="welcome-offers"), Bar(id="welcome-status")
 
     @property
     def place(self) -> Place:
@@ -53,16 +54,12 @@ class WelcomeScreen(Screen[str | None]):
 
     def compose(self) -> ComposeResult:
         yield Bar(id="welcome-title")
-        yield Lines(id="welcome-offers")
-        yield Bar(id="welcome-status")
+        yield self._offers
+        yield self._status_bar
 
     def on_mount(self) -> None:
         self.query_one("#welcome-title", Bar).say((Span(f" {self._firm}", "heading"),))
         self._offers.can_focus = False
-
-    @property
-    def _offers(self) -> Lines:
-        return self.query_one("#welcome-offers", Lines)
 
     def on_lines_resized(self) -> None:
         cells, high = self._offers.size.width, self._offers.size.height
@@ -74,7 +71,7 @@ class WelcomeScreen(Screen[str | None]):
 
     def say(self, words: str, look: str = "") -> None:
         """A sentence to the person."""
-        self.query_one("#welcome-status", Bar).say((Span(" "), Span(words, look)))
+        self._status_bar.say((Span(" "), Span(words, look)))
 
     def line_changed(self, changed: Changed) -> None:
         """The office is there again, or away."""
