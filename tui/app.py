@@ -160,8 +160,18 @@ class PostroomApp(App[DeskError]):
     async def on_event(self, event: events.Event) -> None:
         """Keys are judged here, one after the other: several may come at once over a slow line."""
         key = event if isinstance(event, events.Key) and not event.is_forwarded else None
+        if key is not None:
+            await self._opened()
         if key is None or not (await self._taken(key) or await self._typed(key)):
             await super().on_event(event)
+
+    async def _opened(self) -> None:
+        """Whatever a key has opened gets the next one, however soon that comes."""
+        screen = self.screen
+        await screen._mounted_event.wait()  # noqa: SLF001 - Textual tells only who opened it
+        if screen.focused is None and screen.AUTO_FOCUS:
+            first = next((widget for widget in screen.query(screen.AUTO_FOCUS) if widget.focusable), None)
+            screen.set_focus(first, scroll_visible=False)
 
     async def _taken(self, key: events.Key) -> bool:
         screen = self.screen

@@ -389,7 +389,10 @@ def undo_and_leave(seen: Seen) -> None:
     seen.wait_for(said_of("{count} thread is done.", "{count} threads are done.", 1))
     seen.send("u")
     seen.wait_for(said("Undone: {what}.", what=said("done")))
-    seen.send("gne")
+    seen.send("gn")
+    seen.wait_for(said("remind me later"))
+    seen.wait_for("Re: Question of Pat")
+    seen.send("e")
     seen.wait_for(said("Nothing new."))
     seen.send("qq")
     assert seen.wait_exit() == 0

@@ -120,7 +120,7 @@ class Deciding(Acting):
             if name is not None:
                 self._move(name, chosen)
 
-        await self.over(Chooser(_("Move to"), self._folder_options), moved)
+        self.app.push_screen(Chooser(_("Move to"), self._folder_options), moved)
 
     async def _folder_options(self) -> Sequence[Option[str]]:
         boxes: dict[str, list[str]] = {}
@@ -147,7 +147,7 @@ class Deciding(Acting):
             if option is not None:
                 self._assign(option, chosen)
 
-        await self.over(Chooser(_("Assign to"), self._member_options), assigned)
+        self.app.push_screen(Chooser(_("Assign to"), self._member_options), assigned)
 
     async def _member_options(self) -> Sequence[Option[Option[str]]]:
         """Oneself first, then the others, then nobody."""
@@ -182,7 +182,7 @@ class Deciding(Acting):
         title = _("Snooze until")
         words = _("a choice, or words: friday 9:30, 3d, 2026-12-24")
         other = partial(_moment, now=now)
-        await self.over(Chooser(title, _moments(now), placeholder=words, other=other), snoozed)
+        self.app.push_screen(Chooser(title, _moments(now), placeholder=words, other=other), snoozed)
 
     def _snooze(self, until: int, chosen: Chosen | None = None) -> None:
         act = Act(
@@ -204,7 +204,7 @@ class Deciding(Acting):
         from tui.screens.asking import AskText
 
         note = _("Stays inside the firm. @name tells that member.")
-        await self.over(AskText(_("Comment"), lines=4, note=note), said)
+        self.app.push_screen(AskText(_("Comment"), lines=4, note=note), said)
 
     def _comment(self, text: str, chosen: Chosen | None = None) -> None:
         act = Act(
@@ -231,7 +231,7 @@ class Deciding(Acting):
                 self._file(option, reaches[chooser.reach], chosen, email=email)
 
         chooser = Chooser(_("File with"), self._client_options, reaches=[words[reach] for reach in reaches])
-        await self.over(chooser, filed)
+        self.app.push_screen(chooser, filed)
 
     async def _client_options(self) -> Sequence[Option[Option[str]]]:
         clients = await self._link.desk.clients()
@@ -272,7 +272,7 @@ class Deciding(Acting):
             placeholder=_("a name for a new client, or a client that is there"),
             other=lambda typed: Option(("name", typed), _("new client “{name}”").format(name=typed)),
         )
-        await self.over(chooser, meant)
+        self.app.push_screen(chooser, meant)
 
     async def _sender_options(self, email: EmailId) -> Sequence[Option[tuple[str, str]]]:
         desk = self._link.desk

@@ -98,7 +98,7 @@ class Going(Acting):
     async def action_sync_email(self) -> None:
         from tui.screens.sync_form import SyncForm
 
-        await self.app.push_screen(SyncForm(self._link, self._around), self.syncing)
+        self.app.push_screen(SyncForm(self._link, self._around), self.syncing)
 
     def syncing(self, address: str | None) -> None:
         """A mailbox was added."""
@@ -108,7 +108,7 @@ class Going(Acting):
 
     async def go_page(self, page: "Page[Any]") -> None:
         """Put a page over the mail; what it is left for is done here."""
-        await self.app.push_screen(page, self.page_left)
+        self.app.push_screen(page, self.page_left)
 
     def page_left(self, left: "Left | None") -> None:
         """A page is closed."""
@@ -159,7 +159,7 @@ class Going(Acting):
         from tui.screens.compose import ComposeScreen, Sheet
 
         sheet = Sheet(how=how, answers=email, to=to, subject=subject)
-        await self.app.push_screen(ComposeScreen(self._link, self._around, sheet), self.written)
+        self.app.push_screen(ComposeScreen(self._link, self._around, sheet), self.written)
 
     def written(self, ended: "Ended | None") -> None:
         """The composer is closed."""

@@ -168,4 +168,4 @@ class MailScreen(Deciding, Taking):
         from tui.screens.why import why_page
 
         why = await self._link.command(lambda desk: desk.why(email))
-        await self.over(why_page(why), lambda _nothing: None)
+        self.app.push_screen(why_page(why), lambda _nothing: None)

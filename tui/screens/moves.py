@@ -3,11 +3,10 @@
 Counts and keys typed one after the other are taken here for all.
 """
 
-from collections.abc import Callable
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 from textual import events
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 
 from tui.keys import Place, Typed
 from tui.widgets.lines import Lines
@@ -66,16 +65,6 @@ class Moves(Screen[None]):
             self.typed_changed()
         return taken
 
-    async def over(self, dialog: ModalScreen[Any], then: Callable[[Any], object]) -> None:
-        """Put a dialog over this screen, ready for the next key; `then` is called with its answer."""
-
-        def answered(answer: object) -> None:
-            then(answer)
-
-        await self.app.push_screen(dialog, answered)
-        if dialog.focused is None and dialog.AUTO_FOCUS:
-            dialog.set_focus(dialog.query(dialog.AUTO_FOCUS).first(), scroll_visible=False)
-
     # ------------------------------------------------------------ moving
     def action_down(self) -> None:
         if self.lines is not None:
@@ -105,12 +94,12 @@ class Moves(Screen[None]):
     async def action_help(self) -> None:
         from tui.screens.help import help_page
 
-        await self.over(help_page(self.place), lambda _nothing: None)
+        self.app.push_screen(help_page(self.place), lambda _nothing: None)
 
     async def action_palette(self) -> None:
         from tui.screens.palette import palette
 
-        await self.over(palette(self.place, self.undo_note), self._named)
+        self.app.push_screen(palette(self.place, self.undo_note), self._named)
 
     async def undo_note(self) -> str:
         """What undo would take back, where that is known."""

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Input
 
 from tui import keys
 from tui.i18n import _
@@ -85,6 +84,8 @@ class PickFile(ModalScreen[Path | None]):
     def __init__(self, *, start: Path | None = None) -> None:
         super().__init__()
         self._start = start or Path.cwd()
+        self._offered: str | None = None  # what the names shown belong to
+        self._wanted: str | None = None  # Enter came before the names of this
         self._names = Names(id="pick-names")
         self._line = Line(placeholder=_("a file's path"), entered=self._entered)
 
@@ -111,18 +112,26 @@ class PickFile(ModalScreen[Path | None]):
         folder, _sign, name = text.rpartition("/")
         return Path(f"{folder}/" if _sign else "."), name
 
-    async def on_input_changed(self, event: Input.Changed) -> None:
-        folder, name = self._split()
-        found = await asyncio.to_thread(entries, folder, name)
-        if self.is_attached and event.value == self._line.value:
+    async def on_input_changed(self) -> None:
+        text = self._line.value
+        found = await asyncio.to_thread(entries, *self._split())
+        if self.is_attached and text == self._line.value:
             self._names.offer(found)
+            self._offered = text
+            if self._wanted == text:
+                self._wanted = None
+                self._entered(text)
 
     @property
     def _chosen(self) -> Entry | None:
         found = self._names.found
         return found[self._names.cursor] if self._names.cursor < len(found) else None
 
-    def _entered(self, _typed: str) -> None:
+    def _entered(self, typed: str) -> None:
+        """Take what is under the cursor, once the names shown are those of what is typed."""
+        if typed != self._offered:
+            self._wanted = typed
+            return
         folder, name = self._split()
         chosen = self._chosen
         path = folder / (chosen.name if chosen is not None else name)

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Input, Static
+from textual.widgets import Static
 from textual.worker import WorkType
 
 from actors.desk.api import NewMailbox
@@ -95,7 +95,8 @@ class SyncForm(Screen[str | None]):
         self._note.show([*said, *([EMPTY] if said else []), *_note_rows(cells)])
 
     def _made(self, name: str) -> Line:
-        line = Line(placeholder=_placeholder(name), entered=self._entered)
+        typed = self._address_typed if name == "address" else None
+        line = Line(placeholder=_placeholder(name), entered=self._entered, typed=typed)
         line.id, line.password = f"form-{name}", name == "password"
         return line
 
@@ -118,11 +119,9 @@ class SyncForm(Screen[str | None]):
         """Nothing of this changes the form."""
 
     # ------------------------------------------------------------ typing
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def _address_typed(self, address: str) -> None:
         """The servers follow the address until somebody edits them."""
-        if event.input.id != "form-address":
-            return
-        fresh = guessed(event.value)
+        fresh = guessed(address)
         for name, before, now in zip(("imap", "smtp"), self._guess, fresh, strict=True):
             if self._field(name).value == before:
                 self._field(name).value = now

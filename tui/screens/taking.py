@@ -43,7 +43,7 @@ class Taking(Going):
         if email is None:
             self._status.speak(_("There is no thread here."))
             return
-        await self.over(Chooser(_("Copy"), partial(self._copy_options, email)), self._copied)
+        self.app.push_screen(Chooser(_("Copy"), partial(self._copy_options, email)), self._copied)
 
     async def _copy_options(self, email: EmailId) -> Sequence[Option[Copied]]:
         view = await self._link.desk.email(email)
@@ -79,7 +79,7 @@ class Taking(Going):
             return
         words = ngettext("the thread: {count} email", "the thread: {count} emails", len(emails))
         options = [Option([email], _("this email")), Option(emails, words.format(count=len(emails)))]
-        await self.over(Chooser(_("Print"), options), self._chosen_to_print)
+        self.app.push_screen(Chooser(_("Print"), options), self._chosen_to_print)
 
     def _chosen_to_print(self, emails: list[EmailId] | None) -> None:
         if emails is not None:
@@ -105,7 +105,7 @@ class Taking(Going):
             self._status.speak(_("There is no thread here."))
             return
         chooser = Chooser(_("Open"), partial(self._open_options, email))
-        await self.over(chooser, partial(self._opened_part, email))
+        self.app.push_screen(chooser, partial(self._opened_part, email))
 
     async def _open_options(self, email: EmailId) -> Sequence[Option[Part | str]]:
         view = await self._link.desk.email(email)
@@ -148,7 +148,7 @@ class Taking(Going):
             words = _("Only the beginning is shown; S saves it all.")
             return [*lines, (Span(" "), Span(words, "dim"))] if more else lines
 
-        await self.over(Dialog(short(_name(part), 50), rows), lambda _nothing: None)
+        self.app.push_screen(Dialog(short(_name(part), 50), rows), lambda _nothing: None)
 
     # ------------------------------------------------------------ save
     async def action_save(self) -> None:
@@ -167,7 +167,7 @@ class Taking(Going):
         else:
             words = ngettext("all {count}", "all {count}", len(parts)).format(count=len(parts))
             options = [*(Option([part], _name(part), _told(part)) for part in parts), Option(parts, words)]
-            await self.over(Chooser(_("Save"), options), partial(self._saved_which, email))
+            self.app.push_screen(Chooser(_("Save"), options), partial(self._saved_which, email))
 
     def _saved_which(self, email: EmailId, parts: list[Part] | None) -> None:
         if parts is not None:
@@ -184,7 +184,7 @@ class Taking(Going):
             if path is not None and path.strip():
                 self._ask(self._save, email, parts, Path(path).expanduser(), group="save")
 
-        await self.over(AskText(title, text=where, note=_("Never over a file that is there.")), said)
+        self.app.push_screen(AskText(title, text=where, note=_("Never over a file that is there.")), said)
 
     async def _save(self, email: EmailId, parts: Sequence[Part], where: Path) -> None:
         saved = []

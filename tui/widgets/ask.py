@@ -13,10 +13,17 @@ from tui.plain import content
 class Line(Input):
     """An input of printable characters, without a blinking cursor: that would send bytes for ever."""
 
-    def __init__(self, *, placeholder: str, entered: Callable[[str], None]) -> None:
+    def __init__(
+        self, *, placeholder: str, entered: Callable[[str], None], typed: Callable[[str], None] | None = None
+    ) -> None:
         super().__init__(placeholder=placeholder, compact=True, select_on_focus=False)
         self.cursor_blink = False
-        self._entered = entered
+        self._entered, self._typed = entered, typed
+
+    def watch_value(self, value: str) -> None:
+        """At once too: Textual's own message comes when the next field may be typed in already."""
+        if self._typed is not None:
+            self._typed(value)
 
     async def action_submit(self) -> None:
         """At once, not by a message: the next key may be here already."""
