@@ -321,9 +321,31 @@ async def test_narrow_shows_one_pane_at_a_time(narrow: Screens) -> None:
     assert narrow.place == "reading"
     assert "Thank you!" in narrow.rows
     assert "Clients" not in narrow.rows
+    assert narrow.rows.endswith("q back")
     await narrow.press("h")
     assert narrow.place == "threads"
+    assert "Clients" not in narrow.rows
+    assert "h folders" in narrow.rows
+    await narrow.press("h")
+    assert narrow.place == "folders"
     assert "Clients" in narrow.rows
+    assert "Third" not in narrow.rows
+    await narrow.press("q")
+    assert narrow.place == "threads"
+    assert "Third" in narrow.rows
+    assert "Clients" not in narrow.rows
+
+
+async def test_where_there_is_room_the_folders_stand_beside_the_threads(narrow: Screens) -> None:
+    await narrow.pilot.resize_terminal(90, 24)
+    await narrow.settle()
+    assert "Clients" in narrow.rows
+    assert "Third" in narrow.rows
+    assert "h folders" not in narrow.rows
+    await narrow.pilot.resize_terminal(89, 24)
+    await narrow.settle()
+    assert "Clients" not in narrow.rows
+    assert "h folders" in narrow.rows
 
 
 async def test_resizing_keeps_what_is_read_in_view(narrow: Screens) -> None:
@@ -387,6 +409,6 @@ async def test_each_email_begins_at_its_top(narrow: Screens) -> None:
 
 
 async def test_a_view_chosen_while_reading_leaves_the_folders_whole(narrow: Screens) -> None:
-    await narrow.press("enter", "g", "a", "q", "h")
+    await narrow.press("enter", "g", "a", "h")
     assert "Inbox" in narrow.rows
     assert "All mail" in narrow.rows

@@ -122,7 +122,7 @@ class MailScreen(Deciding, Taking):
 
     def _left(self) -> bool:
         """One step back; False where there is none."""
-        if self.place is Place.READING:
+        if self.place is Place.READING or (self.place is Place.FOLDERS and self.single):
             self.go(Place.THREADS)
         elif self._threads.marked and self.place is not Place.SEARCH:
             self._threads.unmark()

@@ -1,6 +1,7 @@
 """The three panes of the mail: client folders, threads, an email. Asks the desk and shows; decides nothing about mail.
 
 Wide: three panes, and the email under the cursor is shown in passing. Narrow: folders and threads, or the email.
+Single, as at 80 by 24: one of the three.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -113,6 +114,11 @@ class MailPanes(Moves):
         """Whether the email stands beside the list."""
         return self.has_class("-wide") and not is_plain()
 
+    @property
+    def single(self) -> bool:
+        """Whether one pane is seen at a time."""
+        return self.has_class("-single") or is_plain()
+
     # ------------------------------------------------------------ places
     @property
     def place(self) -> Place:
@@ -135,7 +141,15 @@ class MailPanes(Moves):
 
     def on_descendant_focus(self) -> None:
         self._show_pane(self.place)
-        self.query_one(KeysBar).show_place(self.place)
+        self._show_keys()
+
+    def on_resize(self) -> None:
+        self.call_later(self._show_keys)  # when it is known how many panes are seen
+
+    def _show_keys(self) -> None:
+        """The way to the folders, where they are not seen."""
+        leave_out = () if self.single and self.place is Place.THREADS else ("left",)
+        self.query_one(KeysBar).show_place(self.place, leave_out=leave_out)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return keys.acts(action, self.place)
@@ -202,7 +216,7 @@ class MailPanes(Moves):
     async def _set_up(self, settings: Mapping[str, str]) -> None:
         """What the member has set up; words and keys that stand here already are said anew."""
         if isinstance(self.app, TakesSettings) and await self.app.apply(settings):
-            self.query_one(KeysBar).show_place(self.place)
+            self._show_keys()
             self._letter.again()
             self._folders.refresh()
             self._threads.refresh()

@@ -226,7 +226,9 @@ class ThreadList(Picker):
 
     # ------------------------------------------------------------ events
     def on_resize(self, event: events.Resize) -> None:
-        self.tall = tall(event.size.width)
+        if self.tall != tall(event.size.width):
+            self.tall = tall(event.size.width)
+            self.refresh()  # what is drawn already is drawn for the other height
         self.top = min(max(self.cursor - min(self._line, self.page - 1), 0), self._lowest)
         self._jump()
         self.post_message(self.Wanting())
