@@ -5,7 +5,7 @@ wrong; `firm` is the made-up mail of the demo. Nothing outside the demo and the 
 in clear and mail in memory.
 """
 
-from providers.rehearsal.accounts import BARE, CAPABILITIES, USUAL_FOLDERS, Account, FolderPlan, MailPlan
+from providers.rehearsal.accounts import BARE, CAPABILITIES, GMAIL, USUAL_FOLDERS, Account, FolderPlan, MailPlan
 from providers.rehearsal.certificate import Certificate
 from providers.rehearsal.faults import At, Do, Fault
 from providers.rehearsal.recording import Accepted, Heard
@@ -15,6 +15,7 @@ from providers.rehearsal.smtp_faults import SmtpFault, Verb
 __all__ = [
     "BARE",
     "CAPABILITIES",
+    "GMAIL",
     "USUAL_FOLDERS",
     "Accepted",
     "Account",

@@ -26,6 +26,16 @@ USUAL_FOLDERS = (
     FolderPlan(name="Trash", special_use="\\Trash"),
 )
 
+GMAIL_FOLDERS = (
+    FolderPlan(name="[Gmail]/All Mail", special_use="\\All"),
+    FolderPlan(name="[Gmail]/Drafts", special_use="\\Drafts"),
+    FolderPlan(name="[Gmail]/Important", special_use="\\Important"),
+    FolderPlan(name="[Gmail]/Sent Mail", special_use="\\Sent"),
+    FolderPlan(name="[Gmail]/Spam", special_use="\\Junk"),
+    FolderPlan(name="[Gmail]/Starred", special_use="\\Flagged"),
+    FolderPlan(name="[Gmail]/Trash", special_use="\\Trash"),
+)
+
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """A login. Accounts that name the same `mailbox` share it; the first of them says what is in it."""
@@ -36,6 +46,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     addresses: tuple[str, ...] = ()  # mail to these is delivered here; empty: the login, if it is an address
     folders: tuple[FolderPlan, ...] = USUAL_FOLDERS
     mails: tuple[MailPlan, ...] = ()
+    gmail: bool = False  # labels, shown as folders; `folders` are then labels beside Gmail's own
+    hides: tuple[str, ...] = ()  # folders of Gmail's that are not shown in IMAP
 
     @property
     def box(self) -> str:
@@ -68,3 +80,5 @@ CAPABILITIES = BARE | {
     "LIST-EXTENDED",
     "LIST-STATUS",
 }
+
+GMAIL = (CAPABILITIES - {"QRESYNC", "MULTIAPPEND"}) | {"X-GM-EXT-1"}  # as Gmail has them

@@ -186,6 +186,8 @@ class Hooks:
                 f"Received: by {HOST} with ESMTPSA;\r\n\t{format_datetime(post.clock())}\r\n"
             )
             post.deliver(box, head.encode("utf-8", "replace") + raw, "INBOX")
+        if server.login in post.logins:
+            post.keep_sent(server.login, raw)
         self._house.accepted_mail(
             Accepted(
                 login=server.login,

@@ -40,7 +40,7 @@ class Content:
 
 
 class Message:
-    __slots__ = ("content", "flags", "internaldate", "modseq", "uid")
+    __slots__ = ("content", "flags", "internaldate", "letter", "modseq", "uid")
 
     def __init__(
         self, uid: int, content: Content, *, flags: frozenset[str], internaldate: datetime, modseq: int
@@ -50,6 +50,7 @@ class Message:
         self.flags = flags
         self.internaldate = internaldate
         self.modseq = modseq
+        self.letter: object = None  # what it is one place of, in a mailbox with labels
 
 
 class Watcher(Protocol):
@@ -116,6 +117,10 @@ class Folder:
             for uid in gone:
                 watcher.expunged(uid)
         return gone
+
+    def move_out(self, uids: Iterable[int]) -> list[int]:
+        """After a copy of these was made elsewhere."""
+        return self.expunge(uids)
 
     def expunged_since(self, modseq: int) -> list[int]:
         """UIDs that went after that change, ascending."""

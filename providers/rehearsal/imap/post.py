@@ -6,7 +6,7 @@ Used by the server's own thread only (see `server.Rehearsal.change`); it knows n
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from providers.rehearsal.accounts import Account
+from providers.rehearsal.accounts import USUAL_FOLDERS, Account
 from providers.rehearsal.imap import names
 from providers.rehearsal.imap.errors import No
 from providers.rehearsal.imap.folder import Content, Folder, Message
@@ -37,9 +37,13 @@ class Mailbox:
             raise No("[ALREADYEXISTS] Mailbox already exists")
         if len(self.folders) >= MOST_FOLDERS:
             raise No("[LIMIT] Too many mailboxes")
-        folder = Folder(name, uidvalidity=self._uidvalidity(), special_use=special_use)
+        folder = self.make(name, uidvalidity=self._uidvalidity(), special_use=special_use)
         self.folders[name] = folder
         return folder
+
+    def make(self, name: str, *, uidvalidity: int, special_use: str) -> Folder:
+        """A folder of this mailbox's kind."""
+        return Folder(name, uidvalidity=uidvalidity, special_use=special_use)
 
     def delete(self, name: str) -> None:
         name = canonical(name)
@@ -71,6 +75,10 @@ class Mailbox:
         folder.renew(self._uidvalidity())
         return folder.uidvalidity
 
+    def keeps_sent(self) -> Folder | None:
+        """The folder into which the server itself puts what its owner sends; None: it does not."""
+        return None
+
     def parents(self) -> set[str]:
         """All names that have a folder below them."""
         return {name[:at] for name in self.folders for at, sign in enumerate(name) if sign == "/"}
@@ -92,14 +100,21 @@ class Post:
         self.addresses |= {address.lower(): account.box for address in account.receives}
         if account.box in self.mailboxes:
             return
-        mailbox = self.mailboxes[account.box] = Mailbox(uidvalidity=self._new_uidvalidity)
-        for plan in account.folders:
+        mailbox = self.mailboxes[account.box] = self._new_mailbox(account)
+        for plan in account.folders if account.folders is not USUAL_FOLDERS or not account.gmail else ():
             folder = mailbox.folders.get(canonical(plan.name)) or mailbox.create(plan.name)
             folder.special_use = plan.special_use
             if plan.subscribed:
                 mailbox.subscribed.add(folder.name)
         for mail in account.mails:
             self.deliver(account.box, mail.raw, mail.folder, flags=mail.flags, internaldate=mail.internaldate)
+
+    def _new_mailbox(self, account: Account) -> Mailbox:
+        if not account.gmail:
+            return Mailbox(uidvalidity=self._new_uidvalidity)
+        from providers.rehearsal.imap.labels import LabelledMailbox  # it is a Mailbox
+
+        return LabelledMailbox(uidvalidity=self._new_uidvalidity, hides=account.hides)
 
     def mailbox(self, name: str) -> Mailbox:
         """By its own name or by a login."""
@@ -121,6 +136,11 @@ class Post:
         mailbox = self.mailbox(name)
         place = mailbox.folders.get(canonical(folder)) or mailbox.create(folder)
         return place.add(Content(raw), flags=flags, internaldate=internaldate or self.clock())
+
+    def keep_sent(self, login: str, raw: bytes) -> None:
+        """What was handed in for delivery stands in Sent, where the server is of Gmail's kind."""
+        if (found := self.mailbox(login).keeps_sent()) is not None:
+            found.add(Content(raw), flags=("\\Seen",), internaldate=self.clock())
 
     def _new_uidvalidity(self) -> int:
         self._last_uidvalidity += 1

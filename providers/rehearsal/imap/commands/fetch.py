@@ -8,19 +8,21 @@ from typing import NamedTuple
 from providers.rehearsal.faults import At
 from providers.rehearsal.imap import numbers
 from providers.rehearsal.imap.commands.folders import earlier
+from providers.rehearsal.imap.commands.gmail import written_labels
 from providers.rehearsal.imap.commands.messages import chosen
 from providers.rehearsal.imap.commands.sections import read_section
 from providers.rehearsal.imap.cursor import Cursor
 from providers.rehearsal.imap.envelope import body_structure, envelope
 from providers.rehearsal.imap.errors import Bad, No
 from providers.rehearsal.imap.folder import Message
+from providers.rehearsal.imap.labels import letter_of
 from providers.rehearsal.imap.session import Session
 from providers.rehearsal.imap.text import literal, stamp
 from providers.rehearsal.imap.view import View
 
 CHUNK = 128 * 1024
 MOST_ITEMS = 200
-_NAME = re.compile(rb"[A-Za-z0-9.]+")
+_NAME = re.compile(rb"[A-Za-z0-9.-]+")
 _MACROS = {
     "FAST": ("FLAGS", "INTERNALDATE", "RFC822.SIZE"),
     "ALL": ("FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE"),
@@ -49,6 +51,9 @@ _ITEMS: dict[str, Item] = {
         Item("BODY", lambda m, _: b"BODY " + body_structure(m.content.structure, extended=False)),
         Item("RFC822", lambda m, _: b"RFC822 " + literal(m.content.raw), sees=True),
         Item("RFC822.HEADER", lambda m, _: b"RFC822.HEADER " + literal(m.content.raw[: m.content.body])),
+        Item("X-GM-MSGID", lambda m, _: b"X-GM-MSGID %d" % letter_of(m).msgid),
+        Item("X-GM-THRID", lambda m, _: b"X-GM-THRID %d" % letter_of(m).thrid),
+        Item("X-GM-LABELS", lambda m, view: written_labels(m, view.folder)),
         Item("RFC822.TEXT", lambda m, _: b"RFC822.TEXT " + literal(m.content.raw[m.content.body :]), sees=True),
     )
 }
@@ -99,7 +104,8 @@ def _read_item(session: Session, cursor: Cursor, *, macros: bool) -> list[Item]:
         return [Item(label, lambda m, _: render(m), sees=name == "BODY")]
     if macros and name in _MACROS:
         return [_ITEMS[each] for each in _MACROS[name]]
-    if name not in _ITEMS or (name == "MODSEQ" and not session.can("CONDSTORE")):
+    needs = "CONDSTORE" if name == "MODSEQ" else "X-GM-EXT-1" if name.startswith("X-GM-") else ""
+    if name not in _ITEMS or (needs and not session.can(needs)):
         raise Bad("Unknown parameter")
     return [_ITEMS[name]]
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from providers.rehearsal.faults import At
 from providers.rehearsal.imap import numbers
+from providers.rehearsal.imap.commands.gmail import store_labels
 from providers.rehearsal.imap.cursor import Cursor
 from providers.rehearsal.imap.errors import Bad, No
 from providers.rehearsal.imap.folder import Content, Folder, Message, known_flag
@@ -87,6 +88,8 @@ async def store(session: Session, cursor: Cursor) -> bytes:
     unchanged_since = await _unchanged_since(session, cursor)
     action = cursor.key()
     verb, silent = action.removesuffix(".SILENT"), action.endswith(".SILENT")
+    if verb.endswith("X-GM-LABELS") and session.can("X-GM-EXT-1"):
+        return await store_labels(session, cursor, picked, verb, silent=silent)
     if verb not in {"FLAGS", "+FLAGS", "-FLAGS"}:
         raise Bad("Invalid arguments")
     cursor.space()
@@ -157,7 +160,7 @@ async def move(session: Session, cursor: Cursor) -> bytes:
     code = _copyuid(session, moved, folder)
     if code:
         await session.untagged(b"OK " + code + b"Moved UIDs.")
-    view.folder.expunge(old for old, _ in moved)
+    view.folder.move_out([old for old, _ in moved])
     return b"OK Move completed."
 
 

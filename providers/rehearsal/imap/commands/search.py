@@ -5,9 +5,11 @@ from datetime import date
 from typing import NamedTuple
 
 from providers.rehearsal.imap import numbers
+from providers.rehearsal.imap.commands.gmail import read_labels
 from providers.rehearsal.imap.cursor import DEEPEST, Cursor
 from providers.rehearsal.imap.errors import Bad, No
 from providers.rehearsal.imap.folder import Message
+from providers.rehearsal.imap.labels import letter_of
 from providers.rehearsal.imap.readable import bodies, field_text, folded, sent_on, texts
 from providers.rehearsal.imap.session import Session
 from providers.rehearsal.imap.text import read_day
@@ -150,10 +152,20 @@ class _Reader:
             case "UID":
                 self.cursor.space()
                 return self._by_number(by_uid=True)
+            case "X-GM-MSGID" | "X-GM-THRID" | "X-GM-LABELS" if self.session.can("X-GM-EXT-1"):
+                return self._of_gmail(key)
             case "MODSEQ" if self.session.can("CONDSTORE"):
                 return self._modseq()
             case _:
                 raise Bad("Unknown search key")
+
+    def _of_gmail(self, key: str) -> Test:
+        self.cursor.space()
+        if key == "X-GM-LABELS":
+            (label,) = read_labels(self.cursor)
+            return lambda c: label in letter_of(c.message).labels
+        number, by_mail = self.cursor.number(), key == "X-GM-MSGID"
+        return lambda c: number == (letter_of(c.message).msgid if by_mail else letter_of(c.message).thrid)
 
     def _argument(self) -> bytes:
         self.cursor.space()
