@@ -5,13 +5,13 @@ field give the same. It decodes nothing.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from store.mime.limits import MAX_HEADER_BYTES
 
 _FIELD: Final = re.compile(rb"[!-9;-~\x80-\xff]+[ \t]*:")
-_SPLIT_AT_ONCE: Final = MAX_HEADER_BYTES  # a larger block is read line by line
+_UNFOLDED: Final = re.compile(rb"\n(?![ \t])").split
 _USUAL_BYTES: Final = 64 * 1024
 
 
@@ -28,33 +28,48 @@ def read_block(raw: bytes, *, wanted: frozenset[bytes], start: int = 0, end: int
     last = len(raw) if end is None else end
     start = _after_mbox_line(raw, start, last)
     stop, body = _end_of_block(raw, start, last)
+    if stop - start > MAX_HEADER_BYTES:
+        fields, cut = _bounded(raw, start, stop, wanted)
+        return Block(fields, body, cut)
+    fields = []
+    for field in _UNFOLDED(raw[start:stop]):
+        name, colon, value = field.partition(b":")
+        name = name.lower()
+        if name not in wanted:
+            name = name.rstrip(b" \t")
+            if name not in wanted:
+                continue
+        if colon:
+            fields.append((name, value))
+    return Block(fields, body, False)
+
+
+def _bounded(raw: bytes, start: int, stop: int, wanted: frozenset[bytes]) -> tuple[list[tuple[bytes, bytes]], bool]:
+    """The same of a block that may be cut, line by line."""
     fields: list[tuple[bytes, bytes]] = []
     room = MAX_HEADER_BYTES
     name = b""
     lines: list[bytes] = []
-    for line in _lines(raw, start, stop):
-        first = line[:1]
-        if first == b" " or first == b"\t":  # noqa: PLR1714 - this runs for each line of all mail
+    for line in _one_by_one(raw, start, stop):
+        if line.startswith((b" ", b"\t")):
             if not name:
                 continue
             lines.append(line)
         else:
             if name:
-                fields.append((name, lines[0] if len(lines) == 1 else b"\n".join(lines)))
-            colon = line.find(b":")
-            name = line[:colon].lower()
-            if name not in wanted:
-                name = name.rstrip(b" \t")
-                if colon < 0 or name not in wanted:
-                    name = b""
-                    continue
-            lines = [line[colon + 1 :]]
+                fields.append((name, b"\n".join(lines)))
+            name, colon, value = line.partition(b":")
+            name = name.lower().rstrip(b" \t")
+            if not colon or name not in wanted:
+                name = b""
+                continue
+            lines = [value]
         room -= len(line)
         if room < 0:
-            return Block(fields, body, True)
+            return fields, True
     if name:
-        fields.append((name, lines[0] if len(lines) == 1 else b"\n".join(lines)))
-    return Block(fields, body, False)
+        fields.append((name, b"\n".join(lines)))
+    return fields, False
 
 
 def _after_mbox_line(raw: bytes, start: int, last: int) -> int:
@@ -87,10 +102,6 @@ def _end_of_block(raw: bytes, start: int, last: int) -> tuple[int, int]:
             return place, place
         place = raw.find(b"\n", place, last) + 1 or last
     return last, last
-
-
-def _lines(raw: bytes, start: int, stop: int) -> Iterable[bytes]:
-    return raw[start:stop].split(b"\n") if stop - start <= _SPLIT_AT_ONCE else _one_by_one(raw, start, stop)
 
 
 def _one_by_one(raw: bytes, start: int, stop: int) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ It knows no clock, so that the same field means the same for ever.
 """
 
 import re
+from datetime import date
 from typing import Final, NamedTuple
 
 _MONTHS: Final = {
@@ -32,6 +33,11 @@ _SHORT: Final = re.compile(  # C's asctime and date(1), and the American way
     + r"(?:[ ](?P<z1>[A-Za-z]{3,4}))?(?:[ ](?P<y>\d{4}))?" + _ZONE
 )  # fmt: skip
 _ISO: Final = re.compile(r"\b(?P<y>\d{4})-(?P<mon>\d{2})-(?P<d>\d{2})[T ]" + _CLOCK + _ZONE)
+_USUAL: Final = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?([0-9]{1,2}) ([A-Z][a-z]{2}) ([0-9]{4}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) ([+-][0-9]{4})"
+    r"(?: \([A-Z]{3,5}\))?"
+)
+_EPOCH: Final = date(1970, 1, 1).toordinal()
 _COMMENT: Final = re.compile(r"\([^()]*\)")
 _MAX_LENGTH: Final = 400
 
@@ -45,6 +51,11 @@ class Moment(NamedTuple):
 
 def moment(text: str) -> Moment | None:
     """The moment that an unfolded Date field names."""
+    if usual := _USUAL.fullmatch(text):
+        day, month, year, hour, minute, second, zone = usual.groups()
+        clock = (int(hour), int(minute), int(second))
+        if read := _moment(int(year), _MONTHS.get(month.lower(), 0), int(day), clock, _offset(zone)):
+            return read
     bare = text[:_MAX_LENGTH]
     for _ in range(3):  # comments nest
         if "(" not in bare:
@@ -64,12 +75,17 @@ def _read(field: dict[str, str | None]) -> Moment | None:
     day, hour, minute, second = (int(field[key] or 0) for key in ("d", "h", "m", "s"))
     if field["pm"]:
         hour = hour % 12 + (12 if field["pm"].lower() == "pm" else 0)
-    if not (1 <= number <= 12 and 1900 <= year <= 9999 and 1 <= day <= _days(year, number)):
+    return _moment(year, number, day, (hour, minute, second), _offset(field["z"] or field.get("z1") or ""))
+
+
+def _moment(year: int, month: int, day: int, clock: tuple[int, int, int], offset: int) -> Moment | None:
+    hour, minute, second = clock
+    if not 1900 <= year <= 9999 or hour > 24 or minute > 59 or second > 60:
         return None
-    if hour > 24 or minute > 59 or second > 60:
+    try:
+        days = date(year, month, day).toordinal() - _EPOCH
+    except ValueError:
         return None
-    offset = _offset(field["z"] or field.get("z1") or "")
-    days = _days_since_1970(year, number, day)
     return Moment(days * 86400 + hour * 3600 + minute * 60 + second - offset * 60, offset)
 
 
@@ -89,16 +105,3 @@ def _offset(zone: str) -> int:
     if hours > 15 or minutes > 59:
         return 0
     return (hours * 60 + minutes) * (-1 if digits[0] == "-" else 1)
-
-
-def _days(year: int, month: int) -> int:
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    return 29 if month == 2 and leap else (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
-
-
-def _days_since_1970(year: int, month: int, day: int) -> int:
-    """The proleptic Gregorian calendar, counted from March."""
-    year -= month <= 2
-    era, of_era = divmod(year, 400)
-    of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
-    return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468

@@ -4,6 +4,7 @@ Of fields that may stand once, the first counts; of lists of people and ids, all
 HEADER_FIELDS, so that a copy fetched without its body gives the same records as the whole one.
 """
 
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 
@@ -20,6 +21,8 @@ from store.model.copy import Headers
 
 WANTED: Final = frozenset(name.lower().encode() for name in HEADER_FIELDS)
 MIME_WANTED: Final = WANTED | {b"content-transfer-encoding", b"content-disposition"}
+
+_SHORT: Final = 400  # bytes of a value that is remembered: the same people and lists write again and again
 
 Fields = dict[bytes, list[bytes]]
 
@@ -39,7 +42,7 @@ def read_headers(block: Block) -> Headers:
         message_id=message_id(decode_raw(unfold(ident[0]))) if ident else None,
         date=date.seconds if date else None,
         date_offset=date.offset if date else 0,
-        subject=_text(fields, b"subject", MAX_SUBJECT),
+        subject=header_text(fields[b"subject"][0], limit=MAX_SUBJECT) if b"subject" in fields else "",
         from_=people.named(fields, b"from", first=True),
         sender=people.named(fields, b"sender", first=True),
         reply_to=people.named(fields, b"reply-to"),
@@ -72,15 +75,22 @@ class _People:
         values = fields.get(name)
         if not values:
             return ()
-        text = (
-            _list_of(fields, name, separator=", ") if len(values) > 1 and not first else decode_raw(unfold(values[0]))
-        )
-        read = tuple(islice(persons(text), self._room + 1))
+        if len(values) > 1 and not first:
+            read = tuple(islice(persons(_list_of(fields, name, separator=", ")), self._room + 1))
+        elif len(values[0]) <= _SHORT:
+            read = _known_people(values[0])
+        else:
+            read = tuple(islice(persons(decode_raw(unfold(values[0]))), self._room + 1))
         if len(read) > self._room:
             self.cut = True
             read = read[: self._room]
         self._room -= len(read)
         return read
+
+
+@lru_cache(maxsize=2048)
+def _known_people(value: bytes) -> tuple[Person, ...]:
+    return tuple(persons(decode_raw(unfold(value))))
 
 
 def _plain_addresses(*lists: tuple[Person, ...]) -> tuple[str, ...]:
@@ -108,9 +118,16 @@ def _verdicts(fields: Fields) -> tuple[str, ...]:
     return tuple(one_line(decode_raw(unfold(value)))[:MAX_FIELD] for value in given[:MAX_VERDICTS])
 
 
-def _text(fields: Fields, name: bytes, limit: int = MAX_FIELD) -> str:
+def _text(fields: Fields, name: bytes) -> str:
     values = fields.get(name)
-    return header_text(values[0], limit=limit) if values else ""
+    if not values:
+        return ""
+    return _known_text(values[0]) if len(values[0]) <= _SHORT else header_text(values[0], limit=MAX_FIELD)
+
+
+@lru_cache(maxsize=512)
+def _known_text(value: bytes) -> str:
+    return header_text(value, limit=MAX_FIELD)
 
 
 def _list_of(fields: Fields, name: bytes, *, separator: str = " ") -> str:
@@ -121,7 +138,17 @@ def _return_path(fields: Fields) -> str | None:
     """Empty for the null path <>, None if there is none or it is no address."""
     if b"return-path" not in fields:
         return None
-    text = decode_raw(unfold(fields[b"return-path"][0]))
+    value = fields[b"return-path"][0]
+    return _known_path(value) if len(value) <= _SHORT else _path(value)
+
+
+@lru_cache(maxsize=1024)
+def _known_path(value: bytes) -> str | None:
+    return _path(value)
+
+
+def _path(value: bytes) -> str | None:
+    text = decode_raw(unfold(value))
     if "".join(text.split()) == "<>":
         return ""
     return next((normal(who.address) for who in persons(text)), None)

@@ -10,13 +10,14 @@ from store.mime.limits import MAX_REFERENCES
 from store.model.address import MessageId, NotAllowed
 
 _ANGLED: Final = re.compile(r"<([^<>]*)>")
+_USUAL: Final = re.compile(r"[!-;=?-~]{1,998}")
 
 
 def message_id(text: str) -> str | None:
     """The id of an unfolded Message-ID field, None if it is none."""
     found = _ANGLED.search(text)
     if found:
-        return _valid("".join(found.group(1).split()))
+        return _whole(found.group(1))
     return _valid(text.strip().lstrip("<").rstrip(">"))
 
 
@@ -32,7 +33,7 @@ def named_ids(text: str) -> list[str]:
         return []  # a sentence, and an address in it is no id either
     ids: dict[str, None] = {}
     for word in words:
-        if valid := _valid("".join(word.split()) if inside else word):
+        if valid := _whole(word) if inside else _valid(word):
             ids[valid] = None
     return list(ids)
 
@@ -42,6 +43,11 @@ def bounded(ids: list[str]) -> list[str]:
     if len(ids) <= MAX_REFERENCES:
         return ids
     return [ids[0], *ids[1 - MAX_REFERENCES :]]
+
+
+def _whole(word: str) -> str | None:
+    """What stood between brackets; it may be folded."""
+    return word if _USUAL.fullmatch(word) else _valid("".join(word.split()))
 
 
 def _valid(text: str) -> str | None:

@@ -19,8 +19,8 @@ def unfold(value: bytes) -> bytes:
     """One line; however it was folded, it comes out the same."""
     if b"\n" not in value:
         return value.strip(b" \t\r")
-    lines = (line.strip(b" \t\r") for line in value.split(b"\n"))
-    return b" ".join(line for line in lines if line)
+    lines = [line.strip(b" \t\r") for line in value.split(b"\n")]
+    return b" ".join([line for line in lines if line])
 
 
 def one_line(text: str) -> str:
@@ -33,7 +33,9 @@ def one_line(text: str) -> str:
 def header_text(value: bytes, *, limit: int) -> str:
     """The text of an unstructured field, at most `limit` characters."""
     text = decode_raw(unfold(value))
-    return one_line(decode_words(text)).strip()[:limit]
+    if "=?" in text:
+        text = decode_words(text)
+    return one_line(text).strip()[:limit]
 
 
 def decode_words(text: str) -> str:
