@@ -1,5 +1,6 @@
 """What people do to threads, in words: while it is done, when it is done, and when it is taken back. Pure."""
 
+from store.model.views import Done, NextUndo
 from tui.i18n import _, ngettext
 
 
@@ -51,15 +52,27 @@ def did_words(word: str, count: int, *, name: str = "") -> str:
     return said.format(count=count, name=name) + " " + _("u takes it back.")
 
 
-def undone_words(word: str | None, affected: int, *, left: bool) -> str:
-    """When it is taken back: what. `left`: some of it was changed since and stays."""
-    what = what_words(word)
-    said = (
-        _("Undone: {what}.").format(what=what)
-        if affected < 2
-        else _("Undone: {what} ({count}).").format(what=what, count=affected)
-    )
-    return said + (" " + _("What was changed since stays as it is.") if left else "")
+def undone_words(done: Done) -> str:
+    """When it is taken back: what, and that some of it was changed since and stays."""
+    said = _("Undone: {what}.").format(what=_counted(done.undo, threads=done.threads, affected=done.affected))
+    return said + (" " + _("What was changed since stays as it is.") if done.warning == "some_changed" else "")
+
+
+def next_words(told: NextUndo) -> str:
+    """What would be taken back."""
+    return _counted(told.word, threads=told.threads, affected=told.affected)
+
+
+def _counted(word: str | None, *, threads: int, affected: int) -> str:
+    """An act with how many it was done to, if not to one: in threads where it was about threads."""
+    what, count = what_words(word), threads or affected
+    if count < 2:
+        return what
+    if threads:
+        said = ngettext("{count} thread", "{count} threads", count).format(count=count)
+    else:
+        said = ngettext("{count} email", "{count} emails", count).format(count=count)
+    return f"{what} ({said})"
 
 
 def what_words(word: str | None) -> str:

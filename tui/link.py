@@ -13,6 +13,7 @@ from typing import Final, Protocol, TypeVar
 from actors.desk.api import Desk, Sink
 from store.model.errors import Away, DeskError
 from store.model.ids import RequestId
+from store.model.views import Done
 from store.rules.backoff import delay
 
 RETRY_BASE: Final = 0.5
@@ -69,6 +70,7 @@ class Link:
         self._here = asyncio.Event()
         self._met = False
         self._attempt = 0
+        self.taken_back: Callable[[], None] = lambda: None  # told before the news of it can come
 
     @property
     def desk(self) -> Desk:
@@ -108,6 +110,11 @@ class Link:
             self._here.clear()
             await attachment.close()
         raise Away("office_gone")
+
+    async def undo(self, request: RequestId) -> Done:
+        """Take the last act back."""
+        self.taken_back()
+        return await self.command(lambda desk: desk.undo(request))
 
     async def command(self, act: Callable[[Desk], Awaitable[T]]) -> T:
         """Do it on the office that answers; on the next one, if this one goes away in the middle."""

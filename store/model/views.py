@@ -225,10 +225,13 @@ class ClientMade(Record, frozen=True, kw_only=True):
 
 
 class NextUndo(Record, frozen=True, kw_only=True):
-    """What the next undo takes back: the word of the act, of how many things, and when it was done."""
+    """What the next undo takes back: the word of the act, of how many things (and threads, if it was about some), and when
+    it was done.
+    """
 
     word: str
     affected: int
+    threads: int = 0
     at: int
 
 
@@ -339,6 +342,7 @@ class Done(Record, frozen=True, kw_only=True):
     affected: int
     undo: str | None = None
     warning: str | None = None
+    threads: int = 0  # that it was about; 0: it was about something else
 
 
 class JournalEntry(Record, frozen=True, kw_only=True):

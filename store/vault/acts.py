@@ -26,6 +26,7 @@ class KeptUndo:
     inverse: bytes
     batch: str
     affected: int
+    threads: int
 
 
 class Journal:
@@ -89,12 +90,21 @@ class Undos:
         self._db = database
 
     def add(
-        self, member: MemberKey, *, word: str, inverse: bytes, at: int, batch: str, affected: int, deep: int
+        self,
+        member: MemberKey,
+        *,
+        word: str,
+        inverse: bytes,
+        at: int,
+        batch: str,
+        affected: int,
+        threads: int,
+        deep: int,
     ) -> None:
         """One more; those deeper than `deep` go."""
         self._db.run(
-            "INSERT INTO undo (member, at, word, inverse, batch, affected) VALUES (?, ?, ?, ?, ?, ?)",
-            (member, at, word, inverse, batch, affected),
+            "INSERT INTO undo (member, at, word, inverse, batch, affected, threads) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (member, at, word, inverse, batch, affected, threads),
         )
         self._db.run(
             "DELETE FROM undo WHERE member = ?1 AND undo <= (SELECT max(undo) AS newest FROM undo WHERE member = ?1"
@@ -104,7 +114,7 @@ class Undos:
 
     def last(self, member: MemberKey, *, since: int) -> list[KeptUndo]:
         """What one undo takes back, newest first."""
-        sql = LAST_ACTS.format(columns="u.inverse, u.batch, u.affected")
+        sql = LAST_ACTS.format(columns="u.inverse, u.batch, u.affected, u.threads")
         found: list[Row] = self._db.connection.execute(sql, {"member": member, "since": since}).fetchall()
         return [KeptUndo(*row) for row in found]
 

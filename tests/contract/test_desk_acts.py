@@ -160,7 +160,7 @@ async def test_whole_threads_are_moved_at_once(desk: Desk) -> None:
     await bring(desk, replace(OTHER, folder="Cases"))
     thread = (await emails(desk))[1].thread
     done = await desk.move(new(), [], "Cases", threads=[thread])
-    assert (done.affected, done.undo) == (2, "move")
+    assert (done.affected, done.threads, done.undo) == (2, 1, "move")
     assert (await refused(desk.move(new(), [], "No such folder", threads=[thread]))).code == "no_such_folder"
     assert (await desk.undo(new())).affected == 2
 
@@ -198,9 +198,9 @@ async def test_a_batch_is_undone_as_one(desk: Desk) -> None:
         await desk.mark(RequestId(f"{batch}/{number}"), [], threads=[thread], read=True)
     told = await desk.next_undo()
     assert told is not None
-    assert (told.word, told.affected) == ("mark", 3)
+    assert (told.word, told.affected, told.threads) == ("mark", 3, 2)
     undone = await desk.undo(new())
-    assert (undone.affected, undone.undo, undone.warning) == (3, "mark", None)
+    assert (undone.affected, undone.threads, undone.undo, undone.warning) == (3, 2, "mark", None)
     now = await emails(desk)
     assert not any(row.read for row in now.values())
     assert now[3].starred

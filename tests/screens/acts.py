@@ -22,7 +22,7 @@ PEOPLE = ("Ana Olmo", "Vera Vega", "Bruno Soto")
 
 
 class ShownActs:
-    """See the module. `undos` are (word, affected, batch, what takes it back)."""
+    """See the module. `undone` are (word, threads, batch, what takes it back)."""
 
     undone: list[tuple[str, int, str, Callable[[], None]]]
 
@@ -63,7 +63,7 @@ class ShownActs:
     @call
     async def next_undo(self) -> NextUndo | None:
         last = self.last_acts()
-        return NextUndo(word=last[-1][0], affected=sum(one[1] for one in last), at=NOW) if last else None
+        return NextUndo(word=last[-1][0], affected=1, threads=sum(one[1] for one in last), at=NOW) if last else None
 
     @call
     async def senders(self) -> tuple[Sender, ...]:
@@ -88,11 +88,11 @@ class ShownActs:
         )
 
     # ------------------------------------------------------------ acting
-    def told_done(self, word: str, affected: int, back: Callable[[], None], *, thread: ThreadId | None = None) -> Done:
+    def told_done(self, word: str, threads: int, back: Callable[[], None], *, thread: ThreadId | None = None) -> Done:
         request = str(self._desk.running)
-        self.undone.append((word, affected, request.rpartition("/")[0] or request, back))
+        self.undone.append((word, threads, request.rpartition("/")[0] or request, back))
         self._desk.announce("threads_changed", thread=thread)
-        return Done(done=True, affected=affected, undo=word)
+        return Done(done=True, affected=threads, undo=word, threads=threads)
 
     def last_acts(self) -> list[tuple[str, int, str, Callable[[], None]]]:
         """What one undo takes back: the acts of the last batch."""
@@ -108,10 +108,11 @@ class ShownActs:
         if not last:
             raise BadRequest("nothing_to_undo")
         del self.undone[-len(last) :]
-        for _word, _affected, _batch, back in reversed(last):
+        for _word, _threads, _batch, back in reversed(last):
             back()
         self._desk.announce("threads_changed")
-        return Done(done=True, affected=sum(one[1] for one in last), undo=last[-1][0])
+        threads = sum(one[1] for one in last)
+        return Done(done=True, affected=3 * threads, undo=last[-1][0], threads=threads)
 
     def put(self, word: str, threads: Sequence[ThreadId], **values: Any) -> Done:  # noqa: ANN401 - any field
         """Change fields of threads."""
@@ -202,7 +203,7 @@ class ShownActs:
             for made, mail, was_read, was_starred in before:
                 mail.read, made.starred = was_read, was_starred
 
-        return self.told_done("mark", len(pairs), back)
+        return self.told_done("mark", len({made.thread for made, _mail in pairs}), back)
 
     @command
     async def file(

@@ -230,6 +230,17 @@ async def test_e_says_done_and_u_takes_it_back(wide: Screens) -> None:
     assert len(wide.asked("undo")) == 1
     assert "Undone: done." in wide.status
     assert "Inbox  3 threads" in wide.rows
+    assert " new" not in wide.rows  # what one brings back oneself is no news: it is shown
+    assert wide.threads.top == 0
+    assert wide.threads.chosen.subject == "Second"
+
+
+async def test_new_mail_that_comes_with_what_undo_brings_back_is_counted_alone(wide: Screens) -> None:
+    await wide.press("e")
+    wide.desk.add("Brand new", ("Eve <eve@e.example>", "Hello"), client="Alpha", unread=True)
+    await wide.press("u")
+    assert "Inbox  4 threads" in wide.rows
+    assert "1 new · gg shows it" in wide.rows
 
 
 async def test_what_is_said_goes_with_the_next_key(wide: Screens) -> None:

@@ -89,7 +89,8 @@ async def test_one_undo_takes_all_of_it_back(screens: Screens) -> None:
     assert f"Inbox  {MANY - 45} threads" in screens.rows
     await screens.press("u")
     assert len(screens.asked("undo")) == 1
-    assert "Undone: done (45)." in screens.status
+    assert "Undone: done (45 threads)." in screens.status
+    assert " new " not in screens.rows
     assert f"Inbox  {MANY} threads" in screens.rows
 
 

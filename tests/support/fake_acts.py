@@ -28,6 +28,7 @@ class FakeUndo:
     word: str
     back: Callable[[], None]
     affected: int
+    threads: int
     batch: str
 
 
@@ -61,7 +62,10 @@ class FakeActs(FakePart):
     @call
     async def next_undo(self) -> NextUndo | None:
         last = self._last()
-        return NextUndo(word=last[0].word, affected=sum(one.affected for one in last), at=NOW) if last else None
+        if not last:
+            return None
+        affected, threads = sum(one.affected for one in last), sum(one.threads for one in last)
+        return NextUndo(word=last[0].word, affected=affected, threads=threads, at=NOW)
 
     def _last(self) -> list[FakeUndo]:
         """What one undo takes back, newest first."""
@@ -99,7 +103,7 @@ class FakeActs(FakePart):
             for mail, was_read, was_starred in before:
                 mail.read, mail.starred = was_read, was_starred
 
-        return self._did("mark", len(mails), back, kind="states_changed")
+        return self._did("mark", len(mails), back, kind="states_changed", threads=_threads(mails))
 
     @command
     async def archive(self, request: RequestId, emails: Sequence[EmailId], *, threads: Sequence[ThreadId] = ()) -> Done:
@@ -144,7 +148,7 @@ class FakeActs(FakePart):
             for mail, was in before:
                 mail.folder = was
 
-        return self._did(name, len(before), back)
+        return self._did(name, len(before), back, threads=_threads(mails))
 
     # ---- Threads
 
@@ -212,17 +216,19 @@ class FakeActs(FakePart):
         if not last:
             raise BadRequest("nothing_to_undo")
         del self.undos[-len(last) :]
-        affected, refused = 0, list[Conflict]()
+        affected, threads, refused = 0, 0, list[Conflict]()
         for one in last:
             try:
                 one.back()
                 affected += one.affected
+                threads += one.threads
             except Conflict as changed:
                 refused.append(changed)
         if len(refused) == len(last):
             raise refused[0]
         self.announce("threads_changed")
-        return Done(done=True, affected=affected, undo=last[0].word, warning="some_changed" if refused else None)
+        warning = "some_changed" if refused else None
+        return Done(done=True, affected=affected, undo=last[0].word, warning=warning, threads=threads)
 
     def _did(
         self,
@@ -232,11 +238,17 @@ class FakeActs(FakePart):
         *,
         kind: str = "threads_changed",
         thread: ThreadId | None = None,
+        threads: int = 0,
     ) -> Done:
         batch, _slash, number = self.running.rpartition("/")
-        self.undos.append(FakeUndo(name, back, affected, batch if number.isdecimal() else ""))
+        threads = threads or int(thread is not None)
+        self.undos.append(FakeUndo(name, back, affected, threads, batch if number.isdecimal() else ""))
         self.announce(kind, thread=thread)
-        return Done(done=True, affected=affected, undo=name)
+        return Done(done=True, affected=affected, undo=name, threads=threads)
+
+
+def _threads(mails: Sequence[FakeMail]) -> int:
+    return len({mail.thread for mail in mails})
 
 
 def _put_back(kept: dict[ThreadId, Set], thread: ThreadId, before: Set | None) -> None:

@@ -56,8 +56,9 @@ class FakePart:
         *,
         kind: str = "threads_changed",
         thread: ThreadId | None = None,
+        threads: int = 0,
     ) -> Done:
-        """An act that can be undone."""
+        """An act that can be undone: on a thread, or on mail of so many."""
         raise NotImplementedError
 
 

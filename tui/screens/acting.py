@@ -12,7 +12,7 @@ from actors.desk.api import Desk
 from store.model.errors import DeskError, NotFound
 from store.model.ids import EmailId, RequestId
 from store.model.views import ThreadPage
-from tui.acts import did_words, progress_words, undone_words, what_words
+from tui.acts import did_words, next_words, progress_words, undone_words
 from tui.i18n import _, ngettext
 from tui.keys import Place
 from tui.link import Link, new_request
@@ -134,6 +134,7 @@ class Acting(MailPanes):
         if not chosen.many:
             request = new_request()
             await self._link.command(lambda desk: act.perform(desk, request, chosen.targets))
+            self._remember(act, chosen.targets)
             self._status.speak(did_words(act.word, 1, name=act.name))
             self._threads.unmark()
             return
@@ -162,8 +163,14 @@ class Acting(MailPanes):
                 refused = error
                 break
             done += len(piece)
+            self._remember(act, piece)
         self._threads.unmark()
         self._tell_many(act, done=done, count=len(targets), refused=refused)
+
+    def _remember(self, act: Act, targets: Sequence[Target]) -> None:
+        """What may have left the list, so that it is no news when it comes back by undo."""
+        if act.leaves:
+            self._threads.returning.left({target.thread: target.newest for target in targets})
 
     def _tell_many(self, act: Act, *, done: int, count: int, refused: DeskError | None) -> None:
         said = did_words(act.word, done, name=act.name) if done else ""
@@ -192,8 +199,8 @@ class Acting(MailPanes):
         request = new_request()
 
         async def undone() -> None:
-            done = await self._link.command(lambda desk: desk.undo(request))
-            self._status.speak(undone_words(done.undo, done.affected, left=done.warning == "some_changed"))
+            done = await self._link.undo(request)
+            self._status.speak(undone_words(done))
 
         if not self._link.here:
             self._status.speak(_("It is done as soon as the office is back."))
@@ -205,9 +212,7 @@ class Acting(MailPanes):
             told = await self._link.desk.next_undo()
         except DeskError:
             return ""
-        if told is None:
-            return ""
-        return f"{what_words(told.word)} ({told.affected})" if told.affected > 1 else what_words(told.word)
+        return "" if told is None else next_words(told)
 
 
 async def _perform(act: Act, request: RequestId, piece: Sequence[Target], desk: Desk) -> None:

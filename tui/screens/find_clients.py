@@ -188,9 +188,9 @@ class FindClientsScreen(Page[Found]):
         request = new_request()
 
         async def undone() -> None:
-            done = await self._link.command(lambda desk: desk.undo(request))
+            done = await self._link.undo(request)
             self._show([Found.of(one) for one in await self._link.desk.suggest_clients()])
-            self.say(undone_words(done.undo, done.affected, left=done.warning == "some_changed"))
+            self.say(undone_words(done))
 
         self.ask(undone)
 

@@ -70,6 +70,7 @@ class MailPanes(Moves):
         super().__init__()
         self._link, self._around = link, around
         self._threads = ThreadList(id="threads", clock=around.clock)
+        link.taken_back = self._threads.returning.taken_back
         self._folders = FolderList(id="folders")
         self._letter = LetterPane(id="letter-pane", clock=around.clock)
         self._status = StatusLine(id="status")

@@ -95,8 +95,8 @@ class NoticesScreen(Page[NoticeRow]):
         request = new_request()
 
         async def undone() -> None:
-            done = await self._link.command(lambda desk: desk.undo(request))
-            self.say(undone_words(done.undo, done.affected, left=done.warning == "some_changed"))
+            done = await self._link.undo(request)
+            self.say(undone_words(done))
             self.look_again()
 
         self.ask(undone)

@@ -12,6 +12,7 @@ from store.model.views import ThreadRow
 from tui.i18n import _
 from tui.plain import EMPTY, Row, Span
 from tui.widgets.picker import Picker
+from tui.widgets.returning import Returning
 from tui.widgets.thread_row import Shown, tall, thread_rows, waiting_rows
 from tui.widgets.windows import Windows
 
@@ -40,6 +41,7 @@ class ThreadList(Picker):
     def __init__(self, *, id: str | None = None, clock: Callable[[], float] = time.time) -> None:
         super().__init__(id=id)
         self.windows = Windows()
+        self.returning = Returning()
         self.shown = Shown()
         self.empty_words = ""
         self._fresh = 0
@@ -164,9 +166,11 @@ class ThreadList(Picker):
     def replace(self, windows: Windows, *, cursor: int, line: int) -> None:
         """The same list as it is now, the cursor on the line of the view where it was.
 
-        What came above is not shown by moving what one looks at: it is counted.
+        What came above is not shown by moving what one looks at: it is counted. What the person brought back is shown.
         """
-        came = max(cursor - self.cursor, 0)
+        back = self.returning.come(before=self.windows, now=windows, above=cursor)
+        came = max(cursor - self.cursor - back, 0)
+        line = min(line + back, self.page - 1)
         if self.range_from is not None:
             self.range_from = min(max(self.range_from + cursor - self.cursor, 0), max(windows.total - 1, 0))
         self.marks |= {row.thread: row for row in windows.rows() if row.thread in self.marks}

@@ -36,7 +36,7 @@ def assign(act: Act, *, thread: str, member: str | None) -> Done:
     _put(act, key, before, (after,))
     for told in told_assigned(assignee, maker=act.actor):
         tell(act, told, email=on, about=_about(after))
-    return did(act, "assign", 1, Assigned(thread=key, before=before, after=after))
+    return did(act, "assign", 1, Assigned(thread=key, before=before, after=after), threads=1)
 
 
 def assigned_back(act: Act, inverse: Assigned) -> int:

@@ -28,7 +28,8 @@ def done(act: Act, *, thread: str) -> Done:
     moves = _archive(act, emails)
     _judge_again(act, key)
     act.about = f"thread {key} at email {emails[0]}"
-    return did(act, "done", 1, Closed(thread=key, email=emails[0], at=act.now, moves=tuple(moves)))
+    inverse = Closed(thread=key, email=emails[0], at=act.now, moves=tuple(moves))
+    return did(act, "done", 1, inverse, threads=1)
 
 
 def _archive(act: Act, emails: Sequence[EmailKey]) -> list[Moved]:
@@ -51,7 +52,7 @@ def reopen(act: Act, *, thread: str) -> Done:
     act.vault.threads.unmark(email for email, _at, _maker in marks)
     _judge_again(act, key)
     act.about = f"thread {key}"
-    return did(act, "reopen", 1, Reopened(thread=key, marks=marks))
+    return did(act, "reopen", 1, Reopened(thread=key, marks=marks), threads=1)
 
 
 def undone(act: Act, inverse: Closed) -> int:

@@ -34,7 +34,7 @@ def comment(act: Act, *, thread: str, text: str) -> Done:
     named = mentioned(said, {member: kept.name for member, kept in act.turn.book.members.items()})
     for told in told_mentioned(named, can_see=_who_sees(act, emails[0], named), maker=act.actor):
         tell(act, told, email=emails[0], about=_about(made))
-    return did(act, "comment", 1, Commented(thread=key, comment=made))
+    return did(act, "comment", 1, Commented(thread=key, comment=made), threads=1)
 
 
 def uncomment(act: Act, inverse: Commented) -> int:

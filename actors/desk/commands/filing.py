@@ -10,7 +10,7 @@ from actors.desk.commands.ground import Act
 from actors.desk.commands.inverses import Decided, journalled
 from actors.desk.commands.past import only_seen, settle_now, settle_past
 from actors.desk.commands.resolving import client_of, emails_of, seen, thread_of
-from actors.desk.commands.undos import did, unchanged
+from actors.desk.commands.undos import did, threads_of, unchanged
 from store.model.errors import BadRequest
 from store.model.ids import ClientKey, EmailKey
 from store.model.views import Done
@@ -42,7 +42,8 @@ def _decide(act: Act, kind: str, emails: Sequence[EmailKey], clients: tuple[Clie
     serials = [act.vault.hands.add(kind, email=email, maker=act.actor, clients=clients, at=act.now) for email in emails]
     settle_now(act, emails, marks_changed=kind == "thread")
     act.about = f"{kind}: {journalled('email', emails)} to {journalled('client', clients)}"
-    return did(act, "file", len(emails), Decided(serials=tuple(serials), emails=tuple(emails), clients=clients))
+    inverse = Decided(serials=tuple(serials), emails=tuple(emails), clients=clients)
+    return did(act, "file", len(emails), inverse, threads=threads_of(act, emails))
 
 
 def _always(act: Act, email: EmailKey, clients: tuple[ClientKey, ...]) -> Done:

@@ -9,7 +9,7 @@ from actors.desk.commands.ground import Act
 from actors.desk.commands.inverses import Flagged, Marked, State, journalled
 from actors.desk.commands.queueing import give_all, own_copies, set_flag
 from actors.desk.commands.resolving import chosen_of, seen
-from actors.desk.commands.undos import NOTHING, did, unchanged
+from actors.desk.commands.undos import NOTHING, did, threads_of, unchanged
 from actors.desk.flagging import FLAGGED, SEEN, say_read, say_starred
 from store.model.errors import BadRequest
 from store.model.ids import EmailKey
@@ -51,7 +51,9 @@ def mark(
     act.about = journalled("email", [email for email, _before, _after in changed])
     if passing:
         return Done(done=True, affected=len(changed))
-    return did(act, "mark", len(changed), Marked(states=tuple(changed), flags=tuple(flags)))
+    inverse = Marked(states=tuple(changed), flags=tuple(flags))
+    threads = threads_of(act, [email for email, _before, _after in changed])
+    return did(act, "mark", len(changed), inverse, threads=threads)
 
 
 def _flag(act: Act, mail: KeptEmail, *, read: bool | None, starred: bool | None) -> list[Flagged]:

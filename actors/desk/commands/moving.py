@@ -11,7 +11,7 @@ from actors.desk.commands.ground import Act
 from actors.desk.commands.inverses import Moved, Transferred, journalled
 from actors.desk.commands.queueing import give_all, is_local, own_copies, take_back
 from actors.desk.commands.resolving import chosen_of, seen
-from actors.desk.commands.undos import NOTHING, did, still, unchanged
+from actors.desk.commands.undos import NOTHING, did, still, threads_of, unchanged
 from store.model.errors import BadRequest
 from store.model.ids import EmailKey, FolderKey, MailboxKey
 from store.model.views import Done
@@ -162,7 +162,7 @@ def transferred(act: Act, word: str, moves: list[Moved]) -> Done:
     emails = list(dict.fromkeys(move.email for move in moves))
     announce_moved(act, emails)
     act.about = journalled("email", emails)
-    return did(act, word, len(emails), Transferred(moves=tuple(moves)))
+    return did(act, word, len(emails), Transferred(moves=tuple(moves)), threads=threads_of(act, emails))
 
 
 def announce_moved(act: Act, emails: Sequence[EmailKey]) -> None:

@@ -27,7 +27,8 @@ def snooze(act: Act, *, thread: str, until: int | None) -> Done:
         return NOTHING
     after = None if until is None else (latest(act, emails), until, act.now)
     _put(act, key, before, () if after is None else (after,))
-    return did(act, "unsnooze" if after is None else "snooze", 1, Snoozed(thread=key, before=before, after=after))
+    word = "unsnooze" if after is None else "snooze"
+    return did(act, word, 1, Snoozed(thread=key, before=before, after=after), threads=1)
 
 
 def snoozed_back(act: Act, inverse: Snoozed) -> int:

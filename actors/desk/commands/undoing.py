@@ -49,10 +49,11 @@ def undo(act: Act) -> Done:
         raise BadRequest("nothing_to_undo")
     act.need(Action.UNDO)
     refused: list[DeskError] = []
-    affected, abouts = 0, []
+    affected, threads, abouts = 0, 0, []
     for kept in batch:
         try:
             affected += _attempt(act, kept)
+            threads += kept.threads
             abouts.append(act.about)
         except NotFound:  # hidden by now: for the actor it has changed
             refused.append(Conflict("undo_changed"))
@@ -64,7 +65,8 @@ def undo(act: Act) -> Done:
         act.vault.undos.remove(kept.undo)
     word = batch[0].word
     act.about = f"{word}: {abouts[0]}" + (f" ({len(abouts)} acts)" if len(batch) > 1 else "")
-    return Done(done=True, affected=affected, undo=word, warning="some_changed" if refused else None)
+    warning = "some_changed" if refused else None
+    return Done(done=True, affected=affected, undo=word, warning=warning, threads=threads)
 
 
 def last_acts(vault: Vault, member: MemberKey, *, now: int) -> list[KeptUndo]:

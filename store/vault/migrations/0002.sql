@@ -39,6 +39,7 @@ CREATE TABLE left_clients (    -- each goes when no email is filed there any mor
 
 ALTER TABLE undo ADD COLUMN batch TEXT NOT NULL DEFAULT ''; -- acts of one batch are taken back together
 ALTER TABLE undo ADD COLUMN affected INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE undo ADD COLUMN threads INTEGER NOT NULL DEFAULT 0; -- 0: it was not about threads
 
 -- ------------------------------------------------------------------ mail on its way out
 CREATE TABLE outbox (
@@ -105,6 +106,11 @@ CREATE TABLE pending_documents (
     name TEXT NOT NULL,                        -- of the document in its collection
     document BLOB                              -- msgpack; NULL: taken out
 ) STRICT;
+
+-- ------------------------------------------------------------------ mailboxes with labels (Gmail)
+ALTER TABLE folders ADD COLUMN label TEXT NOT NULL DEFAULT ''; -- it shows what bears that label, among its flags
+ALTER TABLE sightings ADD COLUMN msgid INTEGER NOT NULL DEFAULT 0; -- the server's number of the mail, in all its folders
+CREATE INDEX sightings_msgid ON sightings (mailbox, msgid) WHERE msgid <> 0;
 
 -- ------------------------------------------------------------------ what a mailbox does not keep
 CREATE TABLE skipped_hashes (  -- of mail that is no client's, in a mailbox that keeps nothing else: by store/vault/skipped.py

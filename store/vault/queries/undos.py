@@ -7,8 +7,8 @@ from store.vault.queries.sight import Sight
 
 def next_undo(sight: Sight, *, since: int) -> NextUndo | None:
     """Of a batch the whole; None if there is nothing."""
-    found = sight.rows(LAST_ACTS.format(columns="u.affected"), since=since)
+    found = sight.rows(LAST_ACTS.format(columns="u.affected, u.threads"), since=since)
     if not found:
         return None
-    _undo, at, word, _affected = found[0]
-    return NextUndo(word=word, affected=sum(row[3] for row in found), at=at)
+    _undo, at, word, _affected, _threads = found[0]
+    return NextUndo(word=word, affected=sum(row[3] for row in found), threads=sum(row[4] for row in found), at=at)
