@@ -17,6 +17,7 @@ import hypothesis
 import pytest
 
 from tests.support import corpora as mail_corpora
+from tests.support.courier import Courier, CourierFactory, courier_installed
 from tests.support.cyrus import Cyrus, CyrusFactory, cyrus_installed
 from tests.support.dovecot import Dovecot, DovecotFactory, dovecot_installed
 from tests.support.home import empty_home, short_folder
@@ -84,6 +85,21 @@ def cyrus() -> Iterator[CyrusFactory]:
             top = short_folder()
             stack.callback(shutil.rmtree, top, ignore_errors=True)
             return stack.enter_context(Cyrus(top))
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def courier() -> Iterator[CourierFactory]:
+    """A factory of private Couriers that end with the module; for `make test-long`, where it stands unpacked."""
+    if not courier_installed():
+        pytest.skip("Courier is not installed")
+    with ExitStack() as stack:
+
+        def start() -> Courier:
+            top = short_folder()
+            stack.callback(shutil.rmtree, top, ignore_errors=True)
+            return stack.enter_context(Courier(top))
 
         yield start
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from actors.mailbox.rounds import Rounds
 
 SENT: Final = "sent"
+INBOX: Final = "inbox"
 MADE: Final = b"Sent"  # where a mailbox has no such folder
 MOST: Final = 500  # of what came since, the newest
 HEADERS_LIMIT: Final = 1 << 20
@@ -104,13 +105,24 @@ class Appending:
         found = next((work for work in self._rounds.folders.values() if work.listed.special_use == SENT), None)
         if found is None:
             if not self._made:
-                self._line.source.create(MADE)
+                self._make()
                 self._made = True
             elif not any(listed.special_use == SENT for listed in self._line.source.folders()):
                 raise Refused("no_folder")
             self._rounds.folders = {}  # a list that was under way is older: nothing goes on before the next one
             self._rounds.look_at_all()
         return found
+
+    def _make(self) -> None:
+        """At the top, or where a server has nothing there below the inbox, as Courier."""
+        source = self._line.source
+        try:
+            source.create(MADE)
+        except Refused:
+            inbox = next((one for one in source.folders() if one.special_use == INBOX), None)
+            if inbox is None or not inbox.delimiter:
+                raise
+            source.create(inbox.raw + inbox.delimiter.encode() + MADE)
 
     def _is_there(self, wanted: _Wanted, *, uidnext: int, now: int) -> bool:
         source = self._line.source

@@ -73,6 +73,13 @@ class Opening:
         else:
             self._changed.append(FlagsOf(uid=item.uid, flags=item.flags, modseq=item.modseq))
 
+    @property
+    def forgets(self) -> bool:
+        """Whether it tells no UIDNEXT, as old servers do. One of them, Courier, keeps numbers only where a folder is
+        opened to be changed: with EXAMINE a UID may mean one mail now and another tomorrow.
+        """
+        return bool(self._numbers.get("UIDVALIDITY")) and not self._numbers.get("UIDNEXT")
+
     def selected(self, tagged: Tagged, *, writable: bool) -> Selected:
         told = self._numbers
         if not told.get("UIDVALIDITY"):

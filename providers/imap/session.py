@@ -63,6 +63,7 @@ class Session:
         self._selected: Selected | None = None
         self._opened_at = 0
         self._enabled = False  # QRESYNC
+        self._forgets = False  # the numbers that it gives when a folder is only looked at: see Opening
 
     @property
     def capabilities(self) -> Capabilities:
@@ -108,16 +109,24 @@ class Session:
         self._selected = None
         self._connection.selection += 1
         known = qresync if qresync is not None and self._enabled and all(qresync) else None
-        exchange = self._connection.ask("SELECT" if writable else "EXAMINE", folder.raw, *self._parameters(known))
         opening = Opening(known)
+        tagged = self._open(folder, opening, known, writable=writable or self._forgets)
+        if opening.forgets and not (writable or self._forgets or self._capabilities.condstore):
+            self._forgets = True
+            opening = Opening(known)
+            tagged = self._open(folder, opening, known, writable=True)
+        self._selected = opening.selected(tagged, writable=writable)
+        self._opened_at = self._connection.news
+        return self._selected
+
+    def _open(self, folder: ListedFolder, opening: Opening, known: tuple[int, int] | None, *, writable: bool) -> Tagged:
+        exchange = self._connection.ask("SELECT" if writable else "EXAMINE", folder.raw, *self._parameters(known))
         opening.hear(exchange)
         tagged = exchange.drain()
         if tagged.status != "OK":
             error = refusal(tagged)
             raise Refused("no_folder") if isinstance(error, Refused) else error
-        self._selected = opening.selected(tagged, writable=writable)
-        self._opened_at = self._connection.news
-        return self._selected
+        return tagged
 
     def _parameters(self, known: tuple[int, int] | None) -> tuple[Argument, ...]:
         if known is not None:

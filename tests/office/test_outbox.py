@@ -402,6 +402,20 @@ async def test_a_mailbox_without_sent_gets_one() -> None:
         assert (at.in_sent(row), at.server.calls["create"]) == (1, 1)
 
 
+async def test_where_nothing_stands_beside_the_inbox_sent_is_made_below_it() -> None:
+    async with firm() as at:
+        at.server.fail("create", Refused("no"))
+        with at.server.lock:
+            del at.server.folders["Sent"]
+        await at.desk.sync(wait=True, timeout=DEADLINE)
+        row = await at.until((await at.send(draft())).outbox, lambda row: row.email is not None)
+        async with asyncio.timeout(DEADLINE):
+            while await at.places(row) != ["INBOX/Sent"]:
+                await at.desk.sync(wait=True, timeout=DEADLINE)
+        assert "Sent" not in at.server.folders
+        assert at.server.calls["create"] == 2
+
+
 async def test_a_server_that_will_not_have_the_copy_is_believed() -> None:
     async with firm() as at:
         at.server.fail("append", Refused("over_quota"))

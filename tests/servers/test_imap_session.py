@@ -573,6 +573,26 @@ def test_without_uidvalidity_uids_mean_nothing() -> None:
         source.select(INBOX)
 
 
+@pytest.mark.parametrize("condstore", [b"", b" CONDSTORE"])
+def test_who_tells_no_uidnext_keeps_numbers_only_where_a_folder_is_opened_to_be_changed(condstore: bytes) -> None:
+    def answer(wire: Wire, tag: bytes, command: bytes) -> bool:
+        if not command.startswith((b"EXAMINE", b"SELECT")):
+            return False
+        read_only = b"[READ-ONLY]" if command.startswith(b"EXAMINE") else b"[READ-WRITE]"
+        wire.say(b"* 3 EXISTS", b"* OK [UIDVALIDITY 7] x", tag + b" OK " + read_only)
+        return True
+
+    with LineServer(obliging(answer, b"IMAP4rev1" + condstore)) as server, closing(to(server)) as source:
+        for _ in range(2):
+            selected = source.select(INBOX)
+            assert (selected.exists, selected.uidnext, selected.read_only) == (3, 0, True)
+            with pytest.raises(Refused, match="read_only"):
+                source.store_flags(UidSet.of([1]), add=["\\Seen"])
+    heard = [command.split()[0] for command in server.commands]
+    wanted = [b"EXAMINE", b"EXAMINE"] if condstore else [b"EXAMINE", b"SELECT", b"SELECT"]
+    assert [word for word in heard if word in (b"EXAMINE", b"SELECT")] == wanted
+
+
 @pytest.mark.parametrize(
     ("answer", "kind", "code"),
     [

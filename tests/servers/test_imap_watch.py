@@ -126,7 +126,7 @@ def test_an_event_read_ahead_with_the_login(hub: Hub) -> None:
             if command.startswith(b"CAPABILITY"):
                 wire.say(b"* CAPABILITY IMAP4rev1 IDLE")
             if command.startswith(b"EXAMINE"):
-                wire.say(b"* OK [UIDVALIDITY 7] x", tag + b" OK done", b"* 5 EXISTS")
+                wire.say(b"* OK [UIDVALIDITY 7] x", b"* OK [UIDNEXT 6] x", tag + b" OK done", b"* 5 EXISTS")
                 hear_idle(wire)
                 wire.wait_for_close()
             wire.say(tag + b" OK done")

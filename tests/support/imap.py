@@ -35,6 +35,8 @@ class OtherProgram:
         trust = ssl.create_default_context(cafile=str(server.cafile))
         self._imap = imaplib.IMAP4_SSL("localhost", server.tls_port, ssl_context=trust, timeout=20)
         self._imap.login(user, server.password)
+        _, lines = self._imap.capability()
+        self._can = b" ".join(line for line in lines if isinstance(line, bytes)).decode().split()
 
     # ------------------------------------------------------------ looking
     def folders(self) -> list[str]:
@@ -68,7 +70,12 @@ class OtherProgram:
 
     def move(self, folder: str, uid: int, to: str) -> None:
         self._open(folder, readonly=False)
-        self._ask("MOVE", str(uid), f'"{to}"')
+        if "MOVE" in self._can:
+            self._ask("MOVE", str(uid), f'"{to}"')
+            return
+        self._ask("COPY", str(uid), f'"{to}"')
+        self._ask("STORE", str(uid), "+FLAGS", "(\\Deleted)")
+        self._ask("EXPUNGE", str(uid))
 
     def make(self, folder: str) -> None:
         kind, data = self._imap.create(f'"{folder}"')
@@ -86,6 +93,8 @@ class OtherProgram:
         assert kind == "OK", data
 
     def put(self, folder: str, raw: bytes, flags: str = "") -> None:
+        if self._imap.is_readonly:  # then Courier takes no mail, whatever the folder
+            self._open(folder, readonly=False)
         kind, data = self._imap.append(f'"{folder}"', flags, "", raw)
         assert kind == "OK", data
 

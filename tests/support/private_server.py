@@ -74,11 +74,11 @@ class PrivateServer:
         self.stop()
 
     # ------------------------------------------------------------ for subclasses
-    def _begin(self, command: Sequence[str | Path]) -> None:
-        """Run it, and return when it greets."""
+    def _begin(self, command: Sequence[str | Path], *, folder: Path | None = None) -> None:
+        """Run it, in a folder if one is named, and return when it greets."""
         with (self.top / "stderr.log").open("wb") as errors:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, start_new_session=True
+                command, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, start_new_session=True, cwd=folder
             )
         self._wait_until_it_greets()
 

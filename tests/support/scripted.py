@@ -394,7 +394,8 @@ class ScriptedSource:
         self._ask("create")
         name = raw.decode()
         with self._mailbox.lock:
-            self._mailbox.folders.setdefault(name, ScriptedFolder(name=name, special_use=USUAL.get(name, "")))
+            use = USUAL.get(name.rpartition("/")[2], "")
+            self._mailbox.folders.setdefault(name, ScriptedFolder(name=name, special_use=use))
 
     def search_address(self, address: str, *, since: int | None = None) -> UidSet:
         self._ask("search_address")
