@@ -3,14 +3,17 @@
 Must not trust the child: it may never read, never answer, answer too much, or die half-way.
 """
 
+import fcntl
 import os
 import select
 import time
+from contextlib import suppress
 from typing import IO
 
 from store.model.work import LENGTH_BYTES
 
 _CHUNK = 1 << 20
+_ROOM = 1 << 20  # of each pipe, as much as a system gives unasked: a batch goes over with a few wake-ups
 
 
 class ChildFailed(Exception):
@@ -29,11 +32,14 @@ class Pipe:
         self._out = from_child
         os.set_blocking(to_child.fileno(), False)
         os.set_blocking(from_child.fileno(), False)
+        with suppress(OSError):  # the user's share of such memory is used up: then it takes more turns
+            fcntl.fcntl(to_child.fileno(), fcntl.F_SETPIPE_SZ, _ROOM)
+            fcntl.fcntl(from_child.fileno(), fcntl.F_SETPIPE_SZ, _ROOM)
 
-    def exchange(self, payload: bytes, *, seconds: float, limit: int) -> bytes:
+    def exchange(self, payload: bytes, *, seconds: float, limit: int) -> bytearray:
         """Send a frame, return the answering one, which may have at most `limit` bytes."""
         deadline = time.monotonic() + seconds
-        self._write(len(payload).to_bytes(LENGTH_BYTES, "big") + payload, deadline)
+        self._write(len(payload).to_bytes(LENGTH_BYTES, "big"), payload, deadline)
         length = int.from_bytes(self._read(LENGTH_BYTES, deadline), "big")
         if length > limit:
             raise ChildFailed("worker_garbage")
@@ -47,29 +53,31 @@ class Pipe:
             except OSError:  # what was still to be flushed has nobody to read it
                 continue
 
-    def _write(self, frame: bytes, deadline: float) -> None:
-        left = memoryview(frame)
-        while left:
+    def _write(self, head: bytes, payload: bytes, deadline: float) -> None:
+        begun, left = memoryview(head), memoryview(payload)
+        while begun or left:
             _wait(self._in.fileno(), select.POLLOUT, deadline)
             try:
-                left = left[os.write(self._in.fileno(), left[:_CHUNK]) :]
+                done = os.writev(self._in.fileno(), [begun, left[:_CHUNK]])
             except BlockingIOError:
                 continue
             except OSError as error:
                 raise ChildFailed("worker_died") from error
+            begun, left = begun[done:], left[max(0, done - len(begun)) :]
 
-    def _read(self, count: int, deadline: float) -> bytes:
-        got = bytearray()
-        while len(got) < count:
+    def _read(self, count: int, deadline: float) -> bytearray:
+        got = bytearray(count)  # within the limit; filled in place, since a batch is large
+        left = memoryview(got)
+        while left:
             _wait(self._out.fileno(), select.POLLIN, deadline)
             try:
-                piece = os.read(self._out.fileno(), min(_CHUNK, count - len(got)))
+                done = os.readv(self._out.fileno(), [left])
             except BlockingIOError:
                 continue
-            if not piece:
+            if not done:
                 raise ChildFailed("worker_died")
-            got += piece
-        return bytes(got)
+            left = left[done:]
+        return got
 
 
 def _wait(descriptor: int, event: int, deadline: float) -> None:

@@ -239,7 +239,7 @@ class _Worker:
             self.end()
             raise
 
-    def _judged(self, answer: bytes, items: Sequence[Item]) -> Parsed:
+    def _judged(self, answer: bytearray, items: Sequence[Item]) -> Parsed:
         try:
             parsed = self._decode(answer)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
