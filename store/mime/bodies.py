@@ -21,14 +21,20 @@ _SUBJECT: Final = frozenset([b"subject"])
 
 
 def texts_of(tree: Tree) -> dict[int, str]:
-    """The text of each leaf that is one, by its number. What has no meaning is noted as cut."""
+    """The text of each leaf that is one, by its number, with plain line ends. What has no meaning is noted as cut."""
     texts: dict[int, str] = {}
     for number, leaf in enumerate(tree.leaves):
         if leaf.type.startswith("text/"):
-            texts[number], sound = decode(leaf.data, leaf.charset)
+            text, sound = decode(leaf.data, leaf.charset)
+            texts[number] = _unix(text, html=leaf.type == "text/html") if "\r" in text else text
             if not sound:
                 tree.cut.append(Cut.UNDECODABLE)
     return texts
+
+
+def _unix(text: str, *, html: bool) -> str:
+    text = text.replace("\r\n", "\n")
+    return text if html else text.replace("\r", "\n")  # in HTML a lone one is a blank
 
 
 def read_body(tree: Tree, texts: dict[int, str]) -> Body:
@@ -74,10 +80,9 @@ class _Reading:
         return "\n\n".join(text for number in numbers if (text := self._one(number).rstrip("\n")))
 
     def _one(self, number: int) -> str:
-        text = self._texts[number]
         if self._tree.leaves[number].type != "text/html":
-            return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-        read = read_html(text, numbered_from=len(self.links) + 1)
+            return self._texts[number]
+        read = read_html(self._texts[number], numbered_from=len(self.links) + 1)
         self.html = True
         self.hidden = self.hidden or read.hidden
         self.links += read.links

@@ -1,4 +1,4 @@
-"""zstd, level 3: header blocks, bodies and texts as they are kept. Unpacking has a limit, said before it is reached.
+"""zstd, level 1: header blocks, bodies and texts as they are kept. Unpacking has a limit, said before it is reached.
 
 A compressor must not be used by two threads at once, so each thread has its own.
 """
@@ -8,7 +8,7 @@ from typing import Final
 
 import zstandard
 
-LEVEL: Final = 3
+LEVEL: Final = 1
 
 
 class TooLarge(ValueError):

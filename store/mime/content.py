@@ -60,7 +60,7 @@ def _addresses(people: tuple[Person, ...]) -> bytes:
 
 
 def _text(text: str) -> bytes:
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
     if " \n" in lines or "\t\n" in lines:
         lines = "\n".join(line.rstrip() for line in lines.split("\n"))
     return lines.rstrip().encode("utf-8", "replace")

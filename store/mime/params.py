@@ -3,6 +3,7 @@ where senders put them against the rules. Parameters come first wins, names in l
 """
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -10,6 +11,8 @@ from store.mime.charsets import decode, decode_raw
 from store.mime.words import decode_words, one_line, unfold
 
 _MAX_PARAMETERS: Final = 200
+_SHORT: Final = 200  # bytes of a value that is remembered: most parts say the same of themselves
+_MULTIPART: Final = re.compile(rb'[ \t\r\n]*(multipart/[a-z]+);[ \t\r\n]*boundary="([ !#->@-\[\]-~]+)"[ \t\r\n]*')
 _COMMENT: Final = re.compile(r"\([^()]*\)")
 _VALUE_END: Final = re.compile(r'["\\]')
 _MISSING: Final = re.compile(r"\s[\w*-]+\s*=")  # a parameter without its semicolon
@@ -29,7 +32,14 @@ _EMPTY: Final = Field("", {})
 
 
 def read_field(value: bytes) -> Field:
-    """Reads an unparsed Content-Type or Content-Disposition."""
+    """Reads an unparsed Content-Type or Content-Disposition. What it gives may be shared, and is not to be changed."""
+    if usual := _MULTIPART.fullmatch(value):
+        kind, boundary = usual.groups()
+        return Field(kind.decode(), {"boundary": boundary.decode()})
+    return _known(value) if len(value) <= _SHORT else _read(value)
+
+
+def _read(value: bytes) -> Field:
     text = decode_raw(unfold(value))
     if ";" not in text and "(" not in text and "=" not in text:
         return Field(one_line("".join(text.split())).lower(), {}) if text else _EMPTY
@@ -41,6 +51,9 @@ def read_field(value: bytes) -> Field:
     words = head.split()
     kind = "".join(words) if "/" in head else (words[0] if words else "")
     return Field(one_line(kind).lower(), _joined(_parameters(rest)) if rest else {})
+
+
+_known: Final = lru_cache(maxsize=512)(_read)
 
 
 def _parameters(text: str) -> list[tuple[str, str]]:

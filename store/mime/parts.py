@@ -92,9 +92,7 @@ class _Walker:
         context: _Context = _Context(),  # noqa: B008 - immutable
     ) -> None:
         """One part: its parts if it has any, else a leaf."""
-        first: dict[bytes, bytes] = {}
-        for name, value in fields:
-            first.setdefault(name, value)
+        first = dict(reversed(fields))
         kind = read_field(first[b"content-type"]) if b"content-type" in first else Field(default, {})
         if "/" not in kind.value[1:-1]:
             kind = Field("text/plain" if kind.value.startswith("text") else default, kind.parameters)

@@ -72,15 +72,35 @@ def blocks(text: str) -> tuple[tuple[Kind, str], ...]:
 def snippet(text: str, *, length: int, numbered: bool = False) -> str:
     """The beginning of what its sender wrote, on one line; without the numbers of links where there are some."""
     text = _LINK_NUMBER.sub("", text[:_FAR]) if numbered else text[:_FAR]
-    words: list[str] = []
+    lines = text[:_NEAR].split("\n")
+    words = _plain_words(lines, length)
+    if words:
+        return " ".join(words)[:length]
+    words = []
     room = length
-    for kind, line in _Lines(text[:_NEAR].split("\n")).read():
+    for kind, line in _Lines(lines).read():
         if kind == "text" and line:
             words += line.split()
             room -= len(line) - line.count(" ")
             if room <= 0:
                 break
     return " ".join(words or _new_text(text).split())[:length]
+
+
+def _plain_words(lines: list[str], room: int) -> list[str] | None:
+    """The first words where no line before their end may be anything but its sender's; None where one may."""
+    words: list[str] = []
+    for line in lines:
+        short = line[:_MAX_LINE].rstrip()
+        if not short:
+            continue
+        if short[-1] == ":" or _HINT.match(short):
+            return None
+        words += line.split()
+        room -= len(line) - line.count(" ")
+        if room <= 0:
+            break
+    return words
 
 
 def _new_text(text: str) -> str:

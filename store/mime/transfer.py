@@ -6,6 +6,7 @@ its strictness decides which of the two reads. It gives nothing that the toleran
 
 import binascii
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from fast_mail_parser import ParseError, parse_email
@@ -14,6 +15,7 @@ _QUICK_FROM: Final = 2000  # bytes; below, a call of the other library costs mor
 _QUICK_UP_TO: Final = 32 * 1024 * 1024
 _ENVELOPE: Final = b"Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n"
 _NO_DIGITS: Final = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
+_SHORT: Final = 40  # bytes of a field that is remembered
 _TOKEN: Final = re.compile(rb"[a-z0-9-]+")
 
 
@@ -26,8 +28,15 @@ class Undone(NamedTuple):
 
 def token(value: bytes) -> bytes:
     """The encoding that a field names, in lower case."""
+    return _known_token(value) if len(value) <= _SHORT else _token(value)
+
+
+def _token(value: bytes) -> bytes:
     found = _TOKEN.search(value.lower())
     return found.group() if found else b""
+
+
+_known_token: Final = lru_cache(maxsize=64)(_token)
 
 
 def undo(data: bytes, encoding: bytes) -> Undone:
