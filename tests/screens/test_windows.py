@@ -56,6 +56,7 @@ def test_what_was_seen_last_is_here_and_never_more_than_a_few(total: int, looked
     asked = 0
     for first, count in looked:
         at = min(first, total - 1)
+        windows.seen(at, count)  # as the list does, before it asks for what is missing
         for number in windows.missing(at, count) or []:
             windows.put(page(number, total=total))
             asked += 1

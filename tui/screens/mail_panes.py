@@ -9,7 +9,6 @@ from functools import partial
 from typing import Final, Protocol, runtime_checkable
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 from textual.worker import WorkerState, WorkType
 
@@ -33,6 +32,7 @@ from tui.signs import is_plain
 from tui.surroundings import Surroundings
 from tui.widgets.ask import Ask
 from tui.widgets.folder_list import Corner, FolderList, folder_name
+from tui.widgets.kept import Across, Pane
 from tui.widgets.keys_bar import KeysBar
 from tui.widgets.letter import Letter
 from tui.widgets.letter_pane import LetterPane
@@ -69,10 +69,11 @@ class MailPanes(Moves):
     def __init__(self, link: Link, around: Surroundings) -> None:
         super().__init__()
         self._link, self._around = link, around
-        self._threads = ThreadList(id="threads", clock=around.clock)
+        self._threads = ThreadList(id="threads", clock=around.clock, moved=self._threads_moved)
         link.taken_back = self._threads.returning.taken_back
         self._folders = FolderList(id="folders")
         self._letter = LetterPane(id="letter-pane", clock=around.clock)
+        self._title = Bar(id="list-title")
         self._status = StatusLine(id="status")
         self._sending: OutboxId | None = None
         self._sees_all = False  # so that no client folder means that there is none
@@ -93,12 +94,12 @@ class MailPanes(Moves):
 
     # ------------------------------------------------------------ what it is made of
     def compose(self) -> ComposeResult:
-        with Horizontal(id="panes"):
-            with Vertical(id="folders-pane"):
+        with Across(id="panes"):
+            with Pane(id="folders-pane"):
                 yield Bar(id="firm")
                 yield self._folders
-            with Vertical(id="threads-pane"):
-                yield Bar(id="list-title")
+            with Pane(id="threads-pane"):
+                yield self._title
                 yield self._threads
             yield self._letter
         yield self._status
@@ -296,9 +297,12 @@ class MailPanes(Moves):
     def on_picker_moved(self, event: Picker.Moved) -> None:
         if event.picker is self._folders:
             self._ask(self._open_folder, group="folder")
-        else:
-            self._tell_list()
-            self._in_passing()
+
+    def _threads_moved(self) -> None:
+        """The cursor is on another thread, or the list is another."""
+        self._tell_list()
+        self._in_passing()
+        self.on_thread_list_wanting()
 
     async def _open_folder(self) -> None:
         await self._around.sleep(self._around.pace.passing)
@@ -327,8 +331,9 @@ class MailPanes(Moves):
         new, news = self._threads.fresh, ""
         if new:
             news = ngettext("{count} new · gg shows it", "{count} new · gg shows them", new).format(count=new)
-        title = self.query_one("#list-title", Bar)
-        title.say((Span(f" {name}", "heading"), Span(f"  {count}", "dim")), right=(Span(news, "accent"), Span(" ")))
+        self._title.say(
+            (Span(f" {name}", "heading"), Span(f"  {count}", "dim")), right=(Span(news, "accent"), Span(" "))
+        )
         self._status.at(position=self._threads.cursor + 1, total=total)
 
     # ------------------------------------------------------------ the email

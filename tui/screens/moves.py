@@ -9,6 +9,7 @@ from textual import events
 from textual.screen import Screen
 
 from tui.keys import Place, Typed
+from tui.widgets.kept import Kept
 from tui.widgets.lines import Lines
 
 
@@ -28,6 +29,7 @@ class Moves(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        self._styles_cache = Kept()
         self.typed = Typed()
 
     @property

@@ -4,15 +4,15 @@ import time
 from collections.abc import Callable
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
 
 from tui.i18n import _
 from tui.plain import EMPTY, Span
+from tui.widgets.kept import Pane
 from tui.widgets.letter import Letter, letter_rows, title_row
 from tui.widgets.lines import Bar, Lines
 
 
-class LetterPane(Vertical):
+class LetterPane(Pane):
     """Shows what it is given, at the width there is."""
 
     def __init__(self, *, id: str, clock: Callable[[], float] = time.time) -> None:

@@ -4,26 +4,73 @@ Only what changed is drawn again, since every byte counts over a slow line. No s
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from rich.style import Style
 from textual import events
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.plain import EMPTY, Row, Span, cells_of, strip, whole_words
+from tui.widgets.kept import Flat
 from tui.widgets.looks import CLASSES, SHEET, look
 
 WHEEL = 3
 ALIKE = 3  # rows that must be the same for a place in a text to be the same
 
 
-class Lines(Widget, can_focus=True):
-    """A text of rows that is read by scrolling. Rows are given by `show`, anew when the width asks for others."""
+class Drawn(Widget):
+    """Draws its lines whole, and keeps both the lines and the styles that they are made of until they are others."""
 
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"lines--row", *CLASSES}
+
+    def __init__(self, *, id: str | None = None) -> None:
+        self._known: dict[tuple[str, str], Style] = {}
+        super().__init__(id=id)
+        self._styles_cache = Flat()
+
+    def drawn(self, row: Row, component: str = "lines--row", *, cells: int) -> Strip:
+        """A row as it looks in this widget."""
+        return strip(row, cells, base=self._style(component), look=lambda name: self._style(component, name))
+
+    def _style(self, component: str, name: str = "") -> Style:
+        """A component's style, with a look in it: worked out once."""
+        found = self._known.get((component, name))
+        if found is None:
+            base = self.get_component_rich_style(component)
+            found = self._known[component, name] = base + self.styled(name, component, base) if name else base
+        return found
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """As Textual's. Without regions nothing is taken for known: colours may be others."""
+        if not regions:
+            self.forget_looks()
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def notify_style_update(self) -> None:
+        self.forget_looks()
+        super().notify_style_update()
+
+    def forget_looks(self) -> None:
+        """Words or colours are others: whatever was worked out of them is made anew."""
+        self._known.clear()
+
+    def redraw(self) -> None:
+        """Draw all lines anew, in the same colours."""
+        region = self.size.region
+        self.refresh(*([region] if region else []))  # a hidden one has none, and keeps nothing
+
+    def styled(self, name: str, component: str, base: Style) -> Style:
+        """What a look adds to a row that is drawn with a component class."""
+        return look(self, name, base=base)
+
+
+class Lines(Drawn, can_focus=True):
+    """A text of rows that is read by scrolling. Rows are given by `show`, anew when the width asks for others."""
+
     DEFAULT_CSS = f"Lines {{ height: 1fr; {SHEET} }}"
 
     class Resized(Message):
@@ -36,9 +83,6 @@ class Lines(Widget, can_focus=True):
         @property
         def control(self) -> "Lines":
             return self.lines
-
-    class Scrolled(Message):
-        """Other rows are in view."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -61,8 +105,7 @@ class Lines(Widget, can_focus=True):
         top = place_of(self._rows, self.top, rows) if keep else 0
         self._rows = rows
         self.top = min(top, self._lowest)
-        self.refresh()
-        self.post_message(self.Scrolled())
+        self.redraw()
 
     def line(self, y: int) -> tuple[Row, str]:
         """The row on a line of the widget, and the component class it is drawn with."""
@@ -71,12 +114,7 @@ class Lines(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         row, component = self.line(y)
-        base = self.get_component_rich_style(component)
-        return strip(row, self.size.width, base=base, look=lambda name: self.styled(name, component, base))
-
-    def styled(self, name: str, component: str, base: Style) -> Style:
-        """What a look adds to a row that is drawn with a component class."""
-        return look(self, name, base=base)
+        return self.drawn(row, component, cells=self.size.width)
 
     # ------------------------------------------------------------ moving
     @property
@@ -88,8 +126,7 @@ class Lines(Widget, can_focus=True):
         top = min(max(self.top + by, 0), self._lowest)
         if top != self.top:
             self.top = top
-            self.refresh()
-            self.post_message(self.Scrolled())
+            self.redraw()
 
     def move(self, by: int) -> None:
         self.scroll_rows(by)
@@ -120,11 +157,9 @@ class Lines(Widget, can_focus=True):
         self.scroll_rows(-WHEEL)
 
 
-class Bar(Widget):
+class Bar(Drawn):
     """One line with something at its left and something at its right; drawn again only when it changes."""
 
-    ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"lines--row", *CLASSES}
     DEFAULT_CSS = f"Bar {{ height: 1; {SHEET} }}"
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -137,20 +172,21 @@ class Bar(Widget):
         new = (self.left if left is None else left, self.right if right is None else right)
         if new != (self.left, self.right):
             self.left, self.right = new
-            self.refresh()
+            self.redraw()
 
     def render_line(self, y: int) -> Strip:
-        base = self.get_component_rich_style("lines--row")
         cells = self.size.width
-
-        def side(row: Row, room: int) -> Strip:
-            return strip(row, room, base=base, look=lambda name: look(self, name, base=base))
-
         right = min(cells_of(self.right), cells)
         gap = 1 if right else 0
         room = max(cells - right - gap, 0)
-        left = side(whole_words(self.left, room), room)
-        return Strip.join([left, side((Span(" "),), min(gap, cells - left.cell_length)), side(self.right, right)])
+        left = self.drawn(whole_words(self.left, room), cells=room)
+        return Strip.join(
+            [
+                left,
+                self.drawn((Span(" "),), cells=min(gap, cells - left.cell_length)),
+                self.drawn(self.right, cells=right),
+            ]
+        )
 
 
 def place_of(before: Sequence[Row], top: int, after: Sequence[Row]) -> int:

@@ -83,10 +83,13 @@ class Picker(Lines):
         if index >= self.total or y >= self.page * self.tall:
             return EMPTY, "lines--row"
         rows = self.item(index)
-        row = rows[part] if part < len(rows) else EMPTY
+        return (rows[part] if part < len(rows) else EMPTY), self.component(index)
+
+    def component(self, index: int) -> str:
+        """The component class that an item is drawn with."""
         if index != self.cursor:
-            return row, "lines--row"
-        return row, "picker--cursor" if self.lit else "picker--blurred"
+            return "lines--row"
+        return "picker--cursor" if self.lit else "picker--blurred"
 
     def styled(self, name: str, component: str, base: Style) -> Style:
         """The cursor's row is of one colour: it is read best so, and every other colour in it costs bytes twice."""
@@ -105,6 +108,10 @@ class Picker(Lines):
         before, self.cursor = self.cursor, found
         if not self._jump():
             self.refresh(self._region(before), self._region(found))
+        self.tell_moved()
+
+    def tell_moved(self) -> None:
+        """The cursor is on another item, or its item is another."""
         self.post_message(self.Moved(self))
 
     def _standing(self, index: int, step: int) -> int | None:
@@ -124,8 +131,7 @@ class Picker(Lines):
         if self.cursor == self._standing(0, 1):
             top = 0
         self.top = min(max(top, 0), self._lowest)
-        self.refresh()
-        self.post_message(self.Scrolled())
+        self.redraw()
         return True
 
     def _region(self, index: int) -> Region:

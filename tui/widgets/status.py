@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal
 
 from store.model.mailbox import SyncState
 from store.model.views import MailboxStatus, OfficeStatus
@@ -11,6 +10,7 @@ from tui import keys
 from tui.i18n import _, ngettext
 from tui.plain import EMPTY, Row, Span
 from tui.sentences import cause
+from tui.widgets.kept import Across
 from tui.widgets.lines import Bar
 from tui.words import sync_word
 
@@ -101,7 +101,7 @@ def place_row(*, notices: int, typed: str) -> Row:
     return tuple(spans)
 
 
-class StatusLine(Horizontal):
+class StatusLine(Across):
     """What was said to the person goes before how the office is, and has the whole line, until `hush`.
 
     The cursor's place is a widget of its own, as wide as it needs, so that moving the cursor sends no more than that.

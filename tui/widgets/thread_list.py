@@ -3,9 +3,11 @@
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from textual import events
 from textual.message import Message
+from textual.strip import Strip
 
 from store.model.ids import ThreadId
 from store.model.views import ThreadRow
@@ -15,6 +17,8 @@ from tui.widgets.picker import Picker
 from tui.widgets.returning import Returning
 from tui.widgets.thread_row import Shown, tall, thread_rows, waiting_rows
 from tui.widgets.windows import Windows
+
+MADE: Final = 500  # rows whose lines are kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +36,32 @@ class Seen:
         return sorted(others, key=lambda each: (each[0] < 0, abs(each[0])))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """A row's lines as they were drawn, and what they were made for: a width and a minute."""
+
+    row: ThreadRow
+    when: tuple[int, float]
+    strips: tuple[Strip, ...]
+
+
 class ThreadList(Picker):
     """Whoever fills it looks at `wanted`, gives windows by `fill`, or the whole list anew by `replace`."""
 
     class Wanting(Message):
         """Rows in view are not here."""
 
-    def __init__(self, *, id: str | None = None, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        *,
+        id: str | None = None,
+        clock: Callable[[], float] = time.time,
+        moved: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`moved` is called as soon as the cursor or its row is another: what follows from it is in the same frame."""
+        self._made: dict[tuple[ThreadId, str, bool], _Made] = {}
         super().__init__(id=id)
+        self._moved = moved
         self.windows = Windows()
         self.returning = Returning()
         self.shown = Shown()
@@ -65,6 +87,30 @@ class ThreadList(Picker):
         if self._drawn[0] != asked:  # each line of a thread asks for all of it
             self._drawn = (asked, thread_rows(row, self.size.width, now=now, show=self.shown, marked=marked))
         return self._drawn[1]
+
+    def render_line(self, y: int) -> Strip:
+        index, part = self.top + y // self.tall, y % self.tall
+        row = self.windows.row(index) if index < self.total and y < self.page * self.tall else None
+        if row is None:
+            return super().render_line(y)
+        strips = self._strips(row, index)
+        return strips[part] if part < len(strips) else super().render_line(y)
+
+    def _strips(self, row: ThreadRow, index: int) -> tuple[Strip, ...]:
+        """A thread's lines, made once for as long as nothing in them changes."""
+        component, marked = self.component(index), row.thread in self.marks or index in self.reach
+        when, key = (self.size.width, self._clock() // 60), (row.thread, component, marked)
+        made = self._made.get(key)
+        if made is None or made.row is not row or made.when != when:
+            if len(self._made) > MADE:
+                self._made.clear()
+            drawn = (self.drawn(each, component, cells=when[0]) for each in self.item(index))
+            made = self._made[key] = _Made(row=row, when=when, strips=tuple(drawn))
+        return made.strips
+
+    def forget_looks(self) -> None:
+        super().forget_looks()
+        self._made.clear()
 
     def line(self, y: int) -> tuple[Row, str]:
         if self.windows.total:
@@ -135,14 +181,17 @@ class ThreadList(Picker):
                 return
 
     def _remarked(self) -> None:
-        self.refresh()
-        self.post_message(self.Moved(self))
+        self.redraw()
+        self.tell_moved()
 
     def go(self, index: int, *, step: int = 1) -> None:
         super().go(index, step=step)
         self._line = self.cursor - self.top
         if self.range_from is not None:
-            self.refresh()
+            self.redraw()
+
+    def tell_moved(self) -> None:
+        self._moved()
 
     # ------------------------------------------------------------ filling
     def wanted(self) -> list[int]:
@@ -180,9 +229,8 @@ class ThreadList(Picker):
         self.top = min(max(self.cursor - line, 0), self._lowest)
         self._jump()
         self._fresh = min(self._fresh, self.top)
-        self.refresh()
-        self.post_message(self.Scrolled())
-        self.post_message(self.Moved(self))
+        self.redraw()
+        self.tell_moved()
 
     @property
     def fresh(self) -> int:
@@ -209,9 +257,8 @@ class ThreadList(Picker):
         if number is None and (self._fresh or self.windows.pin is not None):
             self.windows.pin, self._fresh = None, 0
             self.cursor = self.top = self._line = 0
-            self.refresh()
-            self.post_message(self.Scrolled())
-            self.post_message(self.Moved(self))
+            self.redraw()
+            self.tell_moved()
             return
         super().go_top(number)
 
@@ -220,8 +267,8 @@ class ThreadList(Picker):
         if self.cursor >= self.total:
             self.cursor = max(self.total - 1, 0)
             self.top = min(self.top, self._lowest)
-        self.refresh()
-        self.post_message(self.Moved(self))
+        self.redraw()
+        self.tell_moved()
 
     def give_up(self) -> None:
         """Nothing will come: what is not here is not waited for."""
@@ -235,7 +282,4 @@ class ThreadList(Picker):
             self.refresh()  # what is drawn already is drawn for the other height
         self.top = min(max(self.cursor - min(self._line, self.page - 1), 0), self._lowest)
         self._jump()
-        self.post_message(self.Wanting())
-
-    def on_picker_moved(self) -> None:
         self.post_message(self.Wanting())
