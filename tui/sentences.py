@@ -35,6 +35,7 @@ _DESK: Mapping[str, tuple[str, str]] = {
     ),
     "too_long": (N_("This is too long."), N_("Shorten it.")),
     "bad_value": (N_("The value of {field} cannot be used."), N_("`--help` shows what it may be.")),
+    "no_such_day": (N_("There is no such day: {text}."), N_("Write the day before its month, as in 31/12.")),
     "id_reused": (
         N_("This --id was used for something else before; nothing was done."),
         N_("Choose another key for --id."),
@@ -55,6 +56,14 @@ _DESK: Mapping[str, tuple[str, str]] = {
     "some_changed": (
         N_("Some of this was changed since; that was left as it is."),
         N_("Look at it and set it by hand."),
+    ),
+    "names_nobody": (
+        N_("No member is called so: {name}. The comment is kept, and nobody was told by that."),
+        N_("Comment again with the right name."),
+    ),
+    "names_several": (
+        N_("Several members are called so: {name}. The comment is kept, and none of them was told."),
+        N_("Comment again with the whole name."),
     ),
     "assignee_cannot_see": (
         N_("{name} may see nothing of this thread."),

@@ -1,10 +1,11 @@
 """When a person says: `tomorrow`, `monday 9:30`, `2h`, `mañana`, a date, RFC 3339. English and Spanish are both
-understood, whatever is spoken.
+understood, whatever is spoken; in numbers the day stands before its month (31/12).
 
 Pure: now and zone come in. A `zone` of None is the machine's own. Must not guess: what is not understood is None.
 """
 
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 from unicodedata import combining, normalize
@@ -55,6 +56,7 @@ _NEXT_MONTH: Final = frozenset(
 _SPAN: Final = re.compile(r"(?:in |en |dentro de )?(\d{1,4}) ?([a-z]+)", re.ASCII)
 _CLOCK: Final = re.compile(r"(\d{1,2})(?:[:.](\d{2}))? ?(am|pm|h)?", re.ASCII)
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DAY_FIRST: Final = re.compile(r"(\d{1,2})(?:/(\d{1,2})(?:/(\d{4}))?|\.(\d{1,2})\.(\d{4})?)", re.ASCII)
 _LEADS: Final = ("on ", "next ", "at ", "el ", "este ", "proximo ", "a las ", "a la ")
 
 
@@ -136,7 +138,38 @@ def _day(words: str, today: date) -> date | None:
         return (today.replace(day=1) + timedelta(days=32)).replace(day=1)
     if words in _DAYS:
         return today + timedelta(days=(_DAYS[words] - today.weekday() - 1) % 7 + 1)
+    if (numbers := _DAY_FIRST.fullmatch(words)) is not None:
+        return _day_first(*(int(one) if one else None for one in numbers.groups()), today=today)
     return date.fromisoformat(words) if _DATE.fullmatch(words) else None
+
+
+def _day_first(
+    day: int | None, slash: int | None, slash_year: int | None, dot: int | None, dot_year: int | None, *, today: date
+) -> date:
+    """Without a year the next time that the day comes, today too. Raises ValueError where no month has it."""
+    month, year = slash or dot or 0, slash_year or dot_year
+    if year is not None:
+        return date(year, month, day or 0)
+    date(2024, month, day or 0)  # a leap year: what it lacks no year has
+    for coming in range(today.year, today.year + 9):
+        with suppress(ValueError):  # 29/2
+            found = date(coming, month, day or 0)
+            if found >= today:
+                return found
+    raise ValueError
+
+
+def is_no_day(text: str) -> bool:
+    """Whether somebody wrote day and month in numbers and there is no such day: 12/31."""
+    words = _bare(_folded(text[:MOST_TEXT]))
+    numbers = next((found for word in words.split() if (found := _DAY_FIRST.fullmatch(word)) is not None), None)
+    if numbers is None:
+        return False
+    try:
+        _day_first(*(int(one) if one else None for one in numbers.groups()), today=date(2024, 1, 1))
+    except ValueError:
+        return True
+    return False
 
 
 def _clock(text: str) -> time | None:

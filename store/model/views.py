@@ -107,6 +107,7 @@ class SightingView(Record, frozen=True, kw_only=True):
     uid: int
     flags: tuple[str, ...]
     gone: bool
+    labels: tuple[str, ...] = ()  # names of folders in which it is shown too, where a mailbox has labels
 
 
 class EmailRow(Record, frozen=True, kw_only=True):
@@ -225,8 +226,8 @@ class ClientMade(Record, frozen=True, kw_only=True):
 
 
 class NextUndo(Record, frozen=True, kw_only=True):
-    """What the next undo takes back: the word of the act, of how many things (and threads, if it was about some), and when
-    it was done.
+    """What the next undo takes back: the word of the act, of how many things (and threads, if it was about some), and
+    when it was done.
     """
 
     word: str
@@ -343,6 +344,7 @@ class Done(Record, frozen=True, kw_only=True):
     undo: str | None = None
     warning: str | None = None
     threads: int = 0  # that it was about; 0: it was about something else
+    about: str = ""  # what the warning is about
 
 
 class JournalEntry(Record, frozen=True, kw_only=True):

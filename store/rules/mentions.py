@@ -1,16 +1,25 @@
 """Whom a comment names: `@Clara Weiss`, or `@Clara` where only one is called so. Case is ignored, the longest wins.
 
-Invariant: an address (`ana@firm.example`) names nobody, and a name that several share names none of them.
+Invariant: an address (`ana@firm.example`) names nobody, and a name that several share names none of them. What names
+nobody is told apart from what names several, so that its writer can be told.
 """
 
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from store.model.ids import MemberKey
 
 _AT: Final = re.compile(r"(?<![\w.+-])@")
+_WORD: Final = re.compile(r"[^\W_][\w'’-]*")
+
+
+class Missed(NamedTuple):
+    """Words after `@` as they were written: of nobody's name, and of several members'."""
+
+    nobody: tuple[str, ...]
+    several: tuple[str, ...]
 
 
 def mentioned(text: str, names: Mapping[MemberKey, str]) -> tuple[MemberKey, ...]:
@@ -25,6 +34,24 @@ def mentioned(text: str, names: Mapping[MemberKey, str]) -> tuple[MemberKey, ...
         if member is not None:
             found.add(member)
     return tuple(sorted(found))
+
+
+def missed(text: str, names: Mapping[MemberKey, str]) -> Missed:
+    """What somebody is named by in vain, each once."""
+    known = _known(names)
+    longest = sorted(known, key=len, reverse=True)
+    nobody, several = dict[str, None](), dict[str, None]()
+    for at in _AT.finditer(text):
+        word = _WORD.match(text, at.end())
+        if word is None:
+            continue
+        rest = _plain(text[at.end() :])
+        name = next((name for name in longest if _starts(rest, 0, name)), None)
+        if name is None:
+            nobody[word[0]] = None
+        elif known[name] is None:
+            several[word[0]] = None
+    return Missed(tuple(nobody), tuple(several))
 
 
 def _known(names: Mapping[MemberKey, str]) -> dict[str, MemberKey | None]:

@@ -3,14 +3,17 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from msgspec.structs import replace
+
 from actors.desk.api import Wording
 from store.model.address import Person
 from store.model.errors import BadRequest, NotFound
 from store.model.firm import Client, Member, MemberRole
-from store.model.ids import ClientId, CommentId, EmailId, MemberId, RequestId, ThreadId
+from store.model.ids import ClientId, CommentId, EmailId, MemberId, MemberKey, RequestId, ThreadId
 from store.model.outbox import Answering, Draft, Proposal, Sender
 from store.model.thread import ThreadState
 from store.model.views import ClientMade, ClientName, Comment, Done, MailFolder, NextUndo
+from store.rules.mentions import missed
 from tests.support.fake_calls import call, command
 
 if TYPE_CHECKING:
@@ -152,7 +155,8 @@ class ShownActs:
         )
         done = self.put("comment", [thread], comments=[*made.comments, said])
         self._desk.announce("comments_changed", thread=thread)
-        return done
+        vain = missed(text, {MemberKey(n): name for n, name in enumerate(PEOPLE)}).nobody
+        return replace(done, warning="names_nobody", about=f"@{vain[0]}") if vain else done
 
     @command
     async def archive(self, request: RequestId, emails: Sequence[EmailId], *, threads: Sequence[ThreadId] = ()) -> Done:

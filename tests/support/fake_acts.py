@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
+from msgspec.structs import replace
+
 from store.model.errors import BadRequest, Conflict, NotFound
 from store.model.firm import Member, MemberRole
-from store.model.ids import CommentId, EmailId, RequestId, ThreadId
+from store.model.ids import CommentId, EmailId, MemberKey, RequestId, ThreadId
 from store.model.mailbox import MailboxView
 from store.model.thread import SnoozeMark
 from store.model.views import Comment, Done, MailFolder, NextUndo
+from store.rules.mentions import missed
 from store.rules.snooze import may_wait
 from tests.support.fake_calls import FakePart, call, command
 from tests.support.fake_mail import NOW, FakeMail
@@ -206,7 +209,9 @@ class FakeActs(FakePart):
         )
         kept = self.firm.comments.setdefault(thread, [])
         kept.append(made)
-        return self._did("comment", 1, lambda: kept.remove(made), kind="comments_changed", thread=thread)
+        done = self._did("comment", 1, lambda: kept.remove(made), kind="comments_changed", thread=thread)
+        vain = missed(said, {MemberKey(n): one.name for n, one in enumerate(self.firm.members)}).nobody
+        return replace(done, warning="names_nobody", about=f"@{vain[0]}") if vain else done
 
     # ---- Undo
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from store.model.evidence import Kind
 from store.model.ids import EmailKey, MemberKey
 from store.model.thread import SnoozeMark, StateEmail
-from store.rules.mentions import mentioned
+from store.rules.mentions import mentioned, missed
 from store.rules.snooze import LONGEST_SECONDS, may_wait, snoozed_until
 
 NOW = 1_000
@@ -74,6 +74,15 @@ def test_no_address_and_no_part_of_a_word_names_anybody() -> None:
     assert mentioned("(@Max)", NAMES) == (MAX,)
 
 
+def test_what_names_nobody_or_several_is_told_as_it_was_written() -> None:
+    assert missed("@Nobody, @Max and @nobody-else: @Clara? max@max.example @", NAMES) == (
+        ("Nobody", "nobody-else"),
+        ("Clara",),
+    )
+    assert missed("@CLARA WEISS and @Clara\nBorn", NAMES) == ((), ())
+    assert missed("@Ñandú @Ñandú", NAMES).nobody == ("Ñandú",)
+
+
 @given(st.text(max_size=60), st.dictionaries(st.integers(1, 4).map(MemberKey), st.text(max_size=12), max_size=4))
 def test_any_text_names_members_only(text: str, names: dict[MemberKey, str]) -> None:
     found = mentioned(text, names)
@@ -81,3 +90,5 @@ def test_any_text_names_members_only(text: str, names: dict[MemberKey, str]) -> 
     assert found == tuple(sorted(found))
     if "@" not in text:
         assert found == ()
+        assert missed(text, names) == ((), ())
+    assert all(word and word in text for words in missed(text, names) for word in words)

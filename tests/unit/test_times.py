@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.times import is_never, later
+from tui.times import is_never, is_no_day, later
 
 MADRID = ZoneInfo("Europe/Madrid")
 NOW = datetime(2026, 11, 24, 10, 20, tzinfo=MADRID)  # a Tuesday
@@ -54,6 +54,17 @@ def said(text: str, *, now: datetime = NOW) -> str | None:
         ("9:00", "Wed 2026-11-25 09:00"),
         ("8am", "Wed 2026-11-25 08:00"),
         ("12am", "Wed 2026-11-25 00:00"),
+        ("31/12", "Thu 2026-12-31 08:00"),
+        ("31.12.", "Thu 2026-12-31 08:00"),
+        ("31/12 9:00", "Thu 2026-12-31 09:00"),
+        ("31.12. 9:00", "Thu 2026-12-31 09:00"),
+        ("el 31/12 a las 9:15", "Thu 2026-12-31 09:15"),
+        ("on 7/1", "Thu 2027-01-07 08:00"),
+        ("24/11 17:00", "Tue 2026-11-24 17:00"),
+        ("29/2", "Tue 2028-02-29 08:00"),
+        ("7/1/2028", "Fri 2028-01-07 08:00"),
+        ("07.01.2028 18:00", "Fri 2028-01-07 18:00"),
+        ("10.11", "Wed 2026-11-25 10:11"),
         ("2026-12-24", "Thu 2026-12-24 08:00"),
         ("2026-12-24 07:45", "Thu 2026-12-24 07:45"),
         ("2026-12-24T07:45", "Thu 2026-12-24 07:45"),
@@ -70,10 +81,18 @@ def test_what_is_understood(text: str, moment: str) -> None:
     [
         "", "soon", "today", "2026-11-24", "2026-11-23T10:00:00Z", "2026-13-01", "2026-02-30", "25:00", "13pm", "7",
         "0h", "9999d", "2099-01-01", "tomorrow 26:00", "monday tuesday", "x" * 5_000, "2h ago", "lunes 8", "١٢:٠٠",
+        "24/11", "12/31", "31.11.", "30/2", "29/2/2027", "0/1", "1/0", "31/12/26", "12/31 9:00", "31/12/2126",
     ],
 )  # fmt: skip
 def test_what_is_past_far_away_or_no_moment_is_refused(text: str) -> None:
     assert said(text) is None
+
+
+def test_a_day_that_no_month_has_is_known_as_such() -> None:
+    for text in ("12/31", "12/31 9:00", "on 30/2", "31.11.", "29/2/2027", "0/1"):
+        assert is_no_day(text), text
+    for text in ("31/12", "29/2", "31.12. 9:00", "soon", "7", "1/2/3", "", "x" * 5_000):
+        assert not is_no_day(text), text
 
 
 def test_a_morning_is_eight_o_clock_on_either_side_of_a_change_of_the_clocks() -> None:

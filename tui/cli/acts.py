@@ -11,7 +11,7 @@ from tui.cli.attach import attached, request
 from tui.cli.output import Output, local, when
 from tui.cli.run import need
 from tui.i18n import _, ngettext
-from tui.times import is_never, later
+from tui.times import is_never, is_no_day, later
 
 MOST_TEXT = 10_000  # characters of a comment; the desk says so too
 MOST_BYTES = 4 * MOST_TEXT
@@ -53,6 +53,7 @@ async def snooze(options: argparse.Namespace, output: Output) -> None:
     """Out of one's own sight until a moment."""
     now = time.time()
     until = None if is_never(options.until) else later(options.until, now=now, zone=None)
+    need(until is not None or not is_no_day(options.until), "no_such_day", text=options.until)
     need(until is not None or is_never(options.until), "bad_value", field="--until")
     async with attached(options) as desk:
         done = await desk.snooze(request(options), ThreadId(options.thread), until)

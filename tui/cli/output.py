@@ -52,7 +52,7 @@ class Output:
         if done.undo and can_undo:
             self.say(_("`postroom undo` takes it back."))
         if done.warning:
-            self.attention(sentence(DeskError(done.warning)).wrong)
+            self.attention(sentence(DeskError(done.warning, name=done.about)).wrong)
 
     def attention(self, text: str) -> None:
         """Something needs attention: said on standard error, exit code 1."""

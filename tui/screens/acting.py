@@ -11,7 +11,7 @@ from functools import partial
 from actors.desk.api import Desk
 from store.model.errors import DeskError, NotFound
 from store.model.ids import EmailId, RequestId
-from store.model.views import ThreadPage
+from store.model.views import Done, ThreadPage
 from tui.acts import did_words, next_words, progress_words, undone_words
 from tui.i18n import _, ngettext
 from tui.keys import Place
@@ -133,9 +133,9 @@ class Acting(MailPanes):
     async def _do(self, act: Act, chosen: Chosen) -> None:
         if not chosen.many:
             request = new_request()
-            await self._link.command(lambda desk: act.perform(desk, request, chosen.targets))
+            done = await self._link.command(lambda desk: act.perform(desk, request, chosen.targets))
             self._remember(act, chosen.targets)
-            self._status.speak(did_words(act.word, 1, name=act.name))
+            self._tell_done(act, done)
             self._threads.unmark()
             return
         async with self._one_by_one:
@@ -145,6 +145,14 @@ class Acting(MailPanes):
             finally:
                 self._many_running -= 1
                 self._status.busy("")
+
+    def _tell_done(self, act: Act, done: object) -> None:
+        """A warning goes before: the act is done all the same, and u takes it back."""
+        warning = done.warning if isinstance(done, Done) else None
+        if warning is None:
+            self._status.speak(did_words(act.word, 1, name=act.name))
+        else:
+            self._status.speak(error_words(DeskError(warning, name=done.about)), look="warn")
 
     async def _do_many(self, act: Act, targets: Sequence[Target]) -> None:
         batch, done, self._stop_asked = new_request(), 0, False

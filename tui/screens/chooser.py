@@ -102,7 +102,8 @@ Options = Sequence[Option[T]]
 class Chooser(ModalScreen[T | None], Generic[T]):
     """See the module. `options` are given, or asked for when it opens; `other` makes one of what is typed.
 
-    `reaches` are words for how far the choice goes: Tab takes the next, and `reach` is its number.
+    `unfit` says why nothing fits what is typed, where it knows. Where it turns out that there are no options it goes, and
+    `nothing` is called. `reaches` are words for how far the choice goes: Tab takes the next, and `reach` is its number.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(Place.CHOOSER)]
@@ -117,10 +118,13 @@ class Chooser(ModalScreen[T | None], Generic[T]):
         *,
         placeholder: str = "",
         other: Callable[[str], Option[T] | None] | None = None,
+        unfit: Callable[[str], str] | None = None,
+        nothing: Callable[[], object] | None = None,
         reaches: Sequence[str] = (),
     ) -> None:
         super().__init__()
         self._words, self._given, self._other, self._reaches = title, options, other, reaches
+        self._unfit, self._nothing = unfit, nothing
         self._input = Line(placeholder=placeholder, entered=self._entered)
         self._list: Offered[T] = Offered()
         self._options: Options[T] = ()
@@ -154,6 +158,10 @@ class Chooser(ModalScreen[T | None], Generic[T]):
             self._list.offer((), (), empty_words=error_words(error))
 
     def _take(self, options: Options[T]) -> None:
+        if not options and self._nothing is not None:
+            self.dismiss(None)
+            self._nothing()
+            return
         self._options, self._loaded = options, True
         self._folded = [Folded(f"{option.text} {option.note}") for option in options]
         self._filter()
@@ -179,8 +187,12 @@ class Chooser(ModalScreen[T | None], Generic[T]):
         made = self._other(typed) if self._other is not None and typed else None
         if made is not None:
             options.append(made)
-        self._list.offer(options, fits, empty_words=_("Nothing fits.") if self._options else _("Nothing to choose."))
+        self._list.offer(options, fits, empty_words=self._empty_words(typed))
         self._fit_height()
+
+    def _empty_words(self, typed: str) -> str:
+        why = self._unfit(typed) if self._unfit is not None else ""
+        return why or (_("Nothing fits.") if self._options else _("Nothing to choose."))
 
     def _fit_height(self) -> None:
         """As high as all options need: it stays so while one types."""

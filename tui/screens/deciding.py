@@ -180,9 +180,9 @@ class Deciding(Acting):
                 self._snooze(until, chosen)
 
         title = _("Snooze until")
-        words = _("a choice, or words: friday 9:30, 3d, 2026-12-24")
+        words = _("a choice, or words: friday 9:30, 3d, 31/12")
         other = partial(_moment, now=now)
-        self.app.push_screen(Chooser(title, _moments(now), placeholder=words, other=other), snoozed)
+        self.app.push_screen(Chooser(title, _moments(now), placeholder=words, other=other, unfit=_no_day), snoozed)
 
     def _snooze(self, until: int, chosen: Chosen | None = None) -> None:
         act = Act(
@@ -321,6 +321,11 @@ def _moments(now: float) -> list[Option[int]]:
     first = {at: word for word, at in reversed(found.items()) if at is not None}
     moments = [Option(at, said[word], full(at)) for at, word in sorted(first.items())]
     return [*moments, Option(0, _("no longer snoozed"))]
+
+
+def _no_day(typed: str) -> str:
+    """What is wrong with a moment that is none."""
+    return _("There is no such day: the day stands before its month, as in 31/12.") if times.is_no_day(typed) else ""
 
 
 def _moment(typed: str, *, now: float) -> Option[int] | None:

@@ -156,6 +156,9 @@ class MailPanes(Moves):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return keys.acts(action, self.place)
 
+    def say(self, words: str, look: str = "") -> None:
+        self._status.speak(words, look=look)
+
     # ------------------------------------------------------------ the office
     def line_changed(self, changed: Changed) -> None:
         """The office is there again, or away."""

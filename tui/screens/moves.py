@@ -8,9 +8,13 @@ from typing import ClassVar, Protocol, runtime_checkable
 from textual import events
 from textual.screen import Screen
 
-from tui.keys import Place, Typed
+from tui.i18n import _
+from tui.keys import BY_ACTION, Place, Typed
 from tui.widgets.kept import Kept
 from tui.widgets.lines import Lines
+
+
+MOUSE_KEY = BY_ACTION["mouse"]
 
 
 @runtime_checkable
@@ -53,6 +57,9 @@ class Moves(Screen[None]):
 
     def before_key(self) -> None:
         """A key is pressed."""
+
+    def say(self, words: str, look: str = "") -> None:
+        """A sentence to the person, where the screen has a place for it."""
 
     async def take_key(self, event: events.Key) -> bool:
         """Keys that are part of a count or a chord. The application asks before it looks at the table."""
@@ -108,8 +115,13 @@ class Moves(Screen[None]):
         return ""
 
     def action_mouse(self) -> None:
-        if isinstance(self.app, HasMouse):
-            self.app.set_mouse(not self.app.mouse)
+        if not isinstance(self.app, HasMouse):
+            return
+        self.app.set_mouse(not self.app.mouse)
+        if self.app.mouse:
+            self.say(_("The mouse works here now; {key} leaves it to the terminal.").format(key=MOUSE_KEY.shown))
+        else:
+            self.say(_("The mouse is the terminal's now, which selects text; {key} takes it.").format(key=MOUSE_KEY.shown))
 
     def _named(self, action: str | None) -> None:
         if action is not None:

@@ -104,7 +104,11 @@ class Taking(Going):
         if email is None:
             self._status.speak(_("There is no thread here."))
             return
-        chooser = Chooser(_("Open"), partial(self._open_options, email))
+        chooser = Chooser(
+            _("Open"),
+            partial(self._open_options, email),
+            nothing=lambda: self._status.speak(_("Nothing to open.")),
+        )
         self.app.push_screen(chooser, partial(self._opened_part, email))
 
     async def _open_options(self, email: EmailId) -> Sequence[Option[Part | str]]:

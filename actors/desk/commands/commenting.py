@@ -4,6 +4,8 @@ made on (Z2): the newest that their maker saw.
 
 from typing import Final
 
+from msgspec import structs
+
 from actors.desk.commands.ground import Act
 from actors.desk.commands.inverses import Commented
 from actors.desk.commands.notices import tell
@@ -12,12 +14,13 @@ from actors.desk.commands.undos import did, still, unchanged
 from store.model.errors import BadRequest
 from store.model.ids import CommentKey, EmailKey, MemberKey, ThreadKey
 from store.model.views import Done, NoticeKind
-from store.rules.mentions import mentioned
+from store.rules.mentions import Missed, mentioned, missed
 from store.rules.notices import told_mentioned
 from store.rules.permissions import Action
 from store.vault.seen import Seen
 
 MOST: Final = 10_000  # characters
+MOST_SAID: Final = 200  # of names in vain
 
 
 def comment(act: Act, *, thread: str, text: str) -> Done:
@@ -31,10 +34,22 @@ def comment(act: Act, *, thread: str, text: str) -> Done:
     act.need(Action.COMMENT)
     made = act.vault.marks.comment(key, emails[0], member=act.actor, at=act.now, text=said)
     _announce(act, key, emails[0])
-    named = mentioned(said, {member: kept.name for member, kept in act.turn.book.members.items()})
+    names = {member: kept.name for member, kept in act.turn.book.members.items()}
+    named = mentioned(said, names)
     for told in told_mentioned(named, can_see=_who_sees(act, emails[0], named), maker=act.actor):
         tell(act, told, email=emails[0], about=_about(made))
-    return did(act, "comment", 1, Commented(thread=key, comment=made), threads=1)
+    return _warned(did(act, "comment", 1, Commented(thread=key, comment=made), threads=1), missed(said, names))
+
+
+def _warned(done: Done, names: Missed) -> Done:
+    """It is kept all the same; its writer learns who was not told."""
+    if names.nobody:
+        return structs.replace(done, warning="names_nobody", about=_at(names.nobody))
+    return structs.replace(done, warning="names_several", about=_at(names.several)) if names.several else done
+
+
+def _at(words: tuple[str, ...]) -> str:
+    return ", ".join(f"@{word}" for word in words)[:MOST_SAID]
 
 
 def uncomment(act: Act, inverse: Commented) -> int:
