@@ -53,6 +53,11 @@ _DESK: Mapping[str, tuple[str, str]] = {
     ),
     "changed_since": (N_("Somebody has changed this meanwhile; nothing was done."), N_("Look again, then decide.")),
     "undo_changed": (N_("This was changed since, so it was not undone."), N_("Look at it and set it by hand.")),
+    "sent_already": (N_("It is sent already."), ""),
+    "undo_late": (
+        N_("The time to take this mail back is over: {state}."),
+        N_("In the outbox it can be stopped as long as it waits."),
+    ),
     "some_changed": (
         N_("Some of this was changed since; that was left as it is."),
         N_("Look at it and set it by hand."),

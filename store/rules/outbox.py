@@ -92,6 +92,13 @@ def after(state: OutboxState, act: Act, recipients: Sequence[RecipientState] = (
     return to
 
 
+def too_late(state: OutboxState, recipients: Sequence[RecipientState]) -> str:
+    """The code of why sending is not undone any more, where `after` says that it is not."""
+    if state is _S.SENT or is_out(recipients):
+        return "sent_already"
+    return "undo_changed" if state in (_S.DRAFT, _S.CANCELLED) else "undo_late"
+
+
 def recipients_after(act: Act, recipients: Sequence[RecipientState]) -> tuple[RecipientState, ...]:
     """How the recipients stand after an act that `after` allows."""
     if act in (Act.CANCEL, Act.FORBID) and not is_out(recipients):

@@ -283,7 +283,15 @@ def test_undo_takes_it_back_while_it_is_held(firm: Firm) -> None:
     again = firm.ask("send", outbox)
     assert again.message_id == held.message_id
     firm.to_state(outbox, OutboxState.QUEUED)
-    assert firm.hands.refused(Conflict, firm.clara, "undo").code == "undo_changed"
+    late = firm.hands.refused(Conflict, firm.clara, "undo")
+    assert (late.code, late.arguments["state"]) == ("undo_late", "queued")
+
+
+def test_what_is_sent_already_is_not_said_to_be_changed(firm: Firm) -> None:
+    outbox = firm.put().outbox
+    firm.ask("send", outbox)
+    firm.to_state(outbox, OutboxState.SENT, RecipientState.ACCEPTED)
+    assert firm.hands.refused(Conflict, firm.clara, "undo").code == "sent_already"
 
 
 def test_a_repeat_sends_once(firm: Firm) -> None:

@@ -74,6 +74,16 @@ async def test_what_became_of_it_is_said_once(states: tuple[OutboxState, ...], w
         assert words not in "\n".join(shown(app))
 
 
+async def test_undo_says_that_it_is_sent_already() -> None:
+    async with at_work() as (app, pilot, desk):
+        await sent(app, pilot)
+        (outbox,) = desk.out
+        for state in (OutboxState.QUEUED, OutboxState.SENT):
+            desk.went(outbox, state=state)
+        await settled(app, pilot)
+        assert "It is sent already." in await press(app, pilot, "u")
+
+
 async def test_a_notice_opens_the_very_email_even_in_the_thread_that_is_read() -> None:
     async with at_work() as (app, pilot, desk):
         client = await desk.add_client(RequestId("c"), "Ruiz")

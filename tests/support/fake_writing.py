@@ -294,7 +294,7 @@ class FakeWriting(FakePart):
         one.message_id = one.message_id or f"{one.outbox}@firm.example"
         one.send_at = NOW + seconds if seconds else None
         if seconds:
-            self._did("send", 1, lambda: self._way(one, rules.Act.TAKE_BACK, "undo_changed"), kind="outbox_changed")
+            self._did("send", 1, lambda: self._take_back(one), kind="outbox_changed")
         else:
             self.announce("outbox_changed")
         return one.row()
@@ -328,11 +328,16 @@ class FakeWriting(FakePart):
         self.announce("outbox_changed")
         return one.row()
 
+    def _take_back(self, one: FakeOut) -> None:
+        if rules.after(one.state, rules.Act.TAKE_BACK, one.states) is None:
+            raise Conflict(rules.too_late(one.state, one.states), state=str(one.state))
+        self._way(one, rules.Act.TAKE_BACK)
+
     @staticmethod
-    def _way(one: FakeOut, act: rules.Act, code: str = "outbox_state") -> None:
+    def _way(one: FakeOut, act: rules.Act) -> None:
         to = rules.after(one.state, act, one.states)
         if to is None:
-            raise Conflict(code, state=str(one.state)) if code == "outbox_state" else Conflict(code)
+            raise Conflict("outbox_state", state=str(one.state))
         after = rules.recipients_after(act, one.states)
         one.told = [
             (state, None if state is not was else code) for state, (was, code) in zip(after, one.told, strict=True)

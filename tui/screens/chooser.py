@@ -102,7 +102,7 @@ Options = Sequence[Option[T]]
 class Chooser(ModalScreen[T | None], Generic[T]):
     """See the module. `options` are given, or asked for when it opens; `other` makes one of what is typed.
 
-    `unfit` says why nothing fits what is typed, where it knows. Where it turns out that there are no options it goes, and
+    `unfit` says why nothing fits what is typed, where it knows. Where there turn out to be no options it goes, and
     `nothing` is called. `reaches` are words for how far the choice goes: Tab takes the next, and `reach` is its number.
     """
 

@@ -22,7 +22,7 @@ from store.model.errors import BadRequest, Conflict
 from store.model.ids import OutboxKey
 from store.model.outbox import OutboxRow
 from store.rules.outbox import Act as What
-from store.rules.outbox import after
+from store.rules.outbox import after, too_late
 from store.rules.permissions import Action
 from store.rules.settings import HOLD
 from store.vault.database import Value
@@ -114,7 +114,9 @@ def take_back(act: Act, inverse: Sent) -> int:
     """Undo of sending: a draft again, while it is held."""
     row = still(act.vault.outbox.get(OutboxKey(inverse.outbox)))
     states = [one.state for one in row.recipients]
-    unchanged(row.member == act.actor and after(row.state, What.TAKE_BACK, states) is not None)
+    unchanged(row.member == act.actor)
+    if after(row.state, What.TAKE_BACK, states) is None:
+        raise Conflict(too_late(row.state, states), state=str(row.state))
     _go(act, row, What.TAKE_BACK, send_at=None)
     told_again(act, row)
     return 1
