@@ -109,6 +109,7 @@ class ClassifierActor(PostroomActor):
             internaldate=raw.internaldate,
             size=raw.size,
             backfill=raw.backfill,
+            msgid=raw.msgid,
         )
 
 

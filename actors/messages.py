@@ -226,6 +226,7 @@ class RawCopy(Record, frozen=True, kw_only=True):
     internaldate: int
     size: int
     backfill: bool = False  # seen in a first pass over old mail: its Date may be truer than INTERNALDATE
+    msgid: int = 0  # Gmail's number of the mail
 
 
 class Origin(Record, frozen=True, kw_only=True):
@@ -296,6 +297,7 @@ class FolderSeen(Record, frozen=True, kw_only=True):
     raw: bytes
     delimiter: str | None
     special_use: str
+    label: str = ""  # it is shown for that label of a mailbox whose mail is all in one folder
     uidvalidity: int = 0
 
 
@@ -331,6 +333,7 @@ class SeenCopy(Record, frozen=True, kw_only=True):
     internaldate: int
     size: int
     backfill: bool = False
+    msgid: int = 0
 
 
 class Deposit(Record, frozen=True, kw_only=True):

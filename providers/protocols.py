@@ -51,13 +51,13 @@ class ListedFolder(Record, frozen=True, kw_only=True):
     name: str
     raw: bytes
     delimiter: str | None
-    special_use: str = ""  # inbox, sent, drafts, junk, trash, archive, all, flagged or ""
+    special_use: str = ""  # inbox, sent, drafts, junk, trash, archive, all, flagged, important or ""
     selectable: bool = True
     status: FolderStatus | None = None  # where it was asked for and the server has LIST-STATUS
 
 
 class FlagsOf(Record, frozen=True, kw_only=True):
-    """A UID's flags and, with CONDSTORE, its modification sequence."""
+    """A UID's flags, Gmail's labels among them, and, with CONDSTORE, its modification sequence."""
 
     uid: int
     flags: tuple[str, ...]
@@ -85,7 +85,9 @@ class Selected(Record, frozen=True, kw_only=True):
 
 
 class Fetched(Record, frozen=True, kw_only=True):
-    """One UID as fetched. `raw` is the header fields asked for, or the whole copy."""
+    """One UID as fetched. `raw` is the header fields asked for, or the whole copy. Flags hold labels too, of Gmail's
+    All Mail (store.model.labels).
+    """
 
     uid: int
     raw: bytes
@@ -94,6 +96,7 @@ class Fetched(Record, frozen=True, kw_only=True):
     internaldate: int  # seconds since 1970 UTC
     size: int  # RFC822.SIZE
     modseq: int = 0
+    msgid: int = 0  # Gmail's number of the mail, the same in all its folders; 0 elsewhere
 
 
 class Arrived(Record, frozen=True, kw_only=True):

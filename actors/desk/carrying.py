@@ -4,15 +4,20 @@ What came from a server is never queued to one: only a person's act makes a chan
 in `conflicting`.
 """
 
+from typing import Final
+
 from actors.desk.conflicting import lost, refused, renewal_over, settle_at, stale
 from actors.desk.flagging import DELETED, flags_text
 from actors.desk.turn import Turn
 from actors.messages import Carried, Carry, Change
 from actors.switchboard import mailbox_name
 from store.model.ids import FolderKey, MailboxKey
+from store.model.labels import is_label
 from store.vault.following import KeptChange
 from store.vault.kept import KeptEmail, KeptSighting
 from store.vault.mailboxes import KeptFolder
+
+_ALONE: Final = frozenset({"trash", "junk"})  # what is there bears no label
 
 
 def give(turn: Turn, mailbox: MailboxKey) -> None:
@@ -114,6 +119,8 @@ def _done(turn: Turn, here: KeptSighting, change: KeptChange, message: Carried) 
     if not aimed_on:
         here.aim = None
     here.changed = True
+    if change.target_use in _ALONE:
+        here.flags = flags_text(flag for flag in here.flags.split() if not is_label(flag))
     if message.left:
         here.flags = flags_text({*here.flags.split(), DELETED})
         here.gone_at = here.gone_at or turn.now

@@ -9,6 +9,7 @@ from actors.desk.flagging import FLAGGED, SEEN
 from actors.desk.turn import Turn
 from actors.messages import Carried
 from store.model.ids import FolderKey
+from store.model.labels import INBOX
 from store.model.ledger import Depth, Outcome
 from store.model.uidset import UidSet
 from store.model.views import NoticeKind
@@ -31,7 +32,7 @@ def lost(turn: Turn, mail: KeptEmail, here: KeptSighting, change: KeptChange, me
     """
     spots = _spots(turn, mail, here, message.found)
     end, spot = after_loss(
-        spots, moves=change.moves, deletes=change.target_use == TRASH, target=message.new_folder
+        spots, moves=change.moves or change.labels, deletes=change.target_use == TRASH, target=message.new_folder
     )  # fmt: skip
     if end is not End.FOLLOWS:
         turn.vault.changes.remove((change.change,))
@@ -185,6 +186,8 @@ def act_of(change: KeptChange) -> str:
     """What somebody did: archive, trash (delete), junk, inbox, move; read, unread, star, unstar, flag."""
     if change.moves:
         return change.target_use or "move"
+    if change.labels:
+        return "archive" if change.flags_remove == INBOX else "move"
     for flag, (on, off) in _WORDS.items():
         if flag in change.flags_add.split():
             return on

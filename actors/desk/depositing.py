@@ -21,6 +21,7 @@ from actors.messages import BodyHere, Deposit, Deposited
 from actors.switchboard import FRONT
 from store.model.copy import Copy, Unreadable
 from store.model.ids import EmailKey
+from store.model.labels import SENT as SENT_LABEL
 from store.model.ledger import FailReason, Outcome, SkipReason
 from store.model.mailbox import MailboxScope
 from store.model.uidset import UidSet
@@ -125,7 +126,7 @@ class Depositing:
         for seen in copies.values():
             if isinstance(seen.copy, Unreadable):
                 self._fail(UidSet.of((seen.copy.uid,)), FailReason(seen.copy.reason))
-        of_sent = self._folder.special_use == SENT
+        of_sent = self._folder.special_use == SENT or any(SENT_LABEL in seen.flags for seen in copies.values())
         for uid in self._passed_over(read, of_sent=of_sent):
             del copies[uid], read[uid]
         placing = Placing(self._turn, self._origin, self._mailbox, self._renewal, of_sent=of_sent)

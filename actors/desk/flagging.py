@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from actors.desk.turn import Turn
 from store.model.evidence import PEOPLE_ROLES
 from store.model.ids import MemberKey
+from store.model.labels import MOST_LABELS, is_label
 from store.vault.kept import KeptEmail, KeptSighting
 
 SEEN, FLAGGED, DELETED = "\\Seen", "\\Flagged", "\\Deleted"
@@ -19,7 +20,8 @@ MAX_FLAGS = 100
 def flags_text(flags: Iterable[str]) -> str:
     """As kept: sorted, with blanks between; what cannot be a flag is left out."""
     sound = {flag for flag in flags if flag.isascii() and flag.isprintable() and " " not in flag and flag != "\\Recent"}
-    return " ".join(sorted(sound)[:MAX_FLAGS])
+    labels = set(filter(is_label, sound))
+    return " ".join([*sorted(labels)[:MOST_LABELS], *sorted(sound - labels)[:MAX_FLAGS]])
 
 
 def notice_flags(turn: Turn, mail: KeptEmail, here: KeptSighting, flags: str, *, pass_: int) -> None:

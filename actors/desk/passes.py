@@ -28,6 +28,7 @@ def declare(turn: Turn, message: DeclareFolders) -> tuple[Present, ...]:
             delimiter=seen.delimiter,
             special_use=seen.special_use,
             skip=skip_of(seen.special_use),
+            label=seen.label,
         )
         for seen in message.folders
     ]
@@ -97,6 +98,7 @@ def present(vault: Vault, folder: KeptFolder, *, now: int, retry: bool = False) 
         failed=texts["failed"],
         due=texts["due"],
         alone=texts["alone"],
+        renewing=bool(folder.renewed_pass) and (folder.closed_pass < folder.renewed_pass or bool(sets["pending"])),
     )
 
 

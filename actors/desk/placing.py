@@ -18,6 +18,7 @@ from store.model.copy import Copy
 from store.model.evidence import PEOPLE_ROLES, Evidence, Kind, Role, Verified
 from store.model.ids import EmailKey
 from store.model.kept import OwnPart
+from store.model.labels import SENT, is_label
 from store.model.ledger import Depth
 from store.model.uidset import UidSet
 from store.rules.identity import email_seconds, local_seconds, next_key
@@ -43,6 +44,7 @@ class Placing:
         self._mailbox = mailbox
         self._renewal = renewal
         self._by_identity: dict[bytes, EmailKey] = {}
+        self._by_number: dict[int, EmailKey] = {}
         self._addresses: dict[str, int] = {}
         self._newest = 0
         self._taken: dict[int, int] = {}
@@ -71,7 +73,9 @@ class Placing:
         """Everything the batch asks for, in one query each."""
         identities = {found for copy in read.values() if (found := identity_of(copy)) is not None}
         self._by_identity = self._vault.emails.by_identity(identities)
-        self._turn.get(self._by_identity.values())
+        numbers = {seen.msgid for seen in copies if seen.msgid}
+        self._by_number = self._vault.sightings.of_numbers(self._mailbox.mailbox, numbers) if numbers else {}
+        self._turn.get({*self._by_identity.values(), *self._by_number.values()})
         evidence = [seen.evidence or NO_EVIDENCE for seen in copies]
         self._addresses = self._vault.addresses.keys({text for one in evidence for _, text in one.addresses})
         self._turn.texts |= {key: text for text, key in self._addresses.items()}
@@ -127,8 +131,13 @@ class Placing:
         identity = identity_of(copy)
         if mail.identity is None and identity is not None:
             mail = self._now_known(mail, identity)
+        same = [s for s in mail.sightings if s is not here and _numbered_alike(s, here) and s.here is Depth.HEADERS]
+        for other in same:
+            other.content = None
         here.content = self._content(mail, copy, old=here.content, but=here)
         self._has_whole(here, copy)
+        for other in same:
+            other.content, other.here, other.body, other.changed = here.content, Depth.WHOLE, here.body, True
         for other in mail.sightings:
             if other.content is None and other.here is Depth.WHOLE and len(mail.contents) < MAX_CONTENTS:
                 other.content, other.changed = here.content, True  # of an email that was found to be this one
@@ -156,7 +165,10 @@ class Placing:
     def _first(self, seen: SeenCopy, copy: Copy) -> None:
         identity = identity_of(copy)
         mail = None if identity is None else self._find(identity)
-        if mail is None and self._rewritten is not None:
+        if mail is None and seen.msgid:
+            mail = self._numbered(seen.msgid, identity)
+        labelled = any(is_label(flag) for flag in seen.flags)
+        if mail is None and self._rewritten is not None and (not labelled or SENT in seen.flags):
             mail = self._sent_under_another_id(copy, self._rewritten)
         if mail is None:
             mail = self._new_email(seen, copy, identity)
@@ -183,10 +195,17 @@ class Placing:
             own=OwnPart(),
             verified=Verified.UNKNOWN,
             kind=Kind.PERSONAL,
+            msgid=seen.msgid,
         )
-        here.content = self._content(mail, copy, old=None, but=here)
+        same = None if whole else _whole_copy(mail, here)
+        if same is not None:
+            here.content, here.here, here.body = same.content, Depth.WHOLE, same.body
+        else:
+            here.content = self._content(mail, copy, old=None, but=here)
         if whole:
             self._has_whole(here, copy)
+        if seen.msgid:
+            self._by_number[seen.msgid] = mail.email
         self._turn.blocks.append((here, copy.header_block))
         self._evidence(mail, here, seen)
         arrive(self._turn, mail, here)
@@ -200,6 +219,13 @@ class Placing:
             self._turn.joins.setdefault(mail.email, []).append(name_of(copy.headers.message_id))
             self.joined[mail.email] = None
         return mail
+
+    def _numbered(self, msgid: int, identity: bytes | None) -> KeptEmail | None:
+        """The mail that the server calls by this number, unless what it says is another's."""
+        key = self._by_number.get(msgid)
+        mail = None if key is None else self._turn.mails.get(key)
+        told_apart = mail is not None and None not in (identity, mail.identity)
+        return None if told_apart else mail
 
     def _find(self, identity: bytes) -> KeptEmail | None:
         key = self._by_identity.get(identity)
@@ -318,3 +344,14 @@ class Placing:
 
     def _touch(self, mail: KeptEmail) -> None:
         self.placed[mail.email] = None
+
+
+def _whole_copy(mail: KeptEmail, here: KeptSighting) -> KeptSighting | None:
+    """The same mail in another folder of that mailbox, by the server's number, if its body is here."""
+    same = (s for s in mail.sightings if _numbered_alike(s, here))
+    return next((s for s in same if s.here is Depth.WHOLE and s.content is not None), None)
+
+
+def _numbered_alike(one: KeptSighting, other: KeptSighting) -> bool:
+    """Whether both are one mail to their server."""
+    return bool(one.msgid) and (one.msgid, one.mailbox) == (other.msgid, other.mailbox)

@@ -14,6 +14,7 @@ from actors.messages import Origin
 from store.model.address import Address
 from store.model.evidence import Kind
 from store.model.ids import EmailKey, OutboxKey
+from store.model.labels import SENT as SENT_LABEL
 from store.model.outbox import OutboxState, RecipientState
 from store.rules.outbox import Act, is_out
 from store.vault.kept import KeptEmail, KeptSighting
@@ -33,7 +34,7 @@ def notice_sent(turn: Turn, origin: Origin, folder: KeptFolder, emails: Iterable
     mails = [turn.mails[key] for key in emails if key in turn.mails]
     if origin.uidvalidity == OUTBOX_VALIDITY:
         _became(turn, mails, origin)
-    elif folder.special_use == SENT:
+    else:
         for mail in mails:
             _stands_in_sent(turn, mail, folder)
     if origin.uidvalidity != OUTBOX_VALIDITY and mails:
@@ -49,15 +50,22 @@ def _became(turn: Turn, mails: Sequence[KeptEmail], origin: Origin) -> None:
             if row is not None and row.email != mail.email:
                 turn.vault.outbox.note(row.outbox, at=row.changed_at, email=mail.email)
                 changed(turn, row)
-        there = next((s for s in mail.present() if s.folder in sent and s.mailbox == origin.mailbox), None)
+        own = (s for s in mail.present() if s.mailbox == origin.mailbox)
+        there = next((s for s in own if s.folder in sent or SENT_LABEL in s.flags.split()), None)
         if there is not None:
             _moves(turn, mail, there)
 
 
 def _stands_in_sent(turn: Turn, mail: KeptEmail, folder: KeptFolder) -> None:
-    there = next((seen for seen in mail.present() if seen.folder == folder.folder), None)
+    there = _in_sent(mail, folder)
     if there is not None:
         _moves(turn, mail, there)
+
+
+def _in_sent(mail: KeptEmail, folder: KeptFolder) -> KeptSighting | None:
+    """Its copy in this folder, if that is Sent, or if the copy bears that label."""
+    copies = (seen for seen in mail.present() if seen.folder == folder.folder)
+    return next((s for s in copies if folder.special_use == SENT or SENT_LABEL in s.flags.split()), None)
 
 
 def _moves(turn: Turn, mail: KeptEmail, there: KeptSighting) -> None:
@@ -79,7 +87,7 @@ def _proves(turn: Turn, row: KeptOutbox, mail: KeptEmail, folder: KeptFolder) ->
     """A copy in Sent proves it only if we put none there ourselves for those who got it before."""
     if mail.message_id == row.message_id:
         ours = row.append not in ("", UNNEEDED) or is_out(one.state for one in row.recipients)
-        return folder.special_use == SENT and folder.mailbox == row.mailbox and not ours
+        return _in_sent(mail, folder) is not None and folder.mailbox == row.mailbox and not ours
     return (
         mail.kind is Kind.PERSONAL
         and name_of(row.message_id or "") in mail.names

@@ -48,7 +48,9 @@ class Auditing:
             return False
         if self._left is None:
             self._left = deque(
-                work for work in self._rounds.folders.values() if self._asked[0].all_folders or work.skip is None
+                work
+                for work in self._rounds.folders.values()
+                if not work.label and (self._asked[0].all_folders or work.skip is None)
             )
             self._told = []
         if self._left:

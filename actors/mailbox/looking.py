@@ -43,6 +43,8 @@ class FolderWork:
     first: UidSet = field(default_factory=UidSet)  # to be fetched before the rest
     told: FolderStatus | None = None  # what the round's LIST said of it; nothing has been heard of it since
     stirred: bool = False  # the watch saw something in it
+    label: str = ""  # it shows what bears that label: everything in it is looked at in All Mail
+    headers_first: bool = False  # its bodies may be here already
 
     @property
     def skip(self) -> SkipReason | None:

@@ -12,7 +12,8 @@ from actors.messages import BodyFailed, Classify, Origin, RawCopy
 from actors.switchboard import CLASSIFIER, DESK
 from providers.errors import Refused
 from providers.protocols import Fetched, Pipeline
-from store.model.ledger import FailReason
+from store.model.labels import DRAFT
+from store.model.ledger import FailReason, SkipReason
 from store.model.uidset import UidSet
 from store.rules.sync_steps import FetchCopies
 
@@ -54,6 +55,7 @@ class Reading:
         self._short: list[_Slice] = []  # ended, and not all of it came
         self._begun: Look | None = None  # the look that the last slice was of
         self._size = TYPICAL  # of a copy, as they have come
+        self._drafts: list[int] = []  # UIDs that came and are not copied
 
     @property
     def busy(self) -> bool:
@@ -132,6 +134,7 @@ class Reading:
         try:
             self._gather(look, batch)
         finally:
+            self._skip_drafts(look)
             if batch:
                 size = sum(len(copy.raw) for copy in batch) // len(batch)
                 self._size = max(1, (self._size + size) // 2)
@@ -142,7 +145,10 @@ class Reading:
         while self._slices and self._pipeline is not None:
             arrived = self._pipeline.read()
             one = self._slices[arrived.fetch]
-            if arrived.copy is not None:
+            if arrived.copy is not None and DRAFT in arrived.copy.flags:
+                one.got.add(arrived.copy.uid)
+                self._drafts.append(arrived.copy.uid)
+            elif arrived.copy is not None:
                 one.got.add(arrived.copy.uid)
                 batch.append(self._raw(arrived.copy))
                 size += len(arrived.copy.raw)
@@ -155,6 +161,13 @@ class Reading:
             late = self._rounds.clock.monotonic() - began > SLICE
             if size >= BATCH_BYTES or len(batch) >= BATCH_COPIES or (late and batch):
                 return
+
+    def _skip_drafts(self, look: Look) -> None:
+        """Where all mail is in one folder the drafts are among it."""
+        drafts, self._drafts = UidSet.of(self._drafts), []
+        if drafts and look.origin is not None:
+            look.total -= len(drafts)
+            self._rounds.deposit(look, skipped=((str(drafts), SkipReason.DRAFTS_FOLDER),))
 
     def _ended(self, one: _Slice, error: Refused | None) -> None:
         one.error = error
@@ -185,6 +198,7 @@ class Reading:
             flags=fetched.flags,
             internaldate=fetched.internaldate,
             size=fetched.size,
+            msgid=fetched.msgid,
             backfill=fetched.internaldate < self._rounds.clock.now() - DAY,
         )
 

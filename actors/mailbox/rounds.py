@@ -32,6 +32,7 @@ from actors.switchboard import CLASSIFIER, DESK
 from providers.errors import Refused, Unavailable
 from providers.protocols import FlagsOf, ListedFolder
 from store.model.ids import DepositId, FolderKey
+from store.model.labels import folder_label
 from store.model.ledger import FailReason, Present
 from store.model.mailbox import MailboxScope
 from store.model.record import Record
@@ -42,7 +43,9 @@ from store.rules.sync_steps import NONE, Known, Wants
 
 FRESH: Final = 5.0  # seconds that what LIST said of a folder's state holds
 POLL: Final = 30.0  # seconds until folders that are not watched are asked again ([S6])
-ORDER: Final = {"inbox": 0, "sent": 1, "archive": 2, "all": 2}
+INBOX: Final = "inbox"
+ALL: Final = "all"
+ORDER: Final = {INBOX: 0, "sent": 1, "archive": 2, ALL: 2}
 
 
 class Rounds:
@@ -78,6 +81,8 @@ class Rounds:
         self._declaring: DepositId | None = None
         self._poll_at = 0.0
         self._done = 0  # copies of this round's looks that are over
+        self._by_number = False  # copies of one mail are known by their number, before their bodies are read
+        self.main = INBOX  # use of the folder in which new mail is seen
 
     # ------------------------------------------------------------ what is asked of it
     def look_at_all(self) -> None:
@@ -87,7 +92,7 @@ class Rounds:
     def stirred(self) -> None:
         """Something happened in the inbox: it is next."""
         for work in self.folders.values():
-            if work.listed.special_use == "inbox":
+            if work.listed.special_use == self.main:
                 self._next(work)
 
     def tick(self, monotonic: float) -> None:
@@ -134,7 +139,7 @@ class Rounds:
     def look_at(self, work: FolderWork) -> None:
         """Something was put into this folder."""
         work.told = None
-        if work not in self._queue:
+        if work not in self._queue and not work.label:
             self._queue.append(work)
 
     def _next(self, work: FolderWork) -> None:
@@ -216,13 +221,22 @@ class Rounds:
         self._listed_at = self.clock.monotonic()
         self.looked = True
         self.line.inbox = next((folder.name for folder in self._listed if folder.special_use == "inbox"), None)
+        gmail = self.line.source.capabilities.gmail
+        labelled = gmail and any(folder.special_use == ALL for folder in self._listed)
+        self.main, self._by_number = ALL if labelled else INBOX, gmail and not labelled
         self._declaring = self.requests.new_id()
         declared = DeclareFolders(
             id=self._declaring,
             mailbox=self.door.mailbox,
             incarnation=self.door.incarnation,
             folders=tuple(
-                FolderSeen(name=one.name, raw=one.raw, delimiter=one.delimiter, special_use=one.special_use)
+                FolderSeen(
+                    name=one.name,
+                    raw=one.raw,
+                    delimiter=one.delimiter,
+                    special_use=one.special_use,
+                    label=folder_label(one.raw, one.special_use) if labelled else "",
+                )
                 for one in self._listed
             ),
         )
@@ -250,10 +264,12 @@ class Rounds:
         for listed, present in zip(self._listed, told, strict=True):
             work = before.get(present.folder) or FolderWork(present.folder, listed, Known.of(present))
             work.listed, work.told, work.pass_ = listed, listed.status, present.pass_
-            work.known = Known.of(present)
+            work.label = folder_label(listed.raw, listed.special_use) if self.main == ALL else ""
+            work.known, work.headers_first = Known.of(present), self._by_number or present.renewing
             self.folders[work.folder] = work
+        looked_at = (work for work in self.folders.values() if not work.label)
         self._queue.extend(
-            sorted(self.folders.values(), key=lambda work: ORDER.get(work.listed.special_use, 3)),
+            sorted(looked_at, key=lambda work: ORDER.get(work.listed.special_use, 3)),
         )
 
     def _begin_look(self) -> bool:
@@ -297,7 +313,7 @@ class Rounds:
         if self.line.holds(work):
             selected = self.line.still(work)
             return selected is not None and work.unchanged(as_status(selected))
-        if work.listed.special_use == "inbox":
+        if work.listed.special_use == self.main:
             return False
         if work.skip is None and not self.line.source.capabilities.condstore:
             return False  # flags may have changed whatever STATUS says
@@ -306,12 +322,15 @@ class Rounds:
         return work.unchanged(told)
 
     def _wants(self, work: FolderWork) -> Wants:
-        return Wants(skip=work.skip, whole=self.door.settings.scope is MailboxScope.WHOLE)
+        whole = self.door.settings.scope is MailboxScope.WHOLE and not work.headers_first
+        return Wants(skip=work.skip, whole=whole)
 
     def _opened(self, look: Look, present: Present) -> None:
         work = look.work
         work.pass_ = present.pass_
         look.known = work.known = Known.of(present)
+        work.headers_first = self._by_number or present.renewing
+        look.wants = self._wants(work)
         look.origin = Origin(
             mailbox=self.door.mailbox,
             incarnation=self.door.incarnation,
@@ -384,7 +403,7 @@ class Rounds:
             skipped=tuple((str(uids), str(reason)) for reason, uids in told.skipped),
             gone=str(told.gone),
         )
-        if told.gone and look.work.listed.special_use == "inbox":
+        if told.gone and look.work.listed.special_use == self.main:
             self.look_at_all()  # what left the inbox may have been moved to a folder that nobody watches
 
     def _tell_flags(self, look: Look, chunks: Iterator[list[FlagsOf]]) -> None:

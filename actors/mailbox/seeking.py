@@ -25,7 +25,7 @@ class Seeking:
     def __init__(self, changes: Sequence[Change], folders: Iterable[FolderWork]) -> None:
         self.changes = tuple(changes[:MOST])
         self._found: dict[int, list[Place]] = {change.change: [] for change in self.changes}
-        usual = [work for work in folders if work.listed.special_use not in _SHOWS_OTHERS]
+        usual = [work for work in folders if not (work.label or work.listed.special_use in _SHOWS_OTHERS)]
         searched = any(change.message_id for change in self.changes)
         self._left = deque(sorted(usual, key=lambda work: work.listed.special_use == _HOLDS_ALL) if searched else ())
 

@@ -25,6 +25,7 @@ _FLAG_USE: Final = {
     "\\archive": "archive",
     "\\all": "all",
     "\\flagged": "flagged",
+    "\\important": "important",
 }
 _NAMES: Final = {
     "sent": "sent|sent items|sent mail|sent messages|enviados|correo enviado|elementos enviados|mensajes enviados|"

@@ -41,12 +41,10 @@ class _Fetch:
 class Pipeline:
     """See the module, and providers.protocols."""
 
-    def __init__(self, connection: Connection, *, modseq: bool, limit: int) -> None:
+    def __init__(self, connection: Connection, *, about: tuple[Argument, ...], limit: int) -> None:
         self._connection = connection
         self._selection = connection.selection
-        self._about: tuple[Argument, ...] = ("UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE")
-        if modseq:
-            self._about += ("MODSEQ",)
+        self._about: tuple[Argument, ...] = ("UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE", *about)
         self._part = max(limit, SMALLEST_PART)
         self._added = 0
         self._fetches: dict[int, _Fetch] = {}
@@ -205,8 +203,9 @@ def _fetched(item: FetchItem, raw: bytes, *, whole: bool) -> Fetched:
         uid=item.uid,
         raw=raw,
         whole=whole,
-        flags=item.flags or (),
+        flags=(*(item.flags or ()), *(item.labels or ())),
         internaldate=item.internaldate,
         size=item.size or (len(raw) if whole else 0),
         modseq=item.modseq,
+        msgid=item.msgid,
     )

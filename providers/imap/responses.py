@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from providers.errors import Garbled
+from store.model.labels import MOST_LABELS, is_label, label_of
 from store.model.uidset import MAX_UID, UidSet
 
 MAX_FLAGS: Final = 200
@@ -52,13 +53,17 @@ class FetchItem(NamedTuple):
     size: int
     modseq: int
     raw: bytes | None
+    labels: tuple[str, ...] | None = None  # Gmail's, as store.model.labels writes them
+    msgid: int = 0  # Gmail's own number of the mail
 
 
 _CODE: Final = re.compile(rb"\[([A-Za-z0-9.-]+)(?: ([^\]]*))?\]")
 _ITEM: Final = re.compile(
-    rb' *([A-Za-z0-9.-]+(?:\[[^\]]*\])?(?:<\d+>)?) (?:(\d+)|"((?:[^"\\]|\\.)*)"|\(([^()]*)\)|(NIL)|\{\d+\}\Z)',
+    rb' *([A-Za-z0-9.-]+(?:\[[^\]]*\])?(?:<\d+>)?) (?:(\d+)|"((?:[^"\\]|\\.)*)"|'
+    rb'\(([^()"]*(?:"(?:[^"\\]|\\.)*"[^()"]*)*)\)|(NIL)|\{\d+\}\Z)',
     re.IGNORECASE | re.DOTALL,
 )
+_LABEL: Final = re.compile(rb'"((?:[^"\\]|\\.)*)"|([^\s"]+)', re.DOTALL)
 _START: Final = re.compile(rb"\d+ \(")
 _USUAL: Final = re.compile(  # the answer to what we ask, in the order in which we ask: one match instead of seven
     rb'\d+ \(UID (\d{1,10}) FLAGS \(([^()]*)\) INTERNALDATE "([^"\\]*)" RFC822\.SIZE (\d{1,18})'
@@ -98,7 +103,7 @@ def _few_flags(text: bytes) -> tuple[str, ...]:
 def _flags(text: bytes) -> tuple[str, ...]:
     words = text.decode("ascii", "replace").split()[:MAX_FLAGS]
     usual = (_SYSTEM_FLAGS.get(word.lower(), word) if word[0] == "\\" else word for word in words)
-    return tuple(word for word in usual if word.lower() != "\\recent")
+    return tuple(word for word in usual if word.lower() != "\\recent" and not is_label(word))
 
 
 def internal_date(text: bytes) -> int:
@@ -143,6 +148,8 @@ def _any_item(parts: tuple[Part, ...]) -> FetchItem:
     uid = size = date = modseq = 0
     flags: tuple[str, ...] | None = None
     raw: bytes | None = None
+    labels: tuple[str, ...] | None = None
+    msgid = 0
     for name, value in _items(parts):
         if name == b"UID":
             uid = number(value or b"", most=MAX_UID)
@@ -156,7 +163,20 @@ def _any_item(parts: tuple[Part, ...]) -> FetchItem:
             modseq = number(value or b"0")
         elif name.startswith(b"BODY["):
             raw = value
-    return FetchItem(uid=uid, flags=flags, internaldate=date, size=size, modseq=modseq, raw=raw)
+        elif name == b"X-GM-LABELS":
+            labels = labels_told(value or b"")
+        elif name == b"X-GM-MSGID":
+            msgid = number(value or b"0")
+    return FetchItem(
+        uid=uid, flags=flags, internaldate=date, size=size, modseq=modseq, raw=raw, labels=labels, msgid=msgid
+    )
+
+
+def labels_told(text: bytes) -> tuple[str, ...]:
+    """Of X-GM-LABELS: names quoted or bare, without those that say what a flag says."""
+    found = (match[2] or _unquoted(match[1] or b"") for match in _LABEL.finditer(text))
+    names = [label_of(raw) for raw, _ in zip(found, range(MOST_LABELS), strict=False) if raw]
+    return tuple(name for name in dict.fromkeys(names) if name)
 
 
 def _items(parts: tuple[Part, ...]) -> Iterator[tuple[bytes, bytes | None]]:

@@ -37,6 +37,7 @@ from providers.protocols import (
     Server,
 )
 from store.model.address import Address, MessageId, NotAllowed
+from store.model.labels import is_label, raw_of
 from store.model.uidset import MAX_UID, UidSet
 
 CHUNK_FLAGS: Final = 1000
@@ -64,6 +65,7 @@ class Session:
         self._opened_at = 0
         self._enabled = False  # QRESYNC
         self._forgets = False  # the numbers that it gives when a folder is only looked at: see Opening
+        self._labelled = False  # the selected folder is All Mail: what it holds has labels
 
     @property
     def capabilities(self) -> Capabilities:
@@ -107,8 +109,10 @@ class Session:
         self, folder: ListedFolder, *, writable: bool = False, qresync: tuple[int, int] | None = None
     ) -> Selected:
         self._selected = None
+        self._labelled = self._capabilities.gmail and folder.special_use == "all"
         self._connection.selection += 1
-        known = qresync if qresync is not None and self._enabled and all(qresync) else None
+        resyncs = self._enabled and not self._labelled  # it tells flags, and no labels
+        known = qresync if qresync is not None and resyncs and all(qresync) else None
         opening = Opening(known)
         tagged = self._open(folder, opening, known, writable=writable or self._forgets)
         if opening.forgets and not (writable or self._forgets or self._capabilities.condstore):
@@ -162,11 +166,12 @@ class Session:
 
     def _flags(self, asked: UidSet, changed_since: int, selection: int) -> Iterator[list[FlagsOf]]:
         since: tuple[Argument, ...] = (("CHANGEDSINCE", str(changed_since)),) if changed_since else ()
-        items = ("UID", "FLAGS", *self._modseq())
+        items = ("UID", "FLAGS", *self._modseq(), *self._labels())
+        labelled = self._labelled
         chunk: list[FlagsOf] = []
         for short in short_sets(asked):
             for answer in self._connection.stream("UID", "FETCH", short, items, *since, selection=selection):
-                found = _flags_of(answer)
+                found = _flags_of(answer, labelled=labelled)
                 if found is not None and found.uid in asked:
                     chunk.append(found)
                 if len(chunk) >= CHUNK_FLAGS:
@@ -179,12 +184,13 @@ class Session:
         self._need_writable()
         found: dict[int, FlagsOf] = {}
         for sign, names in (("+FLAGS", add), ("-FLAGS", remove)):
-            if not names:
-                continue
-            flags = tuple(Flag(name) for name in names)
-            for short in short_sets(uids):
-                told = (_flags_of(answer) for answer in self._connection.stream("UID", "STORE", short, sign, flags))
-                found.update((one.uid, one) for one in told if one is not None and one.uid in uids)
+            flags = tuple(Flag(name) for name in names if not is_label(name))
+            labels = tuple(raw_of(name) for name in names if is_label(name))
+            for what, given in ((sign, flags), (f"{sign[0]}X-GM-LABELS", labels)):
+                for short in short_sets(uids) if given else ():
+                    answers = self._connection.stream("UID", "STORE", short, what, given)
+                    told = (_stored(answer) for answer in answers)
+                    found.update((one.uid, one) for one in told if one is not None and one.uid in uids)
         return [found[uid] for uid in sorted(found)]
 
     def search_message_id(self, message_id: str) -> UidSet:
@@ -220,7 +226,8 @@ class Session:
         return fetched(self._connection, self.pipeline(limit=limit), uids, whole=whole)
 
     def pipeline(self, *, limit: int) -> Pipeline:
-        return Pipeline(self._connection, modseq=bool(self._modseq()), limit=limit)
+        number: tuple[Argument, ...] = ("X-GM-MSGID",) if self._capabilities.gmail else ()
+        return Pipeline(self._connection, about=(*self._modseq(), *number, *self._labels()), limit=limit)
 
     def move(self, uids: UidSet, target: ListedFolder) -> Moved:
         self._need_writable()
@@ -284,6 +291,9 @@ class Session:
     def _modseq(self) -> tuple[Argument, ...]:
         return ("MODSEQ",) if self._selected is not None and self._selected.highestmodseq else ()
 
+    def _labels(self) -> tuple[Argument, ...]:
+        return ("X-GM-LABELS",) if self._labelled else ()
+
     def _need_writable(self) -> None:
         if self._selected is None or self._selected.read_only:
             raise Refused("read_only")
@@ -306,11 +316,20 @@ def _capabilities(words: frozenset[str]) -> Capabilities:
     )
 
 
-def _flags_of(answer: Untagged) -> FlagsOf | None:
+def _flags_of(answer: Untagged, *, labelled: bool) -> FlagsOf | None:
+    """Where there are labels, one without them is news of a flag, and comes again by itself."""
     item = fetch_item(answer) if answer.kind == "FETCH" else None
-    if item is None or not item.uid or item.flags is None:
+    if item is None or not item.uid or item.flags is None or (labelled and item.labels is None):
         return None
-    return FlagsOf(uid=item.uid, flags=item.flags, modseq=item.modseq)
+    return FlagsOf(uid=item.uid, flags=(*item.flags, *(item.labels or ())), modseq=item.modseq)
+
+
+def _stored(answer: Untagged) -> FlagsOf | None:
+    """What STORE answers, of flags or of labels."""
+    item = fetch_item(answer) if answer.kind == "FETCH" else None
+    if item is None or not item.uid or (item.flags is None and item.labels is None):
+        return None
+    return FlagsOf(uid=item.uid, flags=(*(item.flags or ()), *(item.labels or ())), modseq=item.modseq)
 
 
 def _bears(header: bytes, wanted: MessageId) -> bool:

@@ -67,6 +67,7 @@ class Present(Record, frozen=True, kw_only=True):
     due: str = ""  # of `failed`: to be tried again now
     alone: str = ""  # of `pending` and `due`: to be handled one by one after unclean ends
     left: str = ""  # sightings that are gone for people and not known to have left the server
+    renewing: bool = False  # copies under an older UIDVALIDITY are not all recognised yet
 
 
 class AuditLine(Record, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from store.model.ids import ClientKey, EmailKey, ErrandKey, FolderKey, MailboxKey, MemberKey, NoticeKey, ThreadKey
+from store.model.labels import labels_in
 from store.vault.database import Database, Row
 
 _IN = "IN (SELECT value FROM carray(?1))"
@@ -181,6 +182,11 @@ class KeptChange:
     def place(self) -> tuple[FolderKey, int, int]:
         """Where it is to be carried."""
         return (self.folder, self.uidvalidity, self.uid)
+
+    @property
+    def labels(self) -> bool:
+        """Whether it changes labels: where its mail is, to people."""
+        return bool(labels_in((*self.flags_add.split(), *self.flags_remove.split())))
 
     @property
     def moves(self) -> bool:

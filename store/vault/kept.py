@@ -65,6 +65,7 @@ class KeptSighting:
     own: OwnPart
     verified: Verified
     kind: Kind
+    msgid: int = 0  # Gmail's number of the mail
     changed: bool = False
     place: tuple[FolderKey, int, int] | None = None  # as on disk
 

@@ -57,11 +57,12 @@ class KeptFolder:
     closed_pass: int
     renewed_pass: int
     listed: bool
+    label: str = ""  # it shows what bears that label, of a mailbox whose mail is all in one folder
 
 
 _FOLDER = (
     "SELECT folder, mailbox, name, raw, special_use, uidvalidity, uidnext, highestmodseq, pass, closed_pass,"
-    " renewed_pass, listed FROM folders"
+    " renewed_pass, listed, label FROM folders"
 )
 
 
@@ -186,13 +187,15 @@ class Mailboxes:
         delimiter: str | None,
         special_use: str,
         skip: SkipReason | None,
+        label: str = "",
     ) -> FolderKey:
         """A folder is listed; a renamed one is another (its copies move by what they say)."""
         self._db.run(
-            "INSERT INTO folders (mailbox, name, raw, delimiter, special_use, skip) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+            "INSERT INTO folders (mailbox, name, raw, delimiter, special_use, skip, label)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
             " ON CONFLICT (mailbox, raw) DO UPDATE SET name = ?2, delimiter = ?4, special_use = ?5, skip = ?6,"
-            " listed = 1",
-            (mailbox, name, raw, delimiter, special_use, skip),
+            " listed = 1, label = ?7",
+            (mailbox, name, raw, delimiter, special_use, skip, label),
         )
         return FolderKey(self._db.value("SELECT folder FROM folders WHERE mailbox = ? AND raw = ?", (mailbox, raw)))
 
@@ -243,4 +246,4 @@ class Mailboxes:
 
 
 def _folder(row: Row) -> KeptFolder:
-    return KeptFolder(*[*row[:11], bool(row[11])])
+    return KeptFolder(*[*row[:11], bool(row[11]), row[12]])

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from store.model.evidence import Kind, Verified
-from store.model.ids import EmailKey, FolderKey
+from store.model.ids import EmailKey, FolderKey, MailboxKey
 from store.model.kept import OwnPart
 from store.model.ledger import Depth
 from store.vault.database import Database, Row
@@ -20,9 +20,9 @@ from store.vault.ranges import Ranges
 _IN = "IN (SELECT value FROM carray(?1))"
 _COLUMNS = (
     "sighting, folder, uidvalidity, uid, mailbox, email, content, flags, internaldate, size, wanted, here, asked, pass,"
-    " gone_at, moved_to, aim, body, own, verified, kind"
+    " gone_at, moved_to, aim, body, own, verified, kind, msgid"
 )
-_MARKS = ", ".join("?" * 21)
+_MARKS = ", ".join("?" * 22)
 NOTHING_OWN = OwnPart()
 DELETED: Final = "\\Deleted"
 
@@ -64,6 +64,11 @@ class Sightings:
     def emails_of(self, sightings: Iterable[int]) -> dict[int, EmailKey]:
         """Sighting → email."""
         return dict(self._db.of_keys(f"SELECT sighting, email FROM sightings WHERE sighting {_IN}", sightings))
+
+    def of_numbers(self, mailbox: MailboxKey, msgids: Iterable[int]) -> dict[int, EmailKey]:
+        """The server's number of a mail → email."""
+        sql = f"SELECT msgid, email FROM sightings WHERE mailbox = ?2 AND msgid {_IN} AND msgid <> 0"
+        return dict(self._db.of_keys(sql, msgids, mailbox))
 
     def held(self, folder: FolderKey, uidvalidity: int) -> Held:
         """Which UIDs of a folder are sightings."""
@@ -211,13 +216,13 @@ def _row(one: KeptSighting) -> tuple[object, ...]:
     return (
         one.sighting, one.folder, one.uidvalidity, one.uid, one.mailbox, one.email, one.content, one.flags,
         one.internaldate, one.size, int(one.wanted), int(one.here), int(one.asked), one.pass_, one.gone_at,
-        one.moved_to, one.aim, one.body, own, one.verified, one.kind,
+        one.moved_to, one.aim, one.body, own, one.verified, one.kind, one.msgid,
     )  # fmt: skip
 
 
 def _sighting(row: Row) -> KeptSighting:
     own = NOTHING_OWN if row[18] is None else _unpack_own(row[18])
     depths = (Depth(row[10]), Depth(row[11]), bool(row[12]))
-    seen = KeptSighting(*[*row[:10], *depths, *row[13:18], own, Verified(row[19]), Kind(row[20])])
+    seen = KeptSighting(*[*row[:10], *depths, *row[13:18], own, Verified(row[19]), Kind(row[20]), row[21]])
     seen.place = (seen.folder, seen.uidvalidity, seen.uid)
     return seen

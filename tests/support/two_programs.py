@@ -27,8 +27,10 @@ Places = dict[str, list[tuple[int, frozenset[str]]]]  # folder → (UID, flags)
 class Conflict:
     """See the module. `port` is where the office reaches the server, in clear (`tls` none) or not."""
 
-    def __init__(self, server: Reached, home: Path, *, user: str = "user1") -> None:
+    def __init__(self, server: Reached, home: Path, *, user: str = "user1", smtp: int = 0) -> None:
+        """`smtp`: the port by which it sends, with STARTTLS; 0: it does not."""
         self.server, self.user = server, user
+        self._sends = ("--smtp", f"localhost:{smtp}") if smtp else ("--no-send",)
         self.cli = Cli(home, inside=True)
         self._serial = itertools.count(1)
         self._other: OtherProgram | None = None
@@ -135,7 +137,7 @@ class Conflict:
         try:
             self.cli.one(
                 "mailbox", "add", ADDRESS, "--imap", f"localhost:{self.server.tls_port}", "--login", self.user, "--ca",
-                str(self.server.cafile), "--password-stdin", "--no-send", "--history", "all", "--scope", "whole",
+                str(self.server.cafile), "--password-stdin", *self._sends, "--history", "all", "--scope", "whole",
                 stdin=f"{self.server.password}\n",
             )  # fmt: skip
             self.reconnect()

@@ -41,7 +41,7 @@ def test_a_fetch_with_a_literal() -> None:
         b"MODSEQ (77) BODY[HEADER.FIELDS (FROM TO)] {4}"
     )
     item = fetch_item(fetch((text, b"a\r\nb"), b")"))
-    assert item == (5, ("\\Seen", "$Junk"), 837596665, 9, 77, b"a\r\nb")
+    assert item == (5, ("\\Seen", "$Junk"), 837596665, 9, 77, b"a\r\nb", None, 0)
 
 
 def test_bytes_of_a_mail_are_never_read_as_grammar() -> None:

@@ -124,6 +124,7 @@ def email_json(row: EmailRow) -> dict[str, Any]:
                 "uid": seen.uid,
                 "flags": list(seen.flags),
                 "gone": seen.gone,
+                "labels": list(seen.labels),
             }
             for seen in row.sightings
         ],

@@ -48,6 +48,9 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True):
     deleted: bool = False
     was_gone: bool = False  # it had left before, as spam does
     left: tuple[FolderKey, int, int] | None = None  # the place on its server that it had left to
+    labelled: bool = False  # it stayed, and its labels changed
+    added: tuple[str, ...] = ()  # labels
+    removed: tuple[str, ...] = ()  # by the act, or by its server when it left
 
 
 class Transferred(msgspec.Struct, frozen=True, kw_only=True, tag="transferred"):

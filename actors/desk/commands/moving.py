@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from actors.desk.carrying import queue
 from actors.desk.commands.ground import Act
 from actors.desk.commands.inverses import Moved, Transferred, journalled
+from actors.desk.commands.labelling import label, label_back, labels_of, out_of_inbox, put_under, use_of
 from actors.desk.commands.queueing import give_all, is_local, own_copies, take_back
 from actors.desk.commands.resolving import chosen_of, seen
 from actors.desk.commands.undos import NOTHING, did, still, threads_of, unchanged
@@ -45,7 +46,13 @@ class Folders:
     def use(self, here: KeptSighting) -> str:
         """What the folder serves for; "" for an ordinary one."""
         found = self.at(here)
+        if found is not None and self.labelled(found):
+            return use_of(self._act, here) or ALL
         return "" if found is None else found.special_use
+
+    def labelled(self, folder: KeptFolder) -> bool:
+        """Whether it holds all mail of its mailbox, and the other folders are labels."""
+        return folder.special_use == ALL and any(one.label for one in self.of(folder.mailbox).values())
 
     def serving(self, mailbox: MailboxKey, *uses: str) -> KeptFolder | None:
         """The first folder for one of these uses."""
@@ -79,6 +86,10 @@ def archived(act: Act, mail: KeptEmail, folders: Folders, *, only_inbox: bool) -
         chosen = [here for here in copies if folders.use(here) == ""]
     moves = []
     for here in chosen:
+        at = folders.at(here)
+        if at is not None and folders.labelled(at):
+            moves += _given(out_of_inbox(act, mail, here))
+            continue
         target = folders.serving(here.mailbox, ARCHIVE, ALL)
         if target is None and not only_inbox:
             raise BadRequest("no_such_folder")
@@ -120,9 +131,17 @@ def move(act: Act, *, emails: Sequence[str], folder: str, threads: Sequence[str]
 
 def _into(act: Act, mail: KeptEmail, target: KeptFolder, folders: Folders) -> list[Moved]:
     copies = [here for here in own_copies(act, mail) if here.mailbox == target.mailbox]
+    if target.label:
+        return [move for here in copies for move in _given(put_under(act, mail, here, target))]
+    if folders.labelled(target):
+        return [move for here in copies for move in _given(out_of_inbox(act, mail, here))]
     chosen = [here for here in copies if folders.use(here) not in _STAYS] or copies
     moving = [here for here in chosen if folders.at(here) != target]
     return [move_copy(act, mail, here, target, use=None) for here in moving]
+
+
+def _given(move: Moved | None) -> list[Moved]:
+    return [] if move is None else [move]
 
 
 def own_of(act: Act, emails: Sequence[str], threads: Sequence[str]) -> list[KeptEmail]:
@@ -139,6 +158,7 @@ def move_copy(act: Act, mail: KeptEmail, here: KeptSighting, target: KeptFolder 
     """One copy. `target` None: the trash of a mailbox that has none."""
     origin = here.folder if here.aim is None else here.aim
     leaves = target is None or target.special_use in _LEAVES
+    removed = tuple(sorted(labels_of(act, here))) if leaves else ()
     change = 0
     if not is_local(act, here.mailbox):
         made = queue(
@@ -151,7 +171,7 @@ def move_copy(act: Act, mail: KeptEmail, here: KeptSighting, target: KeptFolder 
     here.gone_at, here.changed = act.now if leaves else None, True
     return Moved(
         sighting=here.sighting, email=mail.email, origin=origin, target=target.folder if target else origin,
-        change=change, deleted=leaves,
+        change=change, deleted=leaves, removed=removed,
     )  # fmt: skip
 
 
@@ -229,6 +249,9 @@ def _waits(act: Act, here: KeptSighting, move: Moved) -> KeptChange | None:
 
 
 def _take_back(act: Act, mail: KeptEmail, here: KeptSighting, move: Moved) -> None:
+    if move.labelled:
+        label_back(act, mail, here, move)
+        return
     waiting = _waits(act, here, move)
     if waiting is not None and not waiting.told:
         take_back(act, waiting)
@@ -251,3 +274,4 @@ def _counter(act: Act, mail: KeptEmail, here: KeptSighting, move: Moved) -> None
         act.vault.sightings.forget_place(here.sighting)
     act.queued.setdefault(here.mailbox, []).append(change)
     here.aim = move.origin
+    label(act, mail, here, move.removed)

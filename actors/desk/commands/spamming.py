@@ -9,7 +9,8 @@ import msgspec
 
 from actors.desk.commands.ground import Act
 from actors.desk.commands.inverses import Moved
-from actors.desk.commands.moving import INBOX, JUNK, Folders, move_copy, own_of, transferred
+from actors.desk.commands.labelling import label
+from actors.desk.commands.moving import ALL, INBOX, JUNK, Folders, move_copy, own_of, transferred
 from actors.desk.commands.queueing import own_copies
 from actors.desk.commands.resolving import chosen_of
 from actors.desk.commands.undos import NOTHING
@@ -67,7 +68,13 @@ def _back(act: Act, mail: KeptEmail, here: KeptSighting, folders: Folders) -> Mo
     target = folders.serving(here.mailbox, INBOX) or folders.named(here.mailbox, "INBOX")
     if target is None:
         raise BadRequest("no_such_folder")
+    inbox = target.label
+    if inbox:
+        target = folders.serving(here.mailbox, ALL) or target
     made = move_copy(act, mail, here, target, use=None)
+    if inbox:
+        label(act, mail, here, (inbox,))
+        made = msgspec.structs.replace(made, added=(inbox,))
     if left is not None:
         act.vault.changes.aim(here.sighting, folder=left[0], uidvalidity=left[1], uid=left[2])
         act.vault.sightings.forget_place(here.sighting)

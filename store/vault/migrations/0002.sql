@@ -109,6 +109,7 @@ CREATE TABLE pending_documents (
 
 -- ------------------------------------------------------------------ mailboxes with labels (Gmail)
 ALTER TABLE folders ADD COLUMN label TEXT NOT NULL DEFAULT ''; -- it shows what bears that label, among its flags
+CREATE INDEX folders_label ON folders (mailbox) WHERE label <> '';
 ALTER TABLE sightings ADD COLUMN msgid INTEGER NOT NULL DEFAULT 0; -- the server's number of the mail, in all its folders
 CREATE INDEX sightings_msgid ON sightings (mailbox, msgid) WHERE msgid <> 0;
 

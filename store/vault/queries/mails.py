@@ -12,6 +12,7 @@ from store.model.copy import Headers
 from store.model.evidence import Kind, Verified
 from store.model.filing import Reason
 from store.model.ids import ClientKey, EmailKey, MemberKey, ThreadKey, key_seconds
+from store.model.labels import SIGN, is_label, labels_in, raw_of
 from store.model.views import EmailRow, FilingView, SightingView
 from store.vault.database import Row
 from store.vault.queries.judging import OF_THREADS, Judged, judged
@@ -58,12 +59,14 @@ class OwnSighting:
     flags: str
     content: int | None
     gone: bool
+    labels: tuple[str, ...] = ()
 
     def view(self) -> SightingView:
         """As it is told."""
         return SightingView(
             mailbox=self.mailbox, folder=self.folder, uidvalidity=self.uidvalidity, uid=self.uid,
-            flags=tuple(self.flags.split()), gone=self.gone,
+            flags=tuple(flag for flag in self.flags.split() if not is_label(flag)), gone=self.gone,
+            labels=self.labels,
         )  # fmt: skip
 
 
@@ -178,6 +181,27 @@ def _hang_sightings(sight: Sight, by_key: dict[EmailKey, SeenEmail], wanted: str
         emails=wanted,
     ):
         by_key[email].sightings.append(OwnSighting(mailbox, folder, uidvalidity, uid, flags, content, bool(gone)))
+    _name_labels(sight, [seen for mail in by_key.values() for seen in mail.sightings if SIGN in seen.flags])
+
+
+def _name_labels(sight: Sight, labelled: list[OwnSighting]) -> None:
+    """By the folders that show them; one that is not shown by its own name."""
+    if not labelled:
+        return
+    names = {
+        (mailbox, label): name
+        for mailbox, label, name in sight.rows(
+            "SELECT m.address, f.label, f.name FROM folders AS f JOIN mailboxes AS m ON m.mailbox = f.mailbox"
+            " WHERE f.label <> '' AND f.listed AND m.mailbox IN (SELECT value FROM json_each(:own))"
+        )
+    }
+    for seen in labelled:
+        found = labels_in(seen.flags.split())
+        seen.labels = tuple(names.get((seen.mailbox, one)) or _shown(one) for one in found)
+
+
+def _shown(label: str) -> str:
+    return raw_of(label).decode("ascii", "replace").removeprefix("\\")
 
 
 def hang_contents(sight: Sight, mails: Iterable[SeenEmail]) -> None:

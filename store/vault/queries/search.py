@@ -228,11 +228,16 @@ class _Build:
         return [by_address, named]
 
     def _placed(self, where: str) -> str:
-        return (
-            "EXISTS (SELECT 1 FROM sightings AS s JOIN folders AS f ON f.folder = s.folder"
+        shown = (
+            "EXISTS (SELECT 1 FROM sightings AS s JOIN folders AS f ON {on}"
             " JOIN mailboxes AS b ON b.mailbox = s.mailbox WHERE s.email = e.email AND s.gone_at IS NULL"
             f" AND s.mailbox IN (SELECT value FROM json_each(:own)) AND {where})"
         )
+        by_label = (
+            "f.mailbox = s.mailbox AND f.label <> '' AND f.listed"
+            " AND instr(' ' || s.flags || ' ', ' ' || f.label || ' ')"
+        )
+        return f"({shown.format(on='f.folder = s.folder')} OR {shown.format(on=by_label)})"
 
     def _bind(self, value: Value) -> str:
         name = f"w{len(self.bound)}"

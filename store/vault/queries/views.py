@@ -9,6 +9,7 @@ from typing import Final
 
 from store.model.errors import NotFound
 from store.model.ids import CommentKey, EmailKey, ThreadKey
+from store.model.labels import SENT
 from store.model.thread import SnoozeMark
 from store.model.views import Comment
 from store.vault.queries.judging import OF_THREADS, seen
@@ -86,7 +87,8 @@ def sent_folder() -> Folder:
     """
     lies = (
         "EXISTS (SELECT 1 FROM sightings AS s JOIN folders AS f ON f.folder = s.folder WHERE s.email = e.email"
-        " AND s.mailbox IN (SELECT value FROM json_each(:own)) AND f.special_use IN ('sent', 'outbox'))"
+        " AND s.mailbox IN (SELECT value FROM json_each(:own))"
+        f" AND (f.special_use IN ('sent', 'outbox') OR instr(s.flags || ' ', '{SENT} ')))"
     )
     return Folder("", f"e.from_address IN ({_OWN_ADDRESSES}) AND (e.verified <> 'fail' OR {lies})")
 
