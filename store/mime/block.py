@@ -72,6 +72,12 @@ def _bounded(raw: bytes, start: int, stop: int, wanted: frozenset[bytes]) -> tup
     return fields, False
 
 
+def extent(raw: bytes, start: int, end: int) -> tuple[int, int]:
+    """Where the block that `read_block` would read begins, and where the body below it does."""
+    start = _after_mbox_line(raw, start, end)
+    return start, _end_of_block(raw, start, end)[1]
+
+
 def _after_mbox_line(raw: bytes, start: int, last: int) -> int:
     """Past the "From " line of an mbox, which some servers leave on top."""
     if raw.startswith((b"From ", b">From "), start, last):

@@ -56,6 +56,8 @@ def _common(headers: Headers) -> tuple[bytes, bytes, bytes]:
 def _addresses(people: tuple[Person, ...]) -> bytes:
     if not people:
         return b""
+    if len(people) == 1:
+        return normal(people[0].address).encode("utf-8", "replace")
     return b" ".join(sorted({normal(who.address).encode("utf-8", "replace") for who in people}))
 
 

@@ -24,6 +24,9 @@ MIME_WANTED: Final = WANTED | {b"content-transfer-encoding", b"content-dispositi
 
 _SHORT: Final = 400  # bytes of a value that is remembered: the same people and lists write again and again
 
+_ONE: Final = (b"from", b"sender")  # of several fields the first counts
+_PEOPLE: Final = (*_ONE, b"reply-to", b"to", b"cc", b"bcc", b"delivered-to", b"x-original-to")
+
 Fields = dict[bytes, list[bytes]]
 
 
@@ -31,9 +34,9 @@ def read_headers(block: Block) -> Headers:
     """The fields of a message's block."""
     fields, verdicts = _sorted(block.fields)
     cut = [str(Cut.HEADER_SIZE)] if block.cut else []
-    people = _People()
-    references = named_ids(_list_of(fields, b"references"))
-    in_reply_to = named_ids(_list_of(fields, b"in-reply-to"))
+    people, too_many = _people(fields)
+    references = named_ids(_list_of(fields, b"references")) if b"references" in fields else []
+    in_reply_to = named_ids(_list_of(fields, b"in-reply-to")) if b"in-reply-to" in fields else []
     if max(len(references), len(in_reply_to)) > MAX_REFERENCES:
         cut.append(Cut.REFERENCES)
     date = moment(decode_raw(unfold(fields[b"date"][0]))) if b"date" in fields else None
@@ -43,13 +46,13 @@ def read_headers(block: Block) -> Headers:
         date=date.seconds if date else None,
         date_offset=date.offset if date else 0,
         subject=header_text(fields[b"subject"][0], limit=MAX_SUBJECT) if b"subject" in fields else "",
-        from_=people.named(fields, b"from", first=True),
-        sender=people.named(fields, b"sender", first=True),
-        reply_to=people.named(fields, b"reply-to"),
-        to=people.named(fields, b"to"),
-        cc=people.named(fields, b"cc"),
-        bcc=people.named(fields, b"bcc"),
-        delivered_to=_plain_addresses(people.named(fields, b"delivered-to"), people.named(fields, b"x-original-to")),
+        from_=people.get(b"from", ()),
+        sender=people.get(b"sender", ()),
+        reply_to=people.get(b"reply-to", ()),
+        to=people.get(b"to", ()),
+        cc=people.get(b"cc", ()),
+        bcc=people.get(b"bcc", ()),
+        delivered_to=_plain_addresses(people.get(b"delivered-to", ()), people.get(b"x-original-to", ())),
         in_reply_to=tuple(bounded(in_reply_to)),
         references=tuple(bounded(references)),
         list_id=_text(fields, b"list-id"),
@@ -60,32 +63,31 @@ def read_headers(block: Block) -> Headers:
         return_path=_return_path(fields),
         content_type=_text(fields, b"content-type"),
         authentication_results=verdicts,
-        cut=(*cut, Cut.ADDRESSES) if people.cut else tuple(cut),
+        cut=(*cut, Cut.ADDRESSES) if too_many else tuple(cut),
     )
 
 
-class _People:
-    """Reads address lists until the room for addresses is used up."""
-
-    def __init__(self) -> None:
-        self._room = MAX_ADDRESSES
-        self.cut = False
-
-    def named(self, fields: Fields, name: bytes, *, first: bool = False) -> tuple[Person, ...]:
-        values = fields.get(name)
-        if not values:
-            return ()
-        if len(values) > 1 and not first:
-            read = tuple(islice(persons(_list_of(fields, name, separator=", ")), self._room + 1))
+def _people(fields: Fields) -> tuple[dict[bytes, tuple[Person, ...]], bool]:
+    """Those of each field until the room for addresses is used up, and whether it was."""
+    found: dict[bytes, tuple[Person, ...]] = {}
+    room = MAX_ADDRESSES
+    cut = False
+    for name in _PEOPLE:
+        if name not in fields:
+            continue
+        values = fields[name]
+        if len(values) > 1 and name not in _ONE:
+            read = tuple(islice(persons(_list_of(fields, name, separator=", ")), room + 1))
         elif len(values[0]) <= _SHORT:
             read = _known_people(values[0])
         else:
-            read = tuple(islice(persons(decode_raw(unfold(values[0]))), self._room + 1))
-        if len(read) > self._room:
-            self.cut = True
-            read = read[: self._room]
-        self._room -= len(read)
-        return read
+            read = tuple(islice(persons(decode_raw(unfold(values[0]))), room + 1))
+        if len(read) > room:
+            cut = True
+            read = read[:room]
+        room -= len(read)
+        found[name] = read
+    return found, cut
 
 
 @lru_cache(maxsize=2048)
@@ -94,6 +96,8 @@ def _known_people(value: bytes) -> tuple[Person, ...]:
 
 
 def _plain_addresses(*lists: tuple[Person, ...]) -> tuple[str, ...]:
+    if not any(lists):
+        return ()
     return tuple(dict.fromkeys(normal(who.address) for people in lists for who in people))
 
 

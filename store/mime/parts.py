@@ -4,13 +4,16 @@ One decoder for all mail, since contents are compared by what it gives (`content
 bounded before they are entered; what is broken becomes text or an attachment, never nothing.
 """
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-from store.mime.block import Block, read_block
+from store.mime.block import Block, extent, read_block
 from store.mime.limits import MAX_DEPTH, MAX_PARTS, Cut
 from store.mime.params import Field, read_field
 from store.mime.transfer import Undone, token, undo
 
+_SHORT: Final = 200  # bytes of a part's fields that are remembered
+_UNSAID: Final = Field("", {})
 _TEXTS: Final = ("text/plain", "text/html")
 _WANTED: Final = frozenset([
     b"content-type", b"content-transfer-encoding", b"content-disposition", b"content-id",
@@ -30,6 +33,15 @@ class Leaf(NamedTuple):
     sound: bool  # its transfer encoding was
 
 
+class _Head(NamedTuple):
+    """What a part's fields say of it."""
+
+    kind: Field | None  # None: nothing
+    encoding: bytes
+    how: Field
+    content_id: bool
+
+
 class Tree(NamedTuple):
     """All leaves; which of them are read as the body, by preference for plain text or HTML; the rest is attached."""
 
@@ -44,8 +56,8 @@ class Tree(NamedTuple):
 def walk(raw: bytes, block: Block) -> Tree:
     """The tree of a message whose block of fields was read with MIME_WANTED."""
     walker = _Walker(raw)
-    walker.enter(block.fields, (block.body, len(raw)), default="text/plain", depth=0)
-    attached = sorted(set(range(len(walker.leaves))) - walker.shown)
+    walker.enter(_head(block.fields), (block.body, len(raw)), default="text/plain", depth=0)
+    attached = [number for number in range(len(walker.leaves)) if number not in walker.shown]
     return Tree(walker.leaves, walker.plain, walker.html, attached, walker.report, list(dict.fromkeys(walker.cut)))
 
 
@@ -54,8 +66,8 @@ def attachment(raw: bytes, block: Block, n: int) -> bytes | None:
     decoded. None: there is no such part.
     """
     finder = _Finder(raw)
-    finder.enter(block.fields, (block.body, len(raw)), default="text/plain", depth=0)
-    attached = sorted(set(range(len(finder.leaves))) - finder.shown)
+    finder.enter(_head(block.fields), (block.body, len(raw)), default="text/plain", depth=0)
+    attached = [number for number in range(len(finder.leaves)) if number not in finder.shown]
     if not 1 <= n <= len(attached):
         return None
     within, start, end, encoding = finder.places[attached[n - 1]]
@@ -84,7 +96,7 @@ class _Walker:
 
     def enter(
         self,
-        fields: list[tuple[bytes, bytes]],
+        head: _Head,
         span: tuple[int, int],
         *,
         default: str,
@@ -92,17 +104,15 @@ class _Walker:
         context: _Context = _Context(),  # noqa: B008 - immutable
     ) -> None:
         """One part: its parts if it has any, else a leaf."""
-        first = dict(reversed(fields))
-        kind = read_field(first[b"content-type"]) if b"content-type" in first else Field(default, {})
+        kind = head.kind or Field(default, {})
         if "/" not in kind.value[1:-1]:
             kind = Field("text/plain" if kind.value.startswith("text") else default, kind.parameters)
-        encoding = token(first[b"content-transfer-encoding"]) if b"content-transfer-encoding" in first else b""
         if kind.value.startswith("multipart/"):
             self.report |= kind.value == "multipart/report"
-            if self._inside(kind, span, encoding, depth=depth, context=context):
+            if self._inside(kind, span, head.encoding, depth=depth, context=context):
                 return
             kind = Field("text/plain", kind.parameters)  # no boundary is found: it is all text
-        self._leaf(kind, first, span, encoding, context)
+        self._leaf(kind, head, span, context)
 
     def _inside(self, kind: Field, span: tuple[int, int], encoding: bytes, *, depth: int, context: _Context) -> bool:
         raw, (start, end) = self._raw, span
@@ -136,10 +146,10 @@ class _Walker:
         alternative = context.alternative or subtype == "alternative"
         plain, html = len(self.plain), len(self.html)
         for place, span in enumerate(spans):
-            block = read_block(self._raw, wanted=_WANTED, start=span[0], end=span[1])
+            head, body = _head_within(self._raw, span[0], span[1])
             self.enter(
-                block.fields,
-                (block.body, span[1]),
+                head,
+                (body, span[1]),
                 default="message/rfc822" if subtype == "digest" else "text/plain",
                 depth=depth + 1,
                 context=_Context(subtype, place, alternative, context.related or subtype == "related"),
@@ -150,17 +160,14 @@ class _Walker:
             elif len(self.html) == html:
                 self.html.extend(self.plain[plain:])
 
-    def _leaf(
-        self, kind: Field, first: dict[bytes, bytes], span: tuple[int, int], encoding: bytes, context: _Context
-    ) -> None:
-        how = read_field(first[b"content-disposition"]) if b"content-disposition" in first else Field("", {})
-        undone = self._undone(span, encoding)
+    def _leaf(self, kind: Field, head: _Head, span: tuple[int, int], context: _Context) -> None:
+        undone = self._undone(span, head.encoding)
         leaf = Leaf(
             kind.value,
             kind.parameters.get("charset", ""),
-            how.value,
-            how.parameters.get("filename") or kind.parameters.get("name", ""),
-            b"content-id" in first,
+            head.how.value,
+            head.how.parameters.get("filename") or kind.parameters.get("name", ""),
+            head.content_id,
             context.related,
             undone.data,
             undone.sound,
@@ -192,6 +199,30 @@ class _Finder(_Walker):
         return Undone(b"", True)
 
 
+def _head(fields: list[tuple[bytes, bytes]]) -> _Head:
+    """Of fields that may stand once the first counts."""
+    first = dict(reversed(fields))
+    return _Head(
+        read_field(first[b"content-type"]) if b"content-type" in first else None,
+        token(first[b"content-transfer-encoding"]) if b"content-transfer-encoding" in first else b"",
+        read_field(first[b"content-disposition"]) if b"content-disposition" in first else _UNSAID,
+        b"content-id" in first,
+    )
+
+
+def _head_within(raw: bytes, start: int, end: int) -> tuple[_Head, int]:
+    """Of the part that lies there, and where its body begins. What most parts say is remembered as it is written."""
+    start, body = extent(raw, start, end)
+    if body - start <= _SHORT:
+        return _known_head(raw[start:body]), body
+    return _head(read_block(raw, wanted=_WANTED, start=start, end=end).fields), body
+
+
+@lru_cache(maxsize=512)
+def _known_head(block: bytes) -> _Head:
+    return _head(read_block(block, wanted=_WANTED).fields)
+
+
 def _is_body(leaf: Leaf, context: _Context) -> bool:
     """Whether a text is part of what is read, by RFC 8621, 4.1.4."""
     if leaf.type not in _TEXTS or leaf.disposition == "attachment":
@@ -209,8 +240,9 @@ def _spans(raw: bytes, boundary: bytes, span: tuple[int, int], *, room: int) -> 
         place = after = found + len(mark)
         if found > span[0] and raw[found - 1] != 0x0A:
             continue
-        closing = raw.startswith(b"--", after, end) and raw[after + 2 : min(after + 3, end)] in _AFTER
-        if not closing and raw[after : min(after + 1, end)] not in _AFTER:
+        follows = raw[after : min(after + 3, end)]
+        closing = follows[:2] == b"--" and follows[2:] in _AFTER
+        if not closing and follows[:1] not in _AFTER:
             continue  # a longer boundary that begins like this one
         if begun >= 0:
             if len(spans) >= room:
