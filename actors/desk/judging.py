@@ -147,7 +147,7 @@ class Judging:
         bearing = bearing_of([*self._turn.mails.values(), *stands.values()])
         changed = set()
         for uid, mail in waiting.items():
-            settled, named = decide(facts_of(self._turn, found, mail, bearing))
+            settled, named, _ = decide(facts_of(self._turn, found, mail, bearing))
             client = bool(settled.files) and not never_synced(self._turn, mail, self._mailbox)
             (filed.add if client else filed.discard)(uid)
             passed = named_raw(named)

@@ -28,5 +28,6 @@ def own_name(key: EmailKey) -> bytes:
 def heads_of(headers: Headers) -> bytes:
     """Subject, Reply-To and Sender: where these differ, headers alone are another version."""
     parts = [" ".join(headers.subject.split())]
-    parts += [" ".join(sorted({who.address for who in people})) for people in (headers.reply_to, headers.sender)]
+    for people in (headers.reply_to, headers.sender):
+        parts += [" ".join(sorted({who.address for who in people})) if people else ""]
     return blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).digest()

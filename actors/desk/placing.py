@@ -47,7 +47,7 @@ class Placing:
         self._by_number: dict[int, EmailKey] = {}
         self._addresses: dict[str, int] = {}
         self._newest = 0
-        self._taken: dict[int, int] = {}
+        self._taken: dict[int, int | None] = {}
         self.placed: dict[EmailKey, None] = {}
         self.joined: dict[EmailKey, None] = {}
 
@@ -80,6 +80,8 @@ class Placing:
         self._addresses = self._vault.addresses.keys({text for one in evidence for _, text in one.addresses})
         self._turn.texts |= {key: text for text, key in self._addresses.items()}
         self._newest = self._vault.emails.newest() >> 28
+        seconds = {seen.internaldate for seen in copies}
+        self._taken = self._vault.emails.last_taken(at for at in seconds if 0 < at <= self._turn.now)
         if self._of_sent:
             self._rewritten = Rewritten(self._turn, self._origin, read.values())
         if self._renewal is not None:
@@ -268,7 +270,9 @@ class Placing:
         return key
 
     def _last_taken(self, seconds: int) -> int | None:
-        return self._taken.get(seconds) if seconds in self._taken else self._vault.emails.last_taken(seconds)
+        if seconds not in self._taken:
+            self._taken |= self._vault.emails.last_taken((seconds,))
+        return self._taken[seconds]
 
     def _received(self, seen: SeenCopy, copy: Copy) -> int:
         """INTERNALDATE; a local copy has none but its Date, or what its file said."""

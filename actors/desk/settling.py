@@ -15,7 +15,7 @@ from store.model.filing import Filed, Settled
 from store.model.ids import ClientKey, EmailKey, MemberKey, key_seconds
 from store.model.mailbox import MailboxScope
 from store.rules.copying import wanted_depth
-from store.rules.filing import decide, depends_on_named
+from store.rules.filing import decide
 from store.rules.never_sync import covers
 from store.rules.permissions import VisibleFacts, visible
 from store.rules.read_state import unread
@@ -57,10 +57,10 @@ class Settling:
             changed_now: dict[bytes, int] = {}
             for mail in mails:
                 facts = facts_of(turn, found, mail, bearing)
-                settled, named = decide(facts)
+                settled, named, depends = decide(facts)
                 self.looked_at += 1
                 outcome[mail.email], decided[mail.email] = settled, next(clock)
-                mail.depends = bool(mail.names) and depends_on_named(facts, marks_changed=False)
+                mail.depends = bool(mail.names) and depends
                 passed = named_raw(named)
                 if passed != mail.passed:
                     mail.passed = passed

@@ -39,6 +39,16 @@ class Stance(NamedTuple):
 
 def reckon(mail: KeptEmail, book: Book) -> None:
     """Work out what follows from sightings and contents."""
+    if len(mail.sightings) == 1 and len(mail.contents) == 1:  # nearly always: the same, sooner
+        seen, content = mail.sightings[0], mail.contents[0]
+        mail.verified, mail.kind, mail.at, mail.versions = seen.verified, seen.kind, seen.internaldate, 1
+        mail.whole, mail.attachments = content.whole, content.attachments if content.whole else 0
+    else:
+        _reckon_several(mail)
+    reckon_people(mail, book)
+
+
+def _reckon_several(mail: KeptEmail) -> None:
     if mail.sightings:
         mail.verified = min((seen.verified for seen in mail.sightings), key=_WORST.__getitem__)
         mail.kind = min((seen.kind for seen in mail.sightings), key=_KINDS.__getitem__)
@@ -48,7 +58,6 @@ def reckon(mail: KeptEmail, book: Book) -> None:
     mail.versions = max(1, len(whole) + len({c.heads for c in mail.contents if not c.whole} - heads))
     mail.whole = bool(whole)
     mail.attachments = max((content.attachments for content in whole), default=0)
-    reckon_people(mail, book)
 
 
 def reckon_people(mail: KeptEmail, book: Book) -> None:

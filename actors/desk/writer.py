@@ -68,6 +68,7 @@ ANSWERS_DAYS: Final = 30
 UNDO_SECONDS: Final = DAY
 SETTLED_AT_ONCE: Final = 250  # past emails in one slice: some 50 ms
 FOLDED_PAGES: Final = 100
+MOST_UNFOLDED: Final = 200  # parts of the index, one of each deposit: from there on some are folded after each
 
 
 class DeskWriter:
@@ -84,6 +85,7 @@ class DeskWriter:
         self._waited_for: set[EmailKey] = set()
         self._purged_on = 0
         self._folding = True
+        self._unfolded = 0  # deposits since the index was last folded
         self._erasing = False
         self._unlogging = False
         vault.on_rollback(self._forget)
@@ -143,6 +145,14 @@ class DeskWriter:
 
     def deposit(self, message: Deposit) -> Deposited:
         """Everything a batch has to say."""
+        answer = self._deposit(message)
+        self._folding = True
+        self._unfolded += 1
+        if self._unfolded > MOST_UNFOLDED:
+            self.idle()
+        return answer
+
+    def _deposit(self, message: Deposit) -> Deposited:
         origin = message.origin
         with self.turn() as turn:
             mailbox = self._mailbox(turn, origin.mailbox, origin.incarnation)
@@ -342,13 +352,14 @@ class DeskWriter:
             self._purged_on = day
 
     def idle(self) -> bool:
-        """A slice of merging the index, so that deleted words leave the file, and then the log of the database; whether
-        there is more.
+        """A slice of merging the index, so that one look goes through few parts of it and deleted words leave the file,
+        and then the log of the database; whether there is more.
         """
         if self._folding or self._erasing:
             with self.vault.transaction():
                 self._folding = self.vault.contents.fold(FOLDED_PAGES, begin=self._erasing)
             self._erasing = False
+            self._unfolded *= self._folding
         elif self._unlogging:
             self._unlogging = not self.vault.database.empty_log()
         return self._folding

@@ -16,12 +16,16 @@ from store.rules.standing import STRENGTH, Standing
 
 def addressed(facts: Facts, st: Standing, *, settled: frozenset[ClientKey] = frozenset()) -> tuple[Filed, ...]:
     """What (2) gives, sorted by client. `settled` are the clients that the emails it answers stand for."""
+    if not facts.addresses:
+        return ()
     found = [filed for contact in _contacts(facts, st) for filed in _of_contact(contact, st, settled=settled)]
     return one_each(found)
 
 
 def by_domain(facts: Facts, st: Standing) -> tuple[Filed, ...]:
     """What (4) gives. A domain that several clients claim is ambiguous."""
+    if not facts.domains:
+        return ()
     claims: dict[str, set[ClientKey]] = {}
     for domain, client in facts.domains:
         claims.setdefault(domain, set()).add(client)

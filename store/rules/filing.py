@@ -10,6 +10,7 @@ followed along reply headers is `following`'s (Z2); what the addresses say is `a
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from typing import NamedTuple
 
 from store.model.filing import CONFIDENCE, Filed, HandDecision, Reason, Settled, Suggestion
 from store.model.ids import ClientKey
@@ -22,23 +23,46 @@ from store.rules.standing import Standing, standing
 NOBODY: frozenset[HandDecision] = frozenset()
 
 
-def decide(facts: Facts) -> tuple[Settled, Named]:
-    """`settle` and `passed_on` in one go."""
-    st = standing(facts)
-    trusted = _trusted(facts, st)
-    files = _outcome(facts, st, trusted)
-    return Settled(files=files, suggestions=_suggestions(facts, st, trusted, files)), _named(facts, st, trusted)
+class Decided(NamedTuple):
+    """How an email is filed, what those who name it need to know, and whether what it names can change that."""
+
+    settled: Settled
+    named: Named
+    depends: bool
+
+
+class _Look:
+    """The facts, how the email stands, and what its addresses say by themselves: read once for all steps."""
+
+    __slots__ = ("direct", "facts", "standing")
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.standing = standing(facts)
+        self.direct = () if self.standing.muted else addressed(facts, self.standing)
+
+
+def decide(facts: Facts) -> Decided:
+    """`settle`, `passed_on` and `depends_on_named` (of unchanged marks) in one go."""
+    look = _Look(facts)
+    trusted = _trusted(look)
+    files = _outcome(look, trusted)
+    return Decided(
+        settled=Settled(files=files, suggestions=_suggestions(facts, look.standing, trusted, files)),
+        named=_named(look, trusted),
+        depends=_depends(look, marks_changed=False),
+    )
 
 
 def settle(facts: Facts) -> Settled:
     """How the email is filed, and what is only suggested."""
-    return decide(facts)[0]
+    return decide(facts).settled
 
 
 def passed_on(facts: Facts) -> Named:
     """The email as those who name it need to know it. If this changes, they are settled again."""
-    st = standing(facts)
-    return _named(facts, st, _trusted(facts, st))
+    look = _Look(facts)
+    return _named(look, _trusted(look))
 
 
 def base(facts: Facts) -> tuple[Filed, ...]:
@@ -50,13 +74,11 @@ def base(facts: Facts) -> tuple[Filed, ...]:
 
 def alternatives(facts: Facts) -> tuple[Filed, ...]:
     """What the steps below the deciding one would have said, strongest first; never what the email is filed with."""
-    st = standing(facts)
-    trusted = _trusted(facts, st)
-    layers = [layer for layer in _layers(facts, st, trusted) if layer is not None]
+    look = _Look(facts)
+    layers = [layer for layer in _layers(look, _trusted(look)) if layer is not None]
     taken = {filed.client for filed in layers[0]} if layers else set()
     lower = [filed for layer in layers[1:] for filed in layer]
-    if not st.muted:
-        lower += addressed(facts, st)  # the candidates that the thread narrowed away
+    lower += look.direct  # the candidates that the thread narrowed away
     found = one_each(filed for filed in lower if filed.client not in taken)
     return tuple(sorted(found, key=lambda filed: (-filed.confidence, filed.client)))
 
@@ -67,7 +89,11 @@ def depends_on_named(facts: Facts, *, marks_changed: bool) -> bool:
     A named email may also be one that has not come yet. `marks_changed`: its thread marks changed too. Says yes where
     it does not know.
     """
-    st = standing(facts)
+    return _depends(_Look(facts), marks_changed=marks_changed)
+
+
+def _depends(look: _Look, *, marks_changed: bool) -> bool:
+    facts, st = look.facts, look.standing
     names_any = facts.named or any(copy.evidence.names for copy in facts.copies)
     if st.muted or st.failed or not names_any:
         return False
@@ -75,46 +101,50 @@ def depends_on_named(facts: Facts, *, marks_changed: bool) -> bool:
         return True
     if facts.by_hand or facts.thread_hand:
         return False
-    direct = addressed(facts, st)
-    return not direct or any(filed.ambiguous for filed in direct)
+    return not look.direct or any(filed.ambiguous for filed in look.direct)
 
 
-def _trusted(facts: Facts, st: Standing) -> frozenset[HandDecision]:
-    if st.muted:
-        return frozenset(facts.by_hand)
+def _trusted(look: _Look) -> frozenset[HandDecision]:
+    if look.standing.muted:
+        return frozenset(look.facts.by_hand)
     return believed(
-        facts, st, bare=lambda: _without_hand(facts, st), outcome=lambda decisions: _outcome(facts, st, decisions)
+        look.facts,
+        look.standing,
+        bare=lambda: _without_hand(look),
+        outcome=lambda decisions: _outcome(look, decisions),
     )
 
 
-def _named(facts: Facts, st: Standing, trusted: AbstractSet[HandDecision]) -> Named:
+def _named(look: _Look, trusted: AbstractSet[HandDecision]) -> Named:
+    facts, st = look.facts, look.standing
     holds = tuple(sorted(_holdings(facts, st, trusted), key=_holding_order)) if trusted else ()
-    basis = Basis(addressed=() if st.muted else addressed(facts, st), holds=holds)
+    basis = Basis(addressed=look.direct, holds=holds)
     return Named(email=facts.email, basis=basis, people=tuple(sorted(st.outside)), failed=st.failed)
 
 
-def _without_hand(facts: Facts, st: Standing) -> tuple[Filed, ...]:
-    return next((layer for layer in _machine_layers(facts, st, NOBODY) if layer), ())
+def _without_hand(look: _Look) -> tuple[Filed, ...]:
+    return next((layer for layer in _machine_layers(look, NOBODY) if layer), ())
 
 
-def _outcome(facts: Facts, st: Standing, trusted: AbstractSet[HandDecision]) -> tuple[Filed, ...]:
-    return next((layer for layer in _layers(facts, st, trusted) if layer is not None), ())
+def _outcome(look: _Look, trusted: AbstractSet[HandDecision]) -> tuple[Filed, ...]:
+    return next((layer for layer in _layers(look, trusted) if layer is not None), ())
 
 
-def _layers(facts: Facts, st: Standing, trusted: AbstractSet[HandDecision]) -> Iterator[tuple[Filed, ...] | None]:
+def _layers(look: _Look, trusted: AbstractSet[HandDecision]) -> Iterator[tuple[Filed, ...] | None]:
     """The steps, strongest first; None where a step says nothing. A decision that files nowhere says so: ()."""
+    facts, st = look.facts, look.standing
     holds = list(_holdings(facts, st, trusted)) if trusted else []
-    for rank in sorted({held.rank for held in holds}):
+    for rank in sorted({held.rank for held in holds}) if holds else ():
         held = deciding(held for held in holds if held.rank is rank)
         yield None if held is None else _explained(facts, st, held)
-    for layer in _machine_layers(facts, st, trusted):
+    for layer in _machine_layers(look, trusted):
         yield layer or None
 
 
-def _machine_layers(facts: Facts, st: Standing, trusted: AbstractSet[HandDecision]) -> Iterator[tuple[Filed, ...]]:
+def _machine_layers(look: _Look, trusted: AbstractSet[HandDecision]) -> Iterator[tuple[Filed, ...]]:
+    facts, st, direct = look.facts, look.standing, look.direct
     if st.muted:
         return
-    direct = addressed(facts, st)
     if any(filed.ambiguous for filed in direct):
         direct = addressed(facts, st, settled=settled_clients(facts, st, trusted))
     yield direct
@@ -125,6 +155,8 @@ def _machine_layers(facts: Facts, st: Standing, trusted: AbstractSet[HandDecisio
 
 def _by_rule(facts: Facts, st: Standing) -> tuple[Filed, ...]:
     """Where no step above says anything, only a mailbox's members see the email: nobody else's rule reaches it."""
+    if not facts.rules:
+        return ()
     return one_each(
         Filed(client=client, reason=Reason.RULE, confidence=CONFIDENCE[Reason.RULE], rule=name, by=maker)
         for name, client, maker in sorted(facts.rules)
@@ -173,7 +205,7 @@ def _suggestions(
     facts: Facts, st: Standing, trusted: AbstractSet[HandDecision], files: tuple[Filed, ...]
 ) -> tuple[Suggestion, ...]:
     """What did not reach, for the members of the mailboxes that hold a copy. Bulk mail raises none ([C5])."""
-    if st.muted or st.silent or facts.by_hand or facts.thread_hand:
+    if st.muted or st.silent or facts.by_hand or facts.thread_hand or not (facts.named or facts.always):
         return ()
     found: dict[ClientKey, Reason] = {}
     marks = {made for named in facts.named for made in named.basis.marks()}

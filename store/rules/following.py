@@ -61,7 +61,7 @@ def settled_clients(facts: Facts, st: Standing, believed: AbstractSet[HandDecisi
 
 def by_thread(facts: Facts, st: Standing, believed: AbstractSet[HandDecision]) -> tuple[Filed, ...]:
     """What (3) gives: never to mail among members only, never between strangers."""
-    if st.failed or not st.outside:
+    if st.failed or not st.outside or not facts.named:
         return ()
     return passed_by((named for named in facts.named if not st.outside.isdisjoint(named.people)), believed)
 

@@ -1,6 +1,5 @@
 """Emails with what hangs on them: looked up and loaded in bulk, written back in bulk. Decides nothing."""
 
-import copy
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -98,15 +97,20 @@ class Emails:
         """The highest key, 0 if there is none."""
         return EmailKey(self._db.value("SELECT max(email) FROM emails") or 0)
 
-    def last_taken(self, seconds: int) -> int | None:
-        """The highest sequence that was given out in a second."""
-        low, high = seconds << _SECONDS_SHIFT, (seconds + 1) << _SECONDS_SHIFT
-        last = self._db.value(
-            "SELECT max(k) FROM (SELECT max(email) AS k FROM emails WHERE email >= ?1 AND email < ?2"
-            " UNION ALL SELECT max(alias) FROM aliases WHERE alias >= ?1 AND alias < ?2)",
-            (low, high),
-        )
-        return None if last is None else (last - low) >> 8
+    def last_taken(self, seconds: Iterable[int]) -> dict[int, int | None]:
+        """The highest sequence that was given out in each of these seconds."""
+        wanted = set(seconds)
+        last: dict[int, int | None] = dict.fromkeys(wanted)
+        for table, key in (("emails", "email"), ("aliases", "alias")):
+            for second, taken in self._db.of_keys(
+                f"SELECT value, (SELECT max({key}) FROM {table}"
+                f" WHERE {key} >= value << {_SECONDS_SHIFT} AND {key} < (value + 1) << {_SECONDS_SHIFT})"
+                " FROM carray(?1)",
+                wanted,
+            ):
+                if taken is not None:
+                    last[second] = max(last[second] or 0, (taken - (second << _SECONDS_SHIFT)) >> 8)
+        return last
 
     # ---- Loading
 
@@ -120,8 +124,7 @@ class Emails:
             return found
         self._hang(found)
         for mail in found.values():
-            mail.row = mail.as_row()
-            mail.filing_rows = {client: copy.copy(filing) for client, filing in mail.filings.items()}
+            mail.as_on_disk()
         return found
 
     def _hang(self, found: dict[EmailKey, KeptEmail]) -> None:
@@ -173,8 +176,7 @@ class Emails:
         self._save_filings(mails)
         for mail in mails:
             mail.new = False
-            mail.row = mail.as_row()
-            mail.filing_rows = {client: copy.copy(filing) for client, filing in mail.filings.items()}
+            mail.as_on_disk()
 
     def _insert(self, new: list[KeptEmail]) -> None:
         self._db.many(

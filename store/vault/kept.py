@@ -4,6 +4,7 @@ Only data; what it means is decided above. `before` of each tells what is on dis
 """
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from store.model.copy import Headers
 from store.model.evidence import Kind, Role, Verified
@@ -13,8 +14,7 @@ from store.model.kept import OwnPart
 from store.model.ledger import Depth
 
 
-@dataclass(slots=True)
-class KeptFiling:
+class KeptFiling(NamedTuple):
     """A row of `filings`."""
 
     client: ClientKey
@@ -166,6 +166,11 @@ class KeptEmail:
     def mailboxes(self) -> set[MailboxKey]:
         """The mailboxes through which their members see it."""
         return {seen.mailbox for seen in self.sightings if seen.gone_at is None}
+
+    def as_on_disk(self) -> None:
+        """What it is now is what the vault has."""
+        self.row = self.as_row()
+        self.filing_rows = dict(self.filings)
 
     def as_row(self) -> tuple[object, ...]:
         """For comparing with, and writing to, the disk; `people` aside, which never changes."""

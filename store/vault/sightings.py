@@ -13,6 +13,7 @@ from store.model.evidence import Kind, Verified
 from store.model.ids import EmailKey, FolderKey, MailboxKey
 from store.model.kept import OwnPart
 from store.model.ledger import Depth
+from store.model.uidset import UidSet
 from store.vault.database import Database, Row
 from store.vault.kept import KeptSighting
 from store.vault.ranges import Ranges
@@ -136,8 +137,8 @@ class Sightings:
         )
         self._db.many(f"INSERT INTO sightings ({_COLUMNS}) VALUES ({_MARKS})", [_row(one) for one in new])
         self._save_addresses([*new, *changed])
+        self._hold([*new, *changed])
         for one in (*new, *changed):
-            self._hold(one)
             one.changed = False
 
     def _save_addresses(self, seen: list[KeptSighting]) -> None:
@@ -146,22 +147,18 @@ class Sightings:
             "INSERT OR IGNORE INTO sighting_addresses (address, email, mailbox, role) VALUES (?, ?, ?, ?)", sorted(rows)
         )
 
-    def _hold(self, one: KeptSighting) -> None:
-        now = (one.folder, one.uidvalidity, one.uid)
-        if one.place is not None and one.place != now:
-            self._drop(one.place)
-        one.place = now
-        held = self._held.get((one.folder, one.uidvalidity))
-        if held is None:
-            return
-        present = one.gone_at is None
-        (held.here if present else held.gone).add(one.uid)
-        (held.gone if present else held.here).discard(one.uid)
-        (held.left.add if not present and _stands(one.flags, one.aim) else held.left.discard)(one.uid)
-        if present and one.here < one.wanted:
-            held.wanting.add(one.uid)
-        else:
-            held.wanting.discard(one.uid)
+    def _hold(self, seen: Iterable[KeptSighting]) -> None:
+        by_folder: dict[tuple[FolderKey, int], list[KeptSighting]] = {}
+        for one in seen:
+            now = (one.folder, one.uidvalidity, one.uid)
+            if one.place is not None and one.place != now:
+                self._drop(one.place)
+            one.place = now
+            by_folder.setdefault(now[:2], []).append(one)
+        for folder, ones in by_folder.items():
+            held = self._held.get(folder)
+            if held is not None:
+                _hold_in(held, ones)
 
     def _drop(self, place: tuple[FolderKey, int, int]) -> None:
         held = self._held.get(place[:2])
@@ -204,6 +201,21 @@ class Sightings:
 
     def forget_place(self, sighting: int) -> None:
         self._db.run("DELETE FROM left_places WHERE sighting = ?", (sighting,))
+
+
+def _hold_in(held: Held, seen: Sequence[KeptSighting]) -> None:
+    everything = UidSet.of(one.uid for one in seen)
+    for ranges, uids in (
+        (held.here, (one.uid for one in seen if one.gone_at is None)),
+        (held.gone, (one.uid for one in seen if one.gone_at is not None)),
+        (held.left, (one.uid for one in seen if one.gone_at is not None and _stands(one.flags, one.aim))),
+        (held.wanting, (one.uid for one in seen if one.gone_at is None and one.here < one.wanted)),
+    ):
+        in_it = UidSet.of(uids)
+        for first, last in (everything - in_it).ranges:
+            ranges.discard(first, last)
+        for first, last in in_it.ranges:
+            ranges.add(first, last)
 
 
 def _stands(flags: str, aim: int | None) -> bool:
