@@ -93,7 +93,12 @@ class Door:
         ours, its = socket.socketpair()
         with its, (self._top / "imapd.log").open("ab") as log:
             imapd = subprocess.Popen(
-                [str(IMAPD), "Maildir"], stdin=its, stdout=its, stderr=log, cwd=home, env=_environment(home, tag, user)
+                [str(IMAPD), "Maildir"],
+                stdin=its.fileno(),
+                stdout=its.fileno(),
+                stderr=log,
+                cwd=home,
+                env=_environment(home, tag, user),
             )
         with ours:
             _pass_on(self._sock, ours)
