@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 from actors.clock import Clock
@@ -160,7 +161,7 @@ class Serving:
 
     async def _desk_for(self, *, uid: int, hello: Hello) -> Desk | None:
         caller = await self._pool.run(lambda connection: self._identify(connection, uid, hello.act_as))
-        return None if caller is None else LocalDesk(caller, self._inside)
+        return None if caller is None else LocalDesk(replace(caller, zone=hello.time_zone), self._inside)
 
     def listen(self, listening: socket.socket) -> None:
         """From now on callers are answered."""

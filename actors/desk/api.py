@@ -46,7 +46,7 @@ class Hello(Record, frozen=True, kw_only=True):
     protocol: int
     version: str
     language: str = "en"
-    time_zone: str = "UTC"
+    time_zone: str = "UTC"  # a name, or an offset as +0130
     act_as: str | None = None
 
 

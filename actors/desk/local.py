@@ -7,6 +7,7 @@ done: the vault's queries and the desk's commands do.
 import asyncio
 import contextlib
 import functools
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from actors.desk.api import (
 )
 from actors.desk.commands.resolving import clean_address
 from actors.desk.front import ANNOUNCED, RESTARTED, Front, Waiter
+from actors.desk.zone import minutes_east
 from actors.messages import (
     AskActors,
     AuditDone,
@@ -184,6 +186,7 @@ class Caller:
 
     member: MemberKey
     as_: MemberKey | None = None
+    zone: str = ""  # as they say it
 
     @property
     def seen_as(self) -> MemberKey:
@@ -558,7 +561,8 @@ class LocalDesk:
         return cast("OutboxDraft", await self._ask(request, "detach", outbox=outbox, n=n))
 
     async def send(self, request: RequestId, outbox: OutboxId, *, hold: int | None = None) -> OutboxRow:
-        return cast("OutboxRow", await self._ask(request, "send", outbox=outbox, hold=hold))
+        zone = minutes_east(self._caller.zone, at=time.time())
+        return cast("OutboxRow", await self._ask(request, "send", outbox=outbox, hold=hold, zone=zone))
 
     async def cancel(self, request: RequestId, outbox: OutboxId) -> OutboxRow:
         return cast("OutboxRow", await self._ask(request, "cancel", outbox=outbox))

@@ -54,6 +54,7 @@ def _letter(turn: Turn, row: KeptOutbox, *, message_id: str, date: int) -> Outgo
         text=draft.text,
         plain=draft.plain,
         date=date,
+        zone=draft.zone,
         message_id=message_id,
         in_reply_to=answered.message_id if replies else None,
         references=thread_references(answered),

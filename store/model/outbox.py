@@ -53,6 +53,7 @@ class Draft(Record, frozen=True, kw_only=True):
     how: Answering = Answering.NEW
     answers: EmailId | None = None
     plain: bool = False  # as text alone, without HTML
+    zone: int = 0  # minutes east of UTC where it was sent from; the office's own, once it was
 
 
 class Attached(Record, frozen=True, kw_only=True):

@@ -287,6 +287,14 @@ def test_undo_takes_it_back_while_it_is_held(firm: Firm) -> None:
     assert (late.code, late.arguments["state"]) == ("undo_late", "queued")
 
 
+def test_the_zone_is_set_with_the_date_and_once(firm: Firm) -> None:
+    outbox = firm.put().outbox
+    first = firm.ask("send", outbox, zone=60)
+    firm.hands.do(firm.clara, "undo")
+    assert firm.ask("send", outbox, zone=-300).message_id == first.message_id
+    assert firm.row(outbox).draft.zone == 60
+
+
 def test_what_is_sent_already_is_not_said_to_be_changed(firm: Firm) -> None:
     outbox = firm.put().outbox
     firm.ask("send", outbox)

@@ -5,9 +5,11 @@ import email.policy
 import imaplib
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
@@ -121,6 +123,19 @@ def test_a_mail_goes_out_with_its_files_and_is_filed(office: Office) -> None:
     assert found["clients"] == ["Olmo Bakery"]
     assert office.row(told["outbox_id"])["email"] == found["email"]
     assert office.in_sent("Sent whole") == 1
+
+
+def test_the_date_is_written_in_the_zone_of_who_sent_it(office: Office) -> None:
+    words = ("send", "--from", OWNER.address, "--to", STRANGER, "--hold", "0", "--subject")
+    for subject, zone, offset in (("Kathmandu", "Asia/Kathmandu", "+0545"), ("By its rule", "EST5", "-0500")):
+        called = Cli(office.cli.home).call(*words, subject, stdin="Signed.\n", env={"TZ": zone})
+        assert called.code == 0, called.err
+        office.cli.until(lambda of=subject: office.received(of), what="the mail to arrive")
+        (mail,) = office.received(subject)
+        date = str(parsed(mail.raw)["Date"])
+        assert date.endswith(offset)
+        assert abs(parsedate_to_datetime(date).timestamp() - time.time()) < 120
+        assert zone.encode() not in mail.raw
 
 
 def test_an_answer_stands_in_the_thread_of_what_it_answers(office: Office) -> None:

@@ -1,7 +1,7 @@
 """How commands reach the desk: one place that finds the home, starts an office where one may, and says who calls."""
 
 import argparse
-import time
+import os
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +13,7 @@ from actors.starting import attach
 from store.model.ids import RequestId
 from tui.i18n import language
 from tui.version import VERSION
+from tui.zone import own_zone
 
 
 def home_of(_options: argparse.Namespace | None = None) -> Home:
@@ -23,7 +24,7 @@ def home_of(_options: argparse.Namespace | None = None) -> Home:
 def hello(act_as: str | None = None) -> Hello:
     """Who we are, to the office."""
     return Hello(
-        protocol=PROTOCOL_VERSION, version=VERSION, language=language(), time_zone=time.strftime("%Z"), act_as=act_as
+        protocol=PROTOCOL_VERSION, version=VERSION, language=language(), time_zone=own_zone(os.environ), act_as=act_as
     )
 
 

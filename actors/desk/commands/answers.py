@@ -26,7 +26,11 @@ _TYPES: Final[dict[str, Any]] = {
     **dict.fromkeys(("attach", "detach"), OutboxDraft),
 }
 # What a repeat may say otherwise: counted by the run itself, or reckoned from the moment of asking.
-_OF_THE_MOMENT: Final = {"import_copies": ("added", "known", "failed"), "add_mailbox": ("history_from",)}
+_OF_THE_MOMENT: Final = {
+    "import_copies": ("added", "known", "failed"),
+    "add_mailbox": ("history_from",),
+    "send": ("zone",),
+}
 _GIVEN, _REFUSED = b"\x00", b"\x01"
 
 

@@ -7,6 +7,8 @@ anybody acts on it. Must not send: the mailboxes' senders do.
 from collections.abc import Callable
 from typing import Final
 
+from msgspec import structs
+
 from actors.desk.commands.ground import Act
 from actors.desk.commands.inverses import Sent
 from actors.desk.commands.resolving import seen
@@ -33,15 +35,15 @@ LONGEST_HOLD: Final = 24 * 3600
 _SAID: Final = {"sent": What.SAY_SENT, "again": What.SAY_AGAIN}
 
 
-def send(act: Act, *, outbox: str, hold: int | None = None, chance: Callable[[int], bytes]) -> OutboxRow:
-    """From the draft on its way: held, or queued at once."""
+def send(act: Act, *, outbox: str, hold: int | None = None, zone: int = 0, chance: Callable[[int], bytes]) -> OutboxRow:
+    """From the draft on its way: held, or queued at once. `zone` is its writer's, in minutes east of UTC."""
     row = outbox_of(act, outbox)
     seconds = int(setting(act, HOLD)) if hold is None else hold
     if not 0 <= seconds <= LONGEST_HOLD:
         raise BadRequest("bad_value", field="hold")
     what = What.SEND if seconds else What.SEND_NOW
     way(row, what)
-    row = _as_of_now(act, row, _need_sendable(act, row))
+    row = _zoned(act, _as_of_now(act, row, _need_sendable(act, row)), zone)
     act.vault.outbox.drop_uploads(row.outbox)
     domain = Address(row.draft.from_).domain
     _go(
@@ -64,6 +66,15 @@ def _as_of_now(act: Act, row: KeptOutbox, box: KeptMailbox) -> KeptOutbox:
     if (row.mailbox, row.answers) == (box.mailbox, answers):
         return row
     act.vault.outbox.rewrite(row.outbox, row.draft, mailbox=box.mailbox, answers=answers, at=act.now)
+    return outbox_of(act, act.vault.ids.outbox(row.outbox))
+
+
+def _zoned(act: Act, row: KeptOutbox, zone: int) -> KeptOutbox:
+    """The zone of its Date, which is set with it and the Message-ID, once."""
+    if row.message_id is not None or row.draft.zone == zone:
+        return row
+    draft = structs.replace(row.draft, zone=zone)
+    act.vault.outbox.rewrite(row.outbox, draft, mailbox=row.mailbox, answers=row.answers, at=act.now)
     return outbox_of(act, act.vault.ids.outbox(row.outbox))
 
 
