@@ -9,9 +9,9 @@ from bisect import bisect_left
 from collections.abc import Container, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from itertools import compress, filterfalse
+from itertools import compress, count, filterfalse
 from operator import neg
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -31,6 +31,7 @@ _BUT: Final = [bytes(code != known for known in range(256)) for code in range(IN
 _CODES: Final = " ".join(f"WHEN '{state.value}' THEN {code}" for code, state in enumerate(STATES))
 
 Place = tuple[int, int]  # newest email, thread
+Column = TypeVar("Column", "array[int]", bytearray)
 MANY: Final = 2000  # changed threads: then it is quicker to begin anew
 
 
@@ -169,19 +170,35 @@ def _renewed(
     codes: bytearray | None = None,
     states: Mapping[int, int] | None = None,
 ) -> Places:
-    """A list with these threads taken out, and put in where they belong now; `codes` along with it."""
-    newest, threads = old.newest[:], old.threads[:]
-    for at in [at for at, thread in enumerate(threads) if thread in changed][::-1]:
-        del newest[at], threads[at]
-        if codes is not None:
-            del codes[at]
-    for place, thread in sorted(fresh):
-        at = bisect_left(newest, -place, key=neg)
-        newest.insert(at, place)
-        threads.insert(at, thread)
-        if codes is not None and states is not None:
-            codes.insert(at, states[thread])
-    return Places(newest, threads)
+    """A list with these threads taken out, and put in where they belong now; `codes` along with it. No step goes
+    through a long list one by one, and none moves its rest for each thread.
+    """
+    left = list(compress(count(), map(changed.__contains__, old.threads)))
+    newest, threads = _without(old.newest, left), _without(old.threads, left)
+    fresh = sorted(fresh, reverse=True)
+    at = [bisect_left(newest, -place, key=neg) for place, _ in fresh]
+    if codes is not None and states is not None:
+        codes[:] = _with(_without(codes, left), at, [states[thread] for _, thread in fresh])
+    return Places(_with(newest, at, [place for place, _ in fresh]), _with(threads, at, [thread for _, thread in fresh]))
+
+
+def _without(column: Column, places: Iterable[int]) -> Column:
+    """What is not at these places, which ascend."""
+    kept, begin = column[:0], 0
+    for at in places:
+        kept += column[begin:at]
+        begin = at + 1
+    return kept + column[begin:]
+
+
+def _with(column: Column, places: Iterable[int], values: Iterable[int]) -> Column:
+    """Each value before what stands at its place; the places ascend."""
+    made, begin = column[:0], 0
+    for at, value in zip(places, values, strict=True):
+        made += column[begin:at]
+        made.append(value)
+        begin = at
+    return made + column[begin:]
 
 
 def changed_threads(sight: Sight, *, since: int, last: int) -> frozenset[int] | None:
