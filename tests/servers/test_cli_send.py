@@ -183,6 +183,22 @@ def test_another_mail_under_the_same_key_drops_nothing(office: Office) -> None:
     assert office.row(told["outbox_id"])["state"] == "draft"
 
 
+def test_other_files_under_the_same_key_are_refused_and_change_nothing(office: Office) -> None:
+    one, two = office.folder / "one.txt", office.folder / "two.txt"
+    one.write_text("one")
+    two.write_text("two")
+    words = ("--to", STRANGER, "--subject", "Other files", "--id", "files-key", "--hold", "600")
+    told = office.send("Other files", *words, "--attach", str(one))
+    for undone in (False, True):
+        if undone:
+            office.cli.one("undo")
+        for files in ((one, two), (two,), ()):
+            given = [word for file in files for word in ("--attach", str(file))]
+            assert office.refused(*words, *given, code=2)["code"] == "id_reused"
+        assert office.row(told["outbox_id"])["attachments"] == 1
+    assert office.send("Other files", *words, "--attach", str(one)) == told
+
+
 def test_a_pipe_is_no_file_to_send(office: Office) -> None:
     pipe = office.folder / "pipe"
     os.mkfifo(pipe)

@@ -6,7 +6,7 @@ draft behind.
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from actors.desk.api import Desk
 from store.mime.detect import detect
 from store.model.address import Person
-from store.model.errors import BadRequest, Conflict, DeskError
+from store.model.errors import BadRequest, Conflict, DeskError, NotFound
 from store.model.ids import EmailId, OutboxId, RequestId
 from store.model.outbox import Answering, Draft, OutboxRow, OutboxState
 from store.model.plain import plain
@@ -45,6 +45,7 @@ async def send(options: argparse.Namespace, output: Output) -> None:
         draft = await _draft(desk, options, people, text)
         key = request(options)
         row = await desk.put_draft(RequestId(f"{key}.draft"), draft)
+        await _need_the_same(desk, row.outbox, files)
         try:
             for number, (path, kind) in enumerate(zip(files, kinds, strict=True), 1):
                 await desk.attach(RequestId(f"{key}.file{number}"), row.outbox, name_of(path), kind, pieces(path))
@@ -72,6 +73,20 @@ async def send(options: argparse.Namespace, output: Output) -> None:
         output.say(_("It leaves at {time}; `postroom undo` takes it back.").format(time=local(row.send_at)))
     else:
         output.say(_("It is on its way; `postroom outbox` says how far it is."))
+
+
+async def _need_the_same(desk: Desk, outbox: OutboxId, files: Sequence[Path]) -> None:
+    """A repeat with this key goes with the files of the first time: once it was sent with all of them, before that with
+    as many as had come.
+    """
+    try:
+        there = await desk.draft(outbox)
+    except NotFound:  # it was thrown away: what follows says so
+        return
+    known = [one.size for one in there.attachments]  # what they are called and hold is judged as they come
+    given = [path.stat().st_size for path in files]
+    if given[: len(known)] != known or (there.row.message_id is not None and len(given) != len(known)):
+        raise BadRequest("id_reused")
 
 
 def _was_there(failed: Exception) -> bool:
