@@ -78,6 +78,28 @@ def _left_unseen(turn: Turn, mail: KeptEmail, seen: KeptSighting) -> None:
             drop_renumbered(turn, mail, seen, change)
     if seen.gone_at is None:
         leave(turn, mail, seen, pass_=seen.pass_)
+    else:
+        _expunged(seen)
+
+
+def sweep(turn: Turn) -> bool:
+    """A slice of the copies in a folder that its server no longer lists; whether there may be more. What a renamed
+    folder holds has come under its new name, or will.
+    """
+    folder = turn.vault.mailboxes.missing()
+    if folder is None:
+        return False
+    mails = turn.get(turn.vault.sightings.present_in(folder.folder, SLICE))
+    if not mails:
+        turn.vault.mailboxes.swept(folder.folder)
+    left = 0
+    for mail in mails:
+        for seen in [s for s in mail.present() if s.folder == folder.folder]:
+            leave(turn, mail, seen, pass_=seen.pass_)
+        left += mail.mailboxes().isdisjoint({folder.mailbox})
+    if said_as_many(left):
+        tell_gone(turn, folder.mailbox, left)
+    return True
 
 
 def purge(turn: Turn) -> int:

@@ -3,7 +3,7 @@
 Equal header fields, INTERNALDATE and size in that folder are the old copy: its sighting moves, and is not gone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from actors.desk.naming import heads_of
 from actors.desk.turn import Turn
@@ -11,6 +11,7 @@ from actors.messages import SeenCopy
 from store.model.copy import Copy
 from store.model.ids import EmailKey, FolderKey
 from store.vault.kept import KeptEmail, KeptSighting
+from store.vault.sightings import DELETED
 from store.vault.vault import Vault
 
 Twin = tuple[int, int]  # INTERNALDATE, size
@@ -43,22 +44,31 @@ class Renewal:
     def take(self, turn: Turn, seen: SeenCopy, copy: Copy) -> KeptSighting | None:
         """The old sighting that this copy is; each is taken once."""
         twin = (seen.internaldate, seen.size)
+        found = [here for here in self._there(turn, twin) if _same_fields(turn.mails[here.email], here, copy)]
+        if not found:
+            return None
+        alike = [here for here in found if _is_left(here.flags.split()) is _is_left(seen.flags)]
+        here = (alike or found)[0]
+        del self._twins[twin][here.sighting]
+        if not self._twins[twin]:
+            del self._twins[twin]
+        return here
+
+    def _there(self, turn: Turn, twin: Twin) -> Iterator[KeptSighting]:
         for sighting, email in self._twins.get(twin, {}).items():
             mail = turn.one(email)
             here = None if mail is None else next((s for s in mail.sightings if s.sighting == sighting), None)
-            if mail is None or here is None or not _is_there(turn, here):
-                continue
-            if _same_fields(mail, here, copy):
-                del self._twins[twin][sighting]
-                if not self._twins[twin]:
-                    del self._twins[twin]
-                return here
-        return None
+            if here is not None and _is_there(turn, here):
+                yield here
 
 
 def _is_there(turn: Turn, here: KeptSighting) -> bool:
-    """Present, or deleted here and its server does not know yet."""
-    return here.gone_at is None or bool(turn.changes_for(here))
+    """Present, or deleted here and its server does not know yet, or left to a server that does not expunge."""
+    return here.gone_at is None or _is_left(here.flags.split()) or bool(turn.changes_for(here))
+
+
+def _is_left(flags: Iterable[str]) -> bool:
+    return DELETED in flags
 
 
 def _same_fields(mail: KeptEmail, here: KeptSighting, copy: Copy) -> bool:

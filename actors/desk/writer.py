@@ -13,7 +13,7 @@ from actors.desk.auditing import compare
 from actors.desk.book import Book
 from actors.desk.depositing import Depositing, take_waiting
 from actors.desk.following import follow, open_errands, tell_cause
-from actors.desk.leaving import purge
+from actors.desk.leaving import purge, sweep
 from actors.desk.letting_go import let_go_due
 from actors.desk.renewing import Renewal
 from actors.desk.seeing_off import see_off
@@ -338,6 +338,7 @@ class DeskWriter:
         with self.turn() as turn:
             tell_late(turn)
             wake(turn)
+            sweep(turn)
 
     def _purge(self, day: int) -> None:
         with self.turn() as turn:

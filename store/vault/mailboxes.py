@@ -194,7 +194,7 @@ class Mailboxes:
             "INSERT INTO folders (mailbox, name, raw, delimiter, special_use, skip, label)"
             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
             " ON CONFLICT (mailbox, raw) DO UPDATE SET name = ?2, delimiter = ?4, special_use = ?5, skip = ?6,"
-            " listed = 1, label = ?7",
+            " listed = 1, label = ?7, missed = iif(?7 = '', 0, iif(missed < 0, -1, 2))",
             (mailbox, name, raw, delimiter, special_use, skip, label),
         )
         return FolderKey(self._db.value("SELECT folder FROM folders WHERE mailbox = ? AND raw = ?", (mailbox, raw)))
@@ -210,8 +210,22 @@ class Mailboxes:
         return FolderKey(self._db.value("SELECT folder FROM folders WHERE mailbox = ? AND raw = ?", (mailbox, raw)))
 
     def unlist_others(self, mailbox: MailboxKey, listed: Iterable[FolderKey]) -> None:
-        """The server no longer lists the rest."""
-        self._db.for_keys(f"UPDATE folders SET listed = 0 WHERE mailbox = ?2 AND folder NOT {_IN}", listed, mailbox)
+        """The server no longer lists the rest. One list may be wrong; what is said twice is believed."""
+        self._db.for_keys(
+            "UPDATE folders SET listed = 0, missed = iif(missed < 0, -1, missed + 1)"
+            f" WHERE mailbox = ?2 AND special_use <> '{OUTBOX}' AND folder NOT {_IN}",
+            listed,
+            mailbox,
+        )
+
+    def missing(self) -> KeptFolder | None:
+        """One that its server has not listed twice, or shows for a label from now on."""
+        row = self._db.row(f"{_FOLDER} WHERE missed >= 2 LIMIT 1")
+        return None if row is None else _folder(row)
+
+    def swept(self, folder: FolderKey) -> None:
+        """Nothing is left in it."""
+        self._db.run("UPDATE folders SET missed = -1 WHERE folder = ?", (folder,))
 
     def open_pass(self, folder: FolderKey, *, uidvalidity: int, renewed: bool) -> int:
         """The number of a look that begins; a new UIDVALIDITY forgets UIDNEXT and HIGHESTMODSEQ."""

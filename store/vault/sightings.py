@@ -99,15 +99,23 @@ class Sightings:
         return [(row[0], bool(row[1])) for row in rows]
 
     def older(self, folder: FolderKey, uidvalidity: int) -> list[tuple[int, int, int, EmailKey]]:
-        """Sightings of a folder under other UIDVALIDITYs, present or with an act that waits for the server:
-        (sighting, internaldate, size, email).
+        r"""Sightings of a folder under other UIDVALIDITYs, present, with an act that waits for the server, or \Deleted
+        on one that does not expunge: (sighting, internaldate, size, email).
         """
         rows = self._db.rows(
             "SELECT sighting, internaldate, size, email FROM sightings WHERE folder = ? AND uidvalidity <> ?"
-            " AND (gone_at IS NULL OR sighting IN (SELECT sighting FROM changes)) ORDER BY uidvalidity, uid",
-            (folder, uidvalidity),
+            " AND (gone_at IS NULL OR instr(flags, ?) OR sighting IN (SELECT sighting FROM changes))"
+            " ORDER BY uidvalidity, uid",
+            (folder, uidvalidity, DELETED),
         )
         return [(row[0], row[1], row[2], EmailKey(row[3])) for row in rows]
+
+    def present_in(self, folder: FolderKey, limit: int) -> list[EmailKey]:
+        """Emails with a copy that is present in a folder."""
+        found = self._db.rows(
+            "SELECT email FROM sightings WHERE folder = ? AND gone_at IS NULL LIMIT ?", (folder, limit)
+        )
+        return [EmailKey(row[0]) for row in found]
 
     def left_before(self, before: int, limit: int) -> list[EmailKey]:
         """Emails with a sighting that is gone since before then, and needed by nobody: the email is unfiled, or has

@@ -109,6 +109,8 @@ CREATE TABLE pending_documents (
 
 -- ------------------------------------------------------------------ mailboxes with labels (Gmail)
 ALTER TABLE folders ADD COLUMN label TEXT NOT NULL DEFAULT ''; -- it shows what bears that label, among its flags
+ALTER TABLE folders ADD COLUMN missed INTEGER NOT NULL DEFAULT 0; -- lists in a row that lack it; -1: its copies have left
+CREATE INDEX folders_missed ON folders (folder) WHERE missed >= 2;
 CREATE INDEX folders_label ON folders (mailbox) WHERE label <> '';
 ALTER TABLE sightings ADD COLUMN msgid INTEGER NOT NULL DEFAULT 0; -- the server's number of the mail, in all its folders
 CREATE INDEX sightings_msgid ON sightings (mailbox, msgid) WHERE msgid <> 0;
