@@ -5,6 +5,7 @@ It knows no clock, so that the same field means the same for ever.
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 _MONTHS: Final = {
@@ -96,6 +97,7 @@ def _year(text: str) -> int:
     return year + 1900 if len(text) == 3 else year  # RFC 5322, 4.3
 
 
+@lru_cache(maxsize=256)
 def _offset(zone: str) -> int:
     """Minutes east of UTC; 0 where the zone cannot be (RFC 5322, 4.3: unknown ones mean -0000)."""
     digits = zone.replace(":", "").replace(" ", "")

@@ -10,12 +10,11 @@ from typing import Final
 
 from store.mime.addresses import normal, persons
 from store.mime.block import Block
-from store.mime.charsets import decode_raw
 from store.mime.dates import moment
 from store.mime.fields import HEADER_FIELDS
 from store.mime.ids import bounded, message_id, named_ids
 from store.mime.limits import MAX_ADDRESSES, MAX_FIELD, MAX_REFERENCES, MAX_SUBJECT, MAX_VERDICTS, Cut
-from store.mime.words import header_text, one_line, unfold
+from store.mime.words import header_text, line_of, one_line
 from store.model.address import Person
 from store.model.copy import Headers
 
@@ -39,10 +38,10 @@ def read_headers(block: Block) -> Headers:
     in_reply_to = named_ids(_list_of(fields, b"in-reply-to")) if b"in-reply-to" in fields else []
     if max(len(references), len(in_reply_to)) > MAX_REFERENCES:
         cut.append(Cut.REFERENCES)
-    date = moment(decode_raw(unfold(fields[b"date"][0]))) if b"date" in fields else None
+    date = moment(line_of(fields[b"date"][0])) if b"date" in fields else None
     ident = fields.get(b"message-id")
     return Headers(
-        message_id=message_id(decode_raw(unfold(ident[0]))) if ident else None,
+        message_id=message_id(line_of(ident[0])) if ident else None,
         date=date.seconds if date else None,
         date_offset=date.offset if date else 0,
         subject=header_text(fields[b"subject"][0], limit=MAX_SUBJECT) if b"subject" in fields else "",
@@ -81,7 +80,7 @@ def _people(fields: Fields) -> tuple[dict[bytes, tuple[Person, ...]], bool]:
         elif len(values[0]) <= _SHORT:
             read = _known_people(values[0])
         else:
-            read = tuple(islice(persons(decode_raw(unfold(values[0]))), room + 1))
+            read = tuple(islice(persons(line_of(values[0])), room + 1))
         if len(read) > room:
             cut = True
             read = read[:room]
@@ -92,7 +91,7 @@ def _people(fields: Fields) -> tuple[dict[bytes, tuple[Person, ...]], bool]:
 
 @lru_cache(maxsize=2048)
 def _known_people(value: bytes) -> tuple[Person, ...]:
-    return tuple(persons(decode_raw(unfold(value))))
+    return tuple(persons(line_of(value)))
 
 
 def _plain_addresses(*lists: tuple[Person, ...]) -> tuple[str, ...]:
@@ -119,7 +118,7 @@ def _sorted(pairs: list[tuple[bytes, bytes]]) -> tuple[Fields, tuple[str, ...]]:
 
 def _verdicts(fields: Fields) -> tuple[str, ...]:
     given = fields.get(b"authentication-results", [])
-    return tuple(one_line(decode_raw(unfold(value)))[:MAX_FIELD] for value in given[:MAX_VERDICTS])
+    return tuple(one_line(line_of(value))[:MAX_FIELD] for value in given[:MAX_VERDICTS])
 
 
 def _text(fields: Fields, name: bytes) -> str:
@@ -135,7 +134,8 @@ def _known_text(value: bytes) -> str:
 
 
 def _list_of(fields: Fields, name: bytes, *, separator: str = " ") -> str:
-    return separator.join(decode_raw(unfold(value)) for value in fields.get(name, ()))
+    values = fields.get(name, ())
+    return line_of(values[0]) if len(values) == 1 else separator.join([line_of(value) for value in values])
 
 
 def _return_path(fields: Fields) -> str | None:
@@ -152,7 +152,7 @@ def _known_path(value: bytes) -> str | None:
 
 
 def _path(value: bytes) -> str | None:
-    text = decode_raw(unfold(value))
+    text = line_of(value)
     if "".join(text.split()) == "<>":
         return ""
     return next((normal(who.address) for who in persons(text)), None)

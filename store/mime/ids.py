@@ -11,6 +11,7 @@ from store.model.address import MessageId, NotAllowed
 
 _ANGLED: Final = re.compile(r"<([^<>]*)>")
 _USUAL: Final = re.compile(r"[!-;=?-~]{1,998}")
+_USUAL_LIST: Final = re.compile(r"(?:<[!-;=?-~]{1,998}> ?)+")
 
 
 def message_id(text: str) -> str | None:
@@ -24,6 +25,8 @@ def message_id(text: str) -> str | None:
 def named_ids(text: str) -> list[str]:
     """The ids that an unfolded field names, in its order, each once."""
     inside = _ANGLED.findall(text)
+    if _USUAL_LIST.fullmatch(text):
+        return list(dict.fromkeys(inside))
     if len(inside) > 1 and text.partition("<")[0].strip():
         inside = inside[
             -1:

@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from store.mime.charsets import decode, decode_raw
-from store.mime.words import decode_words, one_line, unfold
+from store.mime.charsets import decode
+from store.mime.words import decode_words, line_of, one_line
 
 _MAX_PARAMETERS: Final = 200
 _SHORT: Final = 200  # bytes of a value that is remembered: most parts say the same of themselves
@@ -40,7 +40,7 @@ def read_field(value: bytes) -> Field:
 
 
 def _read(value: bytes) -> Field:
-    text = decode_raw(unfold(value))
+    text = line_of(value)
     if ";" not in text and "(" not in text and "=" not in text:
         return Field(one_line("".join(text.split())).lower(), {}) if text else _EMPTY
     head, _, rest = text.partition(";")

@@ -19,35 +19,23 @@ def read_copy(raw: bytes, *, uid: int, whole: bool, size: int = 0) -> Copy:
         headers = read_headers(block)
     except Exception:  # noqa: BLE001 - whatever a sender can think of: the bytes are kept, and the copy says so
         block, headers = Block([], 0, False), Headers(cut=(Cut.UNDECODABLE,))
-    known = Copy(
-        uid=uid,
-        headers=headers,
-        header_block=compress(raw[: min(block.body, MAX_HEADER_BYTES)]),
-        identity=identity(headers),
-        content_hash=b"" if whole else header_content_hash(headers),
-        size=size or (len(raw) if whole else 0),
-    )
-    return _with_body(known, raw, block) if whole else known
-
-
-def _with_body(known: Copy, raw: bytes, block: Block) -> Copy:
-    try:
-        tree = walk(raw, block)
-        texts = texts_of(tree)
-        body = read_body(tree, texts)
-        content = content_hash(known.headers, tree.leaves, texts)
-        first = snippet(body.text, length=MAX_SNIPPET, numbered=body.html)
-    except Exception:  # noqa: BLE001 - as above: then the text is what the bytes say, and nothing is attached
-        below = decode(raw[block.body : block.body + MAX_TEXT]).text
-        body = Body(text=below.replace("\r\n", "\n").replace("\r", "\n"), cut=(Cut.UNDECODABLE,))
-        content = body_hash(header_content_hash(known.headers) + raw[block.body :])
-        first = " ".join(body.text[: MAX_SNIPPET * 4].split())[:MAX_SNIPPET]
+    header_block = compress(raw[: min(block.body, MAX_HEADER_BYTES)])
+    if not whole:
+        return Copy(
+            uid=uid,
+            headers=headers,
+            header_block=header_block,
+            identity=identity(headers),
+            content_hash=header_content_hash(headers),
+            size=size,
+        )
+    body, content, first = _body(raw, block, headers)
     data = raw[block.body :]
     return Copy(
-        uid=known.uid,
-        headers=known.headers,
-        header_block=known.header_block,
-        identity=known.identity,
+        uid=uid,
+        headers=headers,
+        header_block=header_block,
+        identity=identity(headers),
         content_hash=content,
         body=body,
         body_hash=body_hash(data),
@@ -55,12 +43,27 @@ def _with_body(known: Copy, raw: bytes, block: Block) -> Copy:
         text_body=compress(body.text.encode("utf-8", "replace")),
         snippet=first,
         index_text=_index_text(body),
-        size=known.size,
+        size=size or len(raw),
     )
 
 
+def _body(raw: bytes, block: Block, headers: Headers) -> tuple[Body, bytes, str]:
+    """The body, the hash of its content, and its beginning."""
+    try:
+        tree = walk(raw, block)
+        texts = texts_of(tree)
+        body = read_body(tree, texts)
+        content = content_hash(headers, tree.leaves, texts)
+        return body, content, snippet(body.text, length=MAX_SNIPPET, numbered=body.html)
+    except Exception:  # noqa: BLE001 - as above: then the text is what the bytes say, and nothing is attached
+        below = decode(raw[block.body : block.body + MAX_TEXT]).text
+        body = Body(text=below.replace("\r\n", "\n").replace("\r", "\n"), cut=(Cut.UNDECODABLE,))
+        content = body_hash(header_content_hash(headers) + raw[block.body :])
+        return body, content, " ".join(body.text[: MAX_SNIPPET * 4].split())[:MAX_SNIPPET]
+
+
 def _index_text(body: Body) -> str:
-    names = "\n".join(part.name for part in body.parts if part.name)
+    names = "\n".join([part.name for part in body.parts if part.name]) if body.parts else ""
     text = f"{names}\n{body.text}" if names else body.text
     if len(text) * 4 <= MAX_INDEX_BYTES:
         return text

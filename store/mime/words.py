@@ -23,6 +23,13 @@ def unfold(value: bytes) -> bytes:
     return b" ".join([line for line in lines if line])
 
 
+def line_of(value: bytes) -> str:
+    """The unfolded text of a field's bytes, encoded words as they stand."""
+    if b"\n" not in value and value.isascii() and b"\x1b$" not in value:
+        return value.strip(b" \t\r").decode("ascii")
+    return decode_raw(unfold(value))
+
+
 def one_line(text: str) -> str:
     """Without control characters: line breaks and tabs become blanks, others the sign for something broken."""
     if text.isascii() and text.isprintable():
@@ -32,7 +39,7 @@ def one_line(text: str) -> str:
 
 def header_text(value: bytes, *, limit: int) -> str:
     """The text of an unstructured field, at most `limit` characters."""
-    text = decode_raw(unfold(value))
+    text = line_of(value)
     if "=?" in text:
         text = decode_words(text)
     return one_line(text).strip()[:limit]
