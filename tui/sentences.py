@@ -205,6 +205,10 @@ _DESK: Mapping[str, tuple[str, str]] = {
         N_("Choose another name."),
     ),
     "cannot_write": (N_("{path} cannot be written."), N_("Choose another folder or name.")),
+    "sender_has_client": (
+        N_("The sender belongs to a client already: {name}. Nothing was done."),
+        N_("To another one too: `postroom client add`, then `postroom contact link`."),
+    ),
     "sender_is_own": (N_("This is an address of the firm's own: nobody becomes a client by it."), ""),
     "sender_is_automatic": (N_("A machine wrote this mail; it becomes no client."), ""),
     "no_sender_address": (N_("This mail does not say who wrote it."), ""),

@@ -5,13 +5,25 @@ from collections.abc import AsyncIterator
 import pytest
 
 from actors.desk.api import Desk
-from tests.contract.test_desk import ASKS, WORLDS, bring, emails, new
+from tests.contract.test_desk import ASKS, ASKS_AGAIN, WORLDS, bring, emails, new, refused
 
 
 @pytest.fixture(params=WORLDS)
 async def desk(request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
     async with WORLDS[request.param]() as desk:
         yield desk
+
+
+async def test_a_sender_who_has_a_client_gets_no_second_one_by_mistake(desk: Desk) -> None:
+    await bring(desk, ASKS, ASKS_AGAIN)
+    email = (await emails(desk))[1].email
+    await desk.client_from(new(), email, name="Byron & Co")
+    for name in (None, "Another", "Byron & Co"):
+        error = await refused(desk.client_from(new(), email, name=name))
+        assert (error.code, error.arguments, error.exit_code) == ("sender_has_client", {"name": "Byron & Co"}, 1)
+    assert [one.name for one in await desk.clients()] == ["Byron & Co"]
+    assert (await desk.undo(new())).undo == "client_from"
+    assert (await desk.client_from(new(), email, name="Another")).clients[0].name == "Another"
 
 
 async def test_a_comment_that_names_nobody_is_kept_and_says_whom(desk: Desk) -> None:

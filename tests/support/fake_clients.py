@@ -82,6 +82,9 @@ class FakeClients(FakePart):
         if mail.parsed["Auto-Submitted"] or address.startswith("mailer-daemon@"):
             raise BadRequest("sender_is_automatic")
         if client is None:
+            has = [one.name for one in self.firm.clients if (address, one.client) in self.firm.links]
+            if has:
+                raise Conflict("sender_has_client", name=", ".join(has))
             named = client_name(address, (sender.name,)) if name is None else name
             contact = NewContact(name=person_name((sender.name,)), address=address)
             return self._make("client_from", (NewClient(name=named, contacts=(contact,)),))

@@ -24,7 +24,7 @@ from actors.desk.commands.resolving import clean_address, clean_name, client_of,
 from actors.desk.commands.undos import did, unchanged
 from store.model.address import Address
 from store.model.address import NotAllowed as BadText
-from store.model.errors import BadRequest
+from store.model.errors import BadRequest, Conflict
 from store.model.evidence import Kind
 from store.model.ids import ClientKey, ContactKey, EmailKey
 from store.model.views import ClientMade, ClientName, Done
@@ -58,11 +58,22 @@ def client_from(act: Act, *, email: str, name: str | None, client: str | None) -
     act.need(Action.MANAGE_CLIENTS if client is None else Action.LINK)
     address, names = _sender(act, email)
     if client is None:
+        _need_none(act, address)
         called = client_name(address, names) if name is None else name
         return _make(act, "client_from", [(called, [(person_name(names), (address,))])])
     key = client_of(act, client)
     done = link(act, address=address, client=client, name=person_name(names), word="client_from")
     return _made(act, [key], done)
+
+
+def _need_none(act: Act, address: str) -> None:
+    """Whoever has a client gets no second one by mistake. Only clients that the actor may see are named (Z5)."""
+    contact = act.vault.firm.contact_of(act.vault.addresses.key(address))
+    linked = () if contact is None else act.vault.firm.clients_of(contact)
+    names = act.vault.firm.clients()
+    has = sorted(names[key] for key in linked if act.scope.allows_client(key))
+    if has:
+        raise Conflict("sender_has_client", name=", ".join(has[:3]))
 
 
 def _sender(act: Act, email: str) -> tuple[str, list[str]]:
