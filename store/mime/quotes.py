@@ -51,6 +51,7 @@ _HINT: Final = re.compile(
     r"|Begin|Inicio)",
     re.IGNORECASE,
 )
+_NO_HINT: Final = frozenset("CcHhJjMmNnPpQqRrTtUuWwXxYyZz")  # nothing of it begins so
 
 
 def blocks(text: str) -> tuple[tuple[Kind, str], ...]:
@@ -94,13 +95,17 @@ def _plain_words(lines: list[str], room: int) -> list[str] | None:
         short = line[:_MAX_LINE].rstrip()
         if not short:
             continue
-        if short[-1] == ":" or _HINT.match(short):
+        if _may_matter(short):
             return None
         words += line.split()
         room -= len(line) - line.count(" ")
         if room <= 0:
             break
     return words
+
+
+def _may_matter(line: str) -> bool:
+    return line[-1] == ":" or (line[0] not in _NO_HINT and _HINT.match(line) is not None)
 
 
 def _new_text(text: str) -> str:
@@ -136,7 +141,7 @@ class _Lines:
         other: Kind = "text"  # what is not quoted: a text, or below its first line a signature
         while at < len(self._lines):
             line = self._short[at]
-            if line and (line[-1] == ":" or _HINT.match(line)):
+            if line and _may_matter(line):
                 if last := self._to_the_end(at):
                     for rest in self._lines[at:]:
                         yield last, rest

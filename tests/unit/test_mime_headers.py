@@ -266,6 +266,12 @@ def test_where_the_body_begins(raw: bytes, body: bytes) -> None:
     assert raw[read_block(raw, wanted=WANTED).body :] == body
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_line_without_a_colon_is_no_field(end: str) -> None:
+    raw = end.join(["From: ada@a.example", "Subject", "Subjects", "Subject : Deed", "", "body"]).encode()
+    assert read_headers(read_block(raw, wanted=WANTED)).subject == "Deed"
+
+
 NAMES = [*HEADER_FIELDS, "X-Mailer", "DKIM-Signature", "Content-Transfer-Encoding", "MIME-Version"]
 LINES = st.lists(
     st.tuples(st.sampled_from(NAMES), st.text(alphabet='ab@<>,. \t=?:;é"\n', max_size=40)), max_size=25
@@ -279,6 +285,14 @@ def test_header_fields_alone_give_what_the_whole_gives(lines: list[tuple[str, st
     whole = "".join(f"{name}: {value}\r\n" for name, value in written)
     picked = "".join(f"{name}: {value}\r\n" for name, value in written if name in HEADER_FIELDS)
     assert headers(whole) == headers(picked)
+
+
+@given(LINES, st.sampled_from(["\n", "\r\n"]), st.integers(0, 25))
+def test_a_large_block_is_read_like_a_small_one(lines: list[tuple[str, str]], end: str, place: int) -> None:
+    written = [f"{name}{' ' * (place % 2)}: {value}".replace("\n", f"{end}\t") for name, value in lines]
+    padded = [*written[:place], f"X-Pad: {'x' * 300_000}", *written[place:]]
+    small, large = (read_block(end.join([*each, "", "body"]).encode(), wanted=WANTED) for each in (written, padded))
+    assert (large.fields, large.cut) == (small.fields, False)
 
 
 @given(st.text(alphabet="ab c", min_size=1, max_size=60), st.data())

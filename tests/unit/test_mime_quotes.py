@@ -12,6 +12,7 @@ from store.mime.quotes import blocks, snippet
 ENGLISH = "On Tue, 24 Nov 2026 at 09:30, Ada Byron <ada@a.example> wrote:"
 SPANISH = "El mar, 24 nov 2026 a las 9:30, Ada Byron (<ada@a.example>) escribió:"
 OUTLOOK = "From: Ada Byron\nSent: Tuesday, 24 November 2026 09:30\nTo: Bob\nSubject: Deed\n"
+KINDS = ("text", "forward", "quote", "signature")
 OUTLOOK_ES = "De: Ada Byron\nEnviado el: martes, 24 de noviembre de 2026 9:30\nPara: Bob\nAsunto: Escritura\n"
 
 
@@ -101,6 +102,19 @@ def test_the_blocks_together_are_the_text(text: str) -> None:
 )
 def test_a_snippet_is_the_start_of_what_is_new(text: str, start: str) -> None:
     assert snippet(text, length=160) == start
+
+
+SOME_LINES = [
+    "Dear all,", "we met", "", "> old", "-- ", "Ada", "On Tuesday", ENGLISH, "Sent from my phone", "x" * 90, "Note:",
+    "wide   words\there", *OUTLOOK.splitlines(),
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(SOME_LINES), max_size=12))
+def test_a_snippet_is_of_the_first_kind_of_block_that_says_anything(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    said = {kind: " ".join("".join(part for k, part in blocks(text) if k == kind).split()) for kind in KINDS}
+    assert snippet(text, length=60) == next((said[kind] for kind in KINDS if said[kind]), "")[:60]
 
 
 def test_a_snippet_of_html_has_no_link_numbers() -> None:
