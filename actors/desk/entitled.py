@@ -24,7 +24,7 @@ def clients_concerned(turn: Turn, member: MemberKey, row: KeptOutbox) -> set[Cli
     known = vault.addresses.find(str(Address(one.address)) for one in row.recipients)
     clients = vault.outbox.clients_written_to(known.values())
     answered = None if row.answers is None else vault.emails.resolve(row.answers)
-    if answered is not None and Seen(vault.database, seer, now=turn.now).among((answered,)):
+    if answered is not None and Seen(vault.database, seer, now=turn.now, left=True).among((answered,)):
         clients |= vault.outbox.clients_filed_with(answered)
     return {client for client in clients if seer.allows_client(client)}
 

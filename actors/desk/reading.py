@@ -309,7 +309,7 @@ class VaultReader:
     @in_sight
     def propose(self, sight: Sight, *, how: Answering, answers: EmailId | None, to: str, wording: Wording) -> Proposal:
         vault = Vault.over(self._connection)
-        return proposed(sight, vault, how=how, answers=answers, to=to, wording=wording)
+        return proposed(sight.with_left(), vault, how=how, answers=answers, to=to, wording=wording)
 
     @in_sight
     def complete(self, sight: Sight, text: str, *, limit: int) -> tuple[Completion, ...]:
@@ -317,11 +317,11 @@ class VaultReader:
 
     @in_sight
     def outbox(self, sight: Sight) -> tuple[OutboxRow, ...]:
-        return outbox.shown(sight)
+        return outbox.shown(sight.with_left())
 
     @in_sight
     def draft(self, sight: Sight, asked_for: OutboxId) -> OutboxDraft:
-        return outbox.draft(sight, asked_for)
+        return outbox.draft(sight.with_left(), asked_for)
 
     # ---- What was told
 

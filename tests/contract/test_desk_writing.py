@@ -262,6 +262,18 @@ async def test_sent_mail_is_held_and_taken_back(desk: Desk) -> None:
     assert await outbox_states(desk) == [("Deed", "draft")]
 
 
+async def test_deleted_mail_is_answered_like_any_other(desk: Desk) -> None:
+    await bring(desk, ASKS)
+    (asked,) = (await emails(desk)).values()
+    await desk.delete(new(), [asked.email])
+    begins = await desk.propose(how=Answering.REPLY, answers=asked.email)
+    assert (begins.draft.answers, [one.address for one in begins.draft.to]) == (asked.email, ["ada@byron.example"])
+    assert "> Is it ready?" in begins.draft.text
+    row = await desk.put_draft(new(), begins.draft)
+    assert (await desk.send(new(), row.outbox, hold=LONG)).state is OutboxState.HELD
+    assert (await desk.draft(row.outbox)).draft.answers == asked.email
+
+
 async def test_the_same_request_sends_once(desk: Desk) -> None:
     row, request = await put(desk), new()
     held = await desk.send(request, row.outbox, hold=LONG)

@@ -62,7 +62,7 @@ def send(act: Act, *, outbox: str, hold: int | None = None, zone: int = 0, chanc
 def _as_of_now(act: Act, row: KeptOutbox, box: KeptMailbox) -> KeptOutbox:
     """An address may be another mailbox's by now, and what is answered hidden from its writer: then it names it not."""
     answers = None if row.answers is None else act.vault.emails.resolve(row.answers)
-    answers = answers if answers is not None and seen(act, (answers,)) else None
+    answers = answers if answers is not None and seen(act, (answers,), left=True) else None
     if (row.mailbox, row.answers) == (box.mailbox, answers):
         return row
     act.vault.outbox.rewrite(row.outbox, row.draft, mailbox=box.mailbox, answers=answers, at=act.now)

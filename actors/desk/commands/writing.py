@@ -49,7 +49,7 @@ def put_draft(act: Act, *, draft: Draft, outbox: str | None = None) -> OutboxRow
 
 def _answered(act: Act, ref: str) -> EmailKey:
     key = act.vault.emails.resolve(act.vault.ids.email_key(ref))
-    if key is None or not seen(act, (key,)):
+    if key is None or not seen(act, (key,), left=True):  # deleted mail can be answered
         raise NotFound
     return key
 
@@ -172,6 +172,6 @@ def told_again(act: Act, row: KeptOutbox) -> OutboxRow:
 def _seen(act: Act, row: KeptOutbox) -> Seen:
     """The emails that it names, as far as the actor sees them."""
     now = {key: act.vault.emails.resolve(EmailKey(key)) for key in named((row,))}
-    shown = set(seen(act, [key for key in now.values() if key is not None]))
+    shown = set(seen(act, [key for key in now.values() if key is not None], left=True))
     mails = {mail.email: mail for mail in act.turn.get(shown)}
     return {asked: (key, mails[key].thread) for asked, key in now.items() if key is not None and key in mails}
