@@ -35,6 +35,7 @@ class ServerSettings(Record, frozen=True, kw_only=True):
     port: int
     tls: str  # ssl, starttls, none
     authority: str | None = None  # PEM of a certificate authority that is trusted for this server alone
+    login: str | None = None  # where it is another than the mailbox's
 
 
 class MailboxSettings(Record, frozen=True, kw_only=True):
@@ -47,6 +48,7 @@ class MailboxSettings(Record, frozen=True, kw_only=True):
     scope: MailboxScope = MailboxScope.WHOLE
     history_from: int | None = None  # seconds since 1970 UTC; None is everything
     authserv_id: str | None = None
+    shared: tuple[str, ...] = ()  # names of others' folders that are synced too
 
 
 class Progress(Record, frozen=True, kw_only=True):
@@ -70,3 +72,4 @@ class MailboxView(Record, frozen=True, kw_only=True):
     members: tuple[str, ...]
     paused: bool
     state: SyncState
+    offered: tuple[str, ...] = ()  # others' folders that its server shows, chosen or not
