@@ -18,7 +18,7 @@ from store.model.ids import DepositId, FolderKey
 from store.model.ledger import SkipReason
 from store.model.uidset import UidSet
 from store.rules.sync_plan import plan, skip_of
-from store.rules.sync_steps import Known, Remote, Step, Wants
+from store.rules.sync_steps import Announce, Known, ListUids, Remote, Renew, Step, Wants
 
 FLAGS_AT_ONCE: Final = 1000
 
@@ -121,6 +121,18 @@ class Look:
         """UIDs that the server told without being asked, and that have no row."""
         changes = self.selected.changes
         return UidSet() if changes is None else changes.told - self.known.listed
+
+    @property
+    def all_told(self) -> bool:
+        """Whether no step to come says that there are more copies."""
+        return not any(isinstance(one, (Announce, ListUids, Renew)) for one in self.steps)
+
+    def begin_chunks(self) -> None:
+        """Cut what is known to be wanted; what was cut before stays cut."""
+        chunks, known = self.chunks, self.known
+        before = chunks.raised
+        chunks.known = replace(known, pending=known.pending - before, due=known.due - before)
+        chunks.wants, chunks.first = self.wants, self.work.first
 
     def told_flags(self) -> Iterator[list[FlagsOf]]:
         """The flags that came with the opening, in chunks."""

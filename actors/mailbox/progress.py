@@ -12,6 +12,7 @@ from store.model.mailbox import Progress, SyncState
 from store.model.record import Record
 
 EVERY: Final = 1.0  # seconds between two tellings of progress
+FEW: Final = 10  # emails that come after everything was there
 
 
 class Told:
@@ -48,9 +49,15 @@ class Told:
         if self._state is not SyncState.SYNCING and total > done:
             self._state = SyncState.SYNCING
         self._done, self._total, self._folder = done, total, folder
+        few = self._few(total - done)
+        since = self._started if few else self._sent_at
         how_much = self._sent is None or self._sent.total != total  # over a slow line the first emails take a while
-        if how_much or self._clock.monotonic() - self._sent_at >= EVERY:
+        if (how_much and not few) or self._clock.monotonic() - since >= EVERY:
             self._send()
+
+    def _few(self, left: int) -> bool:
+        """Whether they will be there before anybody has read that they come: telling it would hold them up."""
+        return self._sent is not None and self._sent.state is SyncState.SYNCED and left <= FEW
 
     def synced(self, trouble: str | None) -> None:
         """A whole look has ended; `trouble` is the code of what was refused in it."""

@@ -168,10 +168,7 @@ class Rounds:
         """The connection is gone. Deposits under way are answered all the same; what was not handed over is given back:
         only an unclean end counts against a copy.
         """
-        if self.look is not None and self.look.origin is not None:
-            given_back = self.look.chunks.raised | self.reading.unread
-            if given_back:
-                self.deposit(self.look, given_back=str(given_back))
+        self._give_back()
         self.looked = False
         self.reading.stop()
         self.look = None
@@ -184,9 +181,17 @@ class Rounds:
         """The server will not do what this look needs: the other folders can be looked at all the same."""
         self.trouble = code
         self.reading.stop()
+        self._give_back()
         self.look = None
 
     @property
+    def _give_back(self) -> None:
+        """What a look had begun with, and has not handed over."""
+        if self.look is not None and self.look.origin is not None:
+            given_back = self.look.chunks.raised | self.reading.unread
+            if given_back:
+                self.deposit(self.look, given_back=str(given_back))
+
     def person_waits(self) -> bool:
         """Whether somebody waits for a body, or the line is wanted: nothing more is begun before it."""
         return self.held or any(work.urgent for work in self.folders.values())
@@ -405,11 +410,15 @@ class Rounds:
         )
         if told.gone and look.work.listed.special_use == self.main:
             self.look_at_all()  # what left the inbox may have been moved to a folder that nobody watches
+        first = bool(told.pending) and look.all_told and look.wants.skip is None
+        if first:
+            look.begin_chunks()  # so that the first copies are asked for as soon as this is answered
 
     def _tell_flags(self, look: Look, chunks: Iterator[list[FlagsOf]]) -> None:
         chunk = next(chunks, None)
         if chunk is None:
             look.flags = None
+            ahead=AHEAD if first else 0,
             return
         kept = look.known.flagged
         flags = tuple((one.uid, one.flags) for one in chunk if one.uid in kept)
@@ -426,7 +435,7 @@ class Rounds:
 
     def _begin_fetching(self, look: Look) -> None:
         look.stage = Stage.FETCHING
-        look.chunks.known, look.chunks.wants, look.chunks.first = look.known, look.wants, look.work.first
+        look.begin_chunks()
         if look.wants.skip is None:
             look.total = look.chunks.left
 

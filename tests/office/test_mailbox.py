@@ -1,5 +1,6 @@
 """A mailbox actor with a scripted server and a desk that only keeps a ledger: what it deposits, repeats, carries."""
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -426,6 +427,36 @@ def test_a_refused_slice_is_fetched_one_by_one(post: Make) -> None:
     one.mailbox.fail("fetch", Refused("no"), after=3)
     assert one.sync().code is None
     assert one.desk.rows["INBOX"].whole == set(range(1, 21))
+
+
+def test_a_new_mail_is_not_held_up_by_telling_of_it(post: Make) -> None:
+    """Its tries are raised with its announcement, and that one is on its way is no news: it is there as soon."""
+    mailbox = filled(5)
+    one = post(mailbox)
+    one.sync()
+    before = len(one.desk.heard)
+    mailbox.deliver("INBOX", mail(100))
+    one.desk.wait(lambda desk: len(desk.rows["INBOX"].whole) == 6)
+    heard = [*itertools.takewhile(lambda message: not isinstance(message, Classify), one.desk.heard[before:])]
+    assert [type(message) for message in heard] == [OpenPass, Deposit, ClosePass]
+    (announced,) = [message for message in heard if isinstance(message, Deposit)]
+    assert announced.pending == announced.handing != ""
+    assert one.desk.rows["INBOX"].tries[max(one.desk.rows["INBOX"].whole)] == 1
+
+
+def test_what_was_begun_is_given_back_where_a_look_cannot_go_on(post: Make) -> None:
+    """The flags of what is here are refused after the new mail was announced: nobody has handled it uncleanly."""
+    mailbox = filled(5)
+    mailbox.capabilities = msgspec.structs.replace(mailbox.capabilities, qresync=False)
+    one = post(mailbox)
+    one.sync()
+    mailbox.fail("flags", Refused("no"))
+    mailbox.deliver("INBOX", mail(100))
+    one.desk.wait(lambda desk: [m for m in desk.told(Deposit) if isinstance(m, Deposit) and m.given_back])
+    given_back = [m.given_back for m in one.desk.heard if isinstance(m, Deposit) and m.given_back]
+    assert given_back == [str(one.desk.rows["INBOX"].pending)]
+    one.sync("again")
+    assert not one.desk.rows["INBOX"].pending
 
 
 def test_a_server_that_goes_away_is_offline_and_tried_again(post: Make) -> None:
