@@ -13,7 +13,7 @@ from actors.desk.judging import Judging
 from actors.desk.leaving import end_renewal, gone
 from actors.desk.placing import Placing
 from actors.desk.renewing import Renewal
-from actors.desk.sent import SENT, notice_sent
+from actors.desk.sent import SENT, notice_sent, with_answered
 from actors.desk.settling import GRACE_SECONDS, Settling, want_copies
 from actors.desk.skipping import pass_over, tell_again, want_again
 from actors.desk.turn import Turn
@@ -133,7 +133,9 @@ class Depositing:
         linked = self._linked(read)
         placing.place(list(copies.values()), read)
         settling.past |= {here.email for uid in linked if (here := self._at(uid)) is not None}
-        join(self._turn, [self._turn.mails[key] for key in placing.joined if key in self._turn.mails])
+        answers = with_answered(self._turn, self._origin, placing.placed)
+        joined = dict.fromkeys((*placing.joined, *answers))
+        join(self._turn, [self._turn.mails[key] for key in joined if key in self._turn.mails])
         notice_sent(self._turn, self._origin, self._folder, placing.placed)
         settling.settle(key for key in placing.placed if key in self._turn.mails)
         self._tell_bodies(placing.placed)

@@ -6,6 +6,7 @@ whom nobody but a recipient could have told the id that it names. Must not send 
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from actors.desk.naming import name_of
 from actors.desk.sending import UNNEEDED, changed, do, stir
@@ -15,13 +16,14 @@ from store.model.address import Address
 from store.model.evidence import Kind
 from store.model.ids import EmailKey, OutboxKey
 from store.model.labels import SENT as SENT_LABEL
-from store.model.outbox import OutboxState, RecipientState
+from store.model.outbox import Answering, OutboxState, RecipientState
 from store.rules.outbox import Act, is_out
 from store.vault.kept import KeptEmail, KeptSighting
 from store.vault.mailboxes import OUTBOX_VALIDITY, KeptFolder
 from store.vault.outbox import KeptOutbox
 
 SENT = "sent"
+_REPLIES: Final = (Answering.REPLY, Answering.REPLY_ALL)
 
 
 def in_outbox(seen: KeptSighting) -> bool:
@@ -39,6 +41,23 @@ def notice_sent(turn: Turn, origin: Origin, folder: KeptFolder, emails: Iterable
             _stands_in_sent(turn, mail, folder)
     if origin.uidvalidity != OUTBOX_VALIDITY and mails:
         _settle_doubt(turn, mails, folder)
+
+
+def with_answered(turn: Turn, origin: Origin, emails: Iterable[EmailKey]) -> list[EmailKey]:
+    """Those that were sent as answers, before they get their threads: they stand with what they answer, even if that bears
+    no id that they could name.
+    """
+    if origin.uidvalidity != OUTBOX_VALIDITY:
+        return []
+    return [key for key in emails if key in turn.mails and _names_answered(turn, turn.mails[key], origin)]
+
+
+def _names_answered(turn: Turn, mail: KeptEmail, origin: Origin) -> bool:
+    rows = [turn.vault.outbox.get(OutboxKey(seen.uid)) for seen in mail.sightings if seen.folder == origin.folder]
+    asked = [row.answers for row in rows if row is not None and row.answers is not None and row.draft.how in _REPLIES]
+    known = [key for key in map(turn.vault.emails.resolve, asked) if key is not None]
+    turn.joins.setdefault(mail.email, []).extend(answered.name for answered in turn.get(known))
+    return bool(known)
 
 
 def _became(turn: Turn, mails: Sequence[KeptEmail], origin: Origin) -> None:

@@ -196,6 +196,33 @@ async def test_an_answer_hangs_in_its_thread_and_names_what_it_answers() -> None
         assert (await at.email(row)).thread == asked.thread
 
 
+@pytest.mark.parametrize(
+    "own_id", ["", "Message-ID: <>\r\n", "Message-ID: <\xc3\xa9 @x>\r\n"], ids=["none", "empty", "odd"]
+)
+async def test_an_answer_to_mail_without_a_usable_id_stands_in_its_thread_too(own_id: str) -> None:
+    async with firm() as at:
+        at.server.deliver(
+            "INBOX",
+            f"From: Ada <{ADA}>\r\nTo: {OLGA}\r\nSubject: A question\r\n{own_id}"
+            f"Date: Mon, 23 Nov 2026 10:00:00 +0000\r\n\r\nWell?\r\n".encode("latin-1"),
+        )
+        await at.desk.sync(wait=True, timeout=DEADLINE)
+        (asked,) = await at.desk.search("", limit=5)
+        answer = Draft(
+            from_=OLGA, to=(Person(address=ADA),), subject="Re: A question", text="Yes.", how=Answering.REPLY,
+            answers=asked.email,
+        )  # fmt: skip
+        row = await at.until_kept((await at.send(answer)).outbox)
+        assert (await at.email(row)).thread == (await at.desk.email(asked.email)).thread
+        at.server.deliver(
+            "INBOX",
+            f"From: Ada <{ADA}>\r\nTo: {OLGA}\r\nSubject: Re: A question\r\nMessage-ID: <q2@byron.example>\r\n"
+            f"In-Reply-To: <{row.message_id}>\r\nDate: Tue, 24 Nov 2026 10:00:00 +0000\r\n\r\nThanks.\r\n".encode(),
+        )
+        await at.desk.sync(wait=True, timeout=DEADLINE)
+        assert len({one.thread for one in await at.desk.search("", limit=5)}) == 1
+
+
 async def test_held_mail_waits_for_its_time_and_may_be_taken_back() -> None:
     async with firm() as at:
         later = await at.send(draft(subject="Later"), hold=3600)
