@@ -1,7 +1,8 @@
 """The sync beside a bare floor, mbsync and aerc, on a private Dovecot: `python -P -m bench.sync [SECTION …]`.
 
 All of one run alternate, so that the ratios hold whatever else the machine does; only they mean anything. Sections:
-first (whole, headers, first rows), nothing (new), mail (new), load (memory, windows and bodies during a first sync).
+first (whole, headers, first rows), nothing (new), mail (new), load (memory, windows and bodies during a first sync),
+idle (memory of mailboxes that wait).
 """
 
 import argparse
@@ -20,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from bench import peers
+from bench import idle, peers
 from bench.floor import Account
 from bench.letters import ME, client_address, letters
 from bench.office import Running, office
@@ -30,7 +31,7 @@ from store.model.mailbox import MailboxScope
 from store.model.views import ThreadQuery
 from tests.support.dovecot import Dovecot
 
-SECTIONS: Final = ("first", "nothing", "mail", "load")
+SECTIONS: Final = ("first", "nothing", "mail", "load", "idle")
 ASKED: Final = 20  # times that nothing is new
 ARRIVALS: Final = 40
 WINDOW: Final = 200
@@ -45,6 +46,8 @@ LIMITS: Final = {
     "window p99 ms": 20.0,
     "body p99 ms": 30.0,
     "peak MB": 250.0,
+    "idling KB": 60.0,
+    "idling threads": 0.0,
 }
 NOTHING_NEW: Final = {20_000: 0.2, 100_000: 0.06}
 
@@ -181,6 +184,11 @@ class Bench:
                 await self._question(running, chance, when=" at rest")
                 await asyncio.sleep(PAUSE)
 
+    async def _idle(self) -> None:
+        weighed = await asyncio.to_thread(idle.measured)
+        self.figures.add("idling KB", weighed.kilobytes)
+        self.figures.add("idling threads", weighed.threads)
+
     async def _question(self, running: Running, chance: random.Random, *, when: str = "") -> None:
         """How a screen asks; at rest too, since a busy machine makes everything late."""
         began = time.perf_counter()
@@ -207,6 +215,8 @@ class Bench:
             "window p99 ms": told["window ms"]["p99"] if "window ms" in told else None,
             "body p99 ms": told["body ms"]["p99"] if "body ms" in told else None,
             "peak MB": figures.least("peak MB"),
+            "idling KB": figures.least("idling KB"),
+            "idling threads": figures.least("idling threads"),
         }
         return {name: value for name, value in found.items() if value is not None}
 
