@@ -29,6 +29,7 @@ from store.model.views import (
     JournalEntry,
     MailFolder,
     NextUndo,
+    NoticeCount,
     NoticeRow,
     OfficeStatus,
     SuggestedClient,
@@ -206,6 +207,10 @@ class Desk(Protocol):
     async def contacts(self) -> tuple[Contact, ...]: ...
     async def members(self) -> tuple[Member, ...]: ...
     async def notices(self, *, archived: bool = False) -> tuple[NoticeRow, ...]: ...
+    async def notice_count(self) -> NoticeCount:
+        """Of those that are not archived."""
+        ...
+
     async def journal(self, *, verify: bool = False, after: int = 0, limit: int = 1000) -> JournalPage: ...
     def announcements(self, *, since: int | None = None) -> AsyncIterator[Announcement]:
         """Those of the last days after `since`, then as they come; coalesced, ids only, by the caller's Scope."""

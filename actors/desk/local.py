@@ -66,6 +66,7 @@ from store.model.views import (
     MailboxStatus,
     MailFolder,
     NextUndo,
+    NoticeCount,
     NoticeRow,
     OfficeStatus,
     SuggestedClient,
@@ -137,6 +138,7 @@ class Reader(Protocol):
     def contacts(self) -> tuple[Contact, ...]: ...
     def members(self) -> tuple[Member, ...]: ...
     def notices(self, *, archived: bool) -> tuple[NoticeRow, ...]: ...
+    def notice_count(self) -> NoticeCount: ...
     def journal(self, *, verify: bool, after: int, limit: int) -> JournalPage: ...
     def announced(self, *, after: int, limit: int) -> tuple[tuple[Announcement, ...], int]: ...
     def last_announced(self) -> int: ...
@@ -400,6 +402,9 @@ class LocalDesk:
 
     async def members(self) -> tuple[Member, ...]:
         return await self._read(lambda reader: reader.members())
+
+    async def notice_count(self) -> NoticeCount:
+        return await self._read(lambda reader: reader.notice_count())
 
     async def notices(self, *, archived: bool = False) -> tuple[NoticeRow, ...]:
         return await self._read(lambda reader: reader.notices(archived=archived))

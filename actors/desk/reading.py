@@ -38,6 +38,7 @@ from store.model.views import (
     MailboxStatus,
     MailFolder,
     NextUndo,
+    NoticeCount,
     NoticeRow,
     SuggestedClient,
     ThreadPage,
@@ -332,6 +333,10 @@ class VaultReader:
         seen = [letters.thread_key(sight, one) for one in threads]
         about = {row.thread: row for row in rows.thread_rows(sight, seen)}
         return tuple(_with_subject(notice, about.get(notice.thread) if notice.thread else None) for notice in found)
+
+    @in_sight
+    def notice_count(self, sight: Sight) -> NoticeCount:
+        return told.notice_count(sight)
 
     @in_sight
     def announced(self, sight: Sight, *, after: int, limit: int) -> tuple[tuple[Announcement, ...], int]:

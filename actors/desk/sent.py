@@ -44,8 +44,8 @@ def notice_sent(turn: Turn, origin: Origin, folder: KeptFolder, emails: Iterable
 
 
 def with_answered(turn: Turn, origin: Origin, emails: Iterable[EmailKey]) -> list[EmailKey]:
-    """Those that were sent as answers, before they get their threads: they stand with what they answer, even if that bears
-    no id that they could name.
+    """Those that were sent as answers, before they get their threads: they stand with what they answer, even if that
+    bears no id that they could name.
     """
     if origin.uidvalidity != OUTBOX_VALIDITY:
         return []

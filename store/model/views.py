@@ -336,6 +336,13 @@ class NoticeRow(Record, frozen=True, kw_only=True):
     seen_by: tuple[str, ...] = ()
 
 
+class NoticeCount(Record, frozen=True, kw_only=True):
+    """How many notices stand in Inbox+, and how many of them were not seen yet."""
+
+    notices: int = 0
+    unseen: int = 0
+
+
 class Done(Record, frozen=True, kw_only=True):
     """The answer of a command: what it did, and the undo it left (a word of ours for the sentence)."""
 

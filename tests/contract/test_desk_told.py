@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from actors.desk.api import Desk
+from actors.desk.api import Desk, NewContact
+from store.model.views import NoticeCount
 from tests.contract.test_desk import ASKS, ASKS_AGAIN, WORLDS, bring, emails, new, refused
 
 
@@ -24,6 +25,19 @@ async def test_a_sender_who_has_a_client_gets_no_second_one_by_mistake(desk: Des
     assert [one.name for one in await desk.clients()] == ["Byron & Co"]
     assert (await desk.undo(new())).undo == "client_from"
     assert (await desk.client_from(new(), email, name="Another")).clients[0].name == "Another"
+
+
+async def test_notices_are_counted_without_being_read(desk: Desk) -> None:
+    assert await desk.notice_count() == NoticeCount()
+    await desk.add_client(new(), "Byron", [NewContact(name="Ada", address="ada@byron.example")])
+    await bring(desk, ASKS, ASKS_AGAIN)
+    notices = await desk.notices()
+    assert await desk.notice_count() == NoticeCount(notices=len(notices), unseen=len(notices))
+    for number, notice in enumerate(notices, 1):
+        await desk.see_notice(new(), notice.notice)
+        assert (await desk.notice_count()).unseen == len(notices) - number
+        await desk.archive_notice(new(), notice.notice)
+        assert (await desk.notice_count()).notices == len(notices) - number
 
 
 async def test_a_comment_that_names_nobody_is_kept_and_says_whom(desk: Desk) -> None:

@@ -168,8 +168,9 @@ async def ask_everything(desk: Desk, words: list[str]) -> None:
     for ask in (desk.clients, desk.contacts, desk.members, desk.mailboxes):
         await ask()
     clients = [row.client.client for row in folders if row.client is not None]
-    for archived in (True, False):
-        await desk.notices(archived=archived)
+    await desk.notices(archived=True)
+    notices, count = await desk.notices(), await desk.notice_count()
+    assert (count.notices, count.unseen) == (len(notices), sum(not one.seen for one in notices))
     for ref in [*clients, "Arbor", "Birch", "Cedar", *words]:
         await told_or_refused(desk.client(ref))
         await told_or_refused(desk.threads(ThreadQuery(view=View.ALL, client=ref)))  # type: ignore[arg-type] # any word
@@ -311,6 +312,7 @@ async def test_access_revoked_between_two_pages_empties_the_next(firm: Firm) -> 
                 await desk.thread(row.thread)
         assert await desk.clients() == ()
         assert await desk.notices() == ()
+        assert (await desk.notice_count()).notices == 0
         assert all(row.threads == 0 for row in await desk.folders())
         with pytest.raises(NotFound):
             await desk.threads(ThreadQuery(client=IDS.client(ClientKey(1))))

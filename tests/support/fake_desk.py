@@ -36,6 +36,7 @@ from store.model.views import (
     FolderRow,
     JournalEntry,
     MailboxStatus,
+    NoticeCount,
     NoticeRow,
     OfficeStatus,
     ThreadPage,
@@ -304,6 +305,11 @@ class FakeDesk(FakeActs, FakeClients, FakeViews, FakeWriting):
     @call
     async def notices(self, *, archived: bool = False) -> tuple[NoticeRow, ...]:
         return tuple(notice for notice in self.told if notice.archived == archived)
+
+    @call
+    async def notice_count(self) -> NoticeCount:
+        there = [notice for notice in self.told if not notice.archived]
+        return NoticeCount(notices=len(there), unseen=sum(not notice.seen for notice in there))
 
     @call
     async def journal(self, *, verify: bool = False, after: int = 0, limit: int = 1000) -> JournalPage:

@@ -16,7 +16,7 @@ from store.model.filing import Reason
 from store.model.firm import MemberRole, Right
 from store.model.ids import EmailId, MemberKey
 from store.model.mailbox import Progress, SyncState
-from store.model.views import Link, ThreadQuery
+from store.model.views import Link, NoticeCount, ThreadQuery
 from store.vault.ids import Ids
 from tests.support.planted import (
     SECRET,
@@ -288,6 +288,8 @@ def test_a_notice_says_which_colleagues_have_read_the_email(firm: Firm) -> None:
     firm.planted.say(firm.emil, mail)
     (notice,) = firm.reader(firm.emil).notices(archived=False)
     assert notice.seen_by == ("Eva", "Olga")
+    assert firm.reader(firm.emil).notice_count() == NoticeCount(notices=1, unseen=1)
+    assert firm.reader(firm.olga).notice_count() == NoticeCount()
     assert firm.reader(firm.emil).notices(archived=True) == ()
     firm.planted.database.run("UPDATE notices SET later_until = ?", (NOW + 1,))
     assert firm.reader(firm.emil).notices(archived=False) == ()

@@ -209,10 +209,9 @@ class MailPanes(Moves):
                 known = not self._sees_all or any(row.client is not None for row in self._folders.rows)
                 self._status.office(office_row(await desk.status(), clients=known))
             if kinds & {ATTACHED, SCOPE, "notices_kept"}:
-                notices = await desk.notices()
-                self._status.notices(len(notices))
-                fresh = any(not one.seen for one in notices)
-                self._folders.set_corner(Corner.NOTICES, count=len(notices), fresh=fresh)
+                told = await desk.notice_count()
+                self._status.notices(told.notices)
+                self._folders.set_corner(Corner.NOTICES, count=told.notices, fresh=told.unseen > 0)
             if kinds & {ATTACHED, SCOPE, "outbox_changed"}:
                 self._tell_outbox(await desk.outbox())
         except DeskError as error:

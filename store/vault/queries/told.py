@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from store.model.ids import ClientKey, ContactKey, EmailKey, MailboxKey, MemberKey, NoticeKey, OutboxKey, ThreadKey
-from store.model.views import Announcement, NoticeKind, NoticeRow
+from store.model.views import Announcement, NoticeCount, NoticeKind, NoticeRow
 from store.vault.database import Row
 from store.vault.queries.names import client_names
 from store.vault.queries.sight import Sight
@@ -59,9 +59,29 @@ def notices(sight: Sight, *, archived: bool) -> tuple[NoticeRow, ...]:
             seen_by=readers.get(email, ()),
         )
         for key, kind, email, client, at, arguments, seen_at, archived_at in found
-        if (not email or email in threads or kind == NoticeKind.CHANGE_DROPPED)
-        and (not client or client in named or kind == NoticeKind.LINKED_FILED)
+        if _is_told(kind, not email or email in threads, not client or client in named)
     )
+
+
+def notice_count(sight: Sight) -> NoticeCount:
+    """Of those that are not archived: what a badge says, without what they are about."""
+    found = sight.rows(
+        "SELECT kind, email, client, seen_at FROM notices WHERE member = :member AND archived_at IS NULL"
+        " AND (later_until IS NULL OR later_until <= :now)"
+    )
+    emails = visible_emails(sight, {row[1] for row in found if row[1]})
+    named = client_names(sight, {row[2] for row in found if row[2]})
+    unseen = [
+        seen_at is None
+        for kind, email, client, seen_at in found
+        if _is_told(kind, not email or email in emails, not client or client in named)
+    ]
+    return NoticeCount(notices=len(unseen), unseen=sum(unseen))
+
+
+def _is_told(kind: str, email: bool, client: bool) -> bool:  # noqa: FBT001 - whether each is seen
+    """Whether the reader may know of a notice, by what they see of what it is about."""
+    return (email or kind == NoticeKind.CHANGE_DROPPED) and (client or kind == NoticeKind.LINKED_FILED)
 
 
 def visible_emails(sight: Sight, emails: set[int]) -> dict[int, tuple[EmailKey, ThreadKey]]:
