@@ -302,12 +302,15 @@ class FolderSeen(Record, frozen=True, kw_only=True):
 
 
 class DeclareFolders(Record, frozen=True, kw_only=True):
-    """All folders of a mailbox; those not named are no longer listed. Answer: Opened."""
+    """All folders of a mailbox; those not named are no longer listed. `offered` are others' that nobody has chosen:
+    they are not looked at. Answer: Opened.
+    """
 
     id: DepositId
     mailbox: MailboxKey
     incarnation: int
     folders: tuple[FolderSeen, ...]
+    offered: tuple[FolderSeen, ...] = ()
 
 
 class OpenPass(Record, frozen=True, kw_only=True):

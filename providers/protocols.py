@@ -20,6 +20,18 @@ class Server(Record, frozen=True, kw_only=True):
     authority: str | None = None
 
 
+class Bearer(Record, frozen=True, kw_only=True):
+    """An access token, to log in with instead of a password (RFC 6750). It says nothing of itself in a log."""
+
+    token: str
+
+    def __repr__(self) -> str:
+        return "<Bearer>"
+
+
+Secret = str | Bearer  # what a mailbox logs in with: a password or a token
+
+
 class Capabilities(Record, frozen=True, kw_only=True):
     """What a session's server can do after login."""
 
@@ -34,6 +46,7 @@ class Capabilities(Record, frozen=True, kw_only=True):
     enable: bool = False
     literal_plus: bool = False
     gmail: bool = False
+    namespace: bool = False
 
 
 class FolderStatus(Record, frozen=True, kw_only=True):
@@ -53,6 +66,7 @@ class ListedFolder(Record, frozen=True, kw_only=True):
     delimiter: str | None
     special_use: str = ""  # inbox, sent, drafts, junk, trash, archive, all, flagged, important or ""
     selectable: bool = True
+    shared: bool = False  # another user's, or everybody's (RFC 2342)
     status: FolderStatus | None = None  # where it was asked for and the server has LIST-STATUS
 
 
@@ -225,7 +239,7 @@ class MailWatch(Protocol):
         self,
         server: Server,
         login: str,
-        password: str,
+        secret: Secret,
         folder: str,
         *,
         on_stir: Callable[[], None],
@@ -257,7 +271,7 @@ class RecipientResult(Record, frozen=True, kw_only=True):
 class MailSender(Protocol):
     """Submission. Not thread-safe: one owner."""
 
-    def check(self, server: Server, login: str, password: str) -> None:
+    def check(self, server: Server, login: str, secret: Secret) -> None:
         """Connect, secure, log in, quit. Raises ProviderError; `code` names the failing step."""
         ...
 
@@ -265,7 +279,7 @@ class MailSender(Protocol):
         self,
         server: Server,
         login: str,
-        password: str,
+        secret: Secret,
         *,
         sender: str,
         recipients: Sequence[str],

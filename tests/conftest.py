@@ -62,9 +62,15 @@ def dovecot() -> Iterator[DovecotFactory]:
         (pytest.fail if IN_CI else pytest.skip)("Dovecot is not installed")
     started: list[Dovecot] = []
 
-    def start(*, users: int = 1, shared: Mapping[str, str] | None = None, special: Iterable[str] = SPECIAL) -> Dovecot:
+    def start(
+        *,
+        users: int = 1,
+        shared: Mapping[str, str] | None = None,
+        special: Iterable[str] = SPECIAL,
+        namespaces: bool = False,
+    ) -> Dovecot:
         # Not below pytest's own folder: another run closes that to other accounts, Dovecot's among them.
-        server = Dovecot(short_folder(), users=users, shared=shared, special=special)
+        server = Dovecot(short_folder(), users=users, shared=shared, special=special, namespaces=namespaces)
         started.append(server)
         return server.start()
 

@@ -345,10 +345,16 @@ class Desk(Protocol):
     async def pause(self, request: RequestId, address: str) -> Done: ...
     async def resume(self, request: RequestId, address: str) -> Done: ...
     async def set_mailbox(
-        self, request: RequestId, address: str, *, scope: MailboxScope | None = None, history_from: int | None = None
+        self,
+        request: RequestId,
+        address: str,
+        *,
+        scope: MailboxScope | None = None,
+        history_from: int | None = None,
+        shared: Sequence[str] | None = None,
     ) -> Done:
-        """What is copied of it from now on, and how far back (seconds since 1970, 0: everything); what is not said
-        stays.
+        """What is copied of it from now on, and how far back (seconds since 1970, 0: everything); which of others'
+        folders that its server shows (MailboxView.offered). What is not said stays.
         """
         ...
 

@@ -619,9 +619,18 @@ class LocalDesk:
         return cast("Done", await self._ask(request, "resume", address=address))
 
     async def set_mailbox(
-        self, request: RequestId, address: str, *, scope: MailboxScope | None = None, history_from: int | None = None
+        self,
+        request: RequestId,
+        address: str,
+        *,
+        scope: MailboxScope | None = None,
+        history_from: int | None = None,
+        shared: Sequence[str] | None = None,
     ) -> Done:
-        asked = self._ask(request, "set_mailbox", address=address, scope=scope, history_from=history_from)
+        chosen = None if shared is None else tuple(shared)
+        asked = self._ask(
+            request, "set_mailbox", address=address, scope=scope, history_from=history_from, shared=chosen
+        )
         return cast("Done", await asked)
 
     async def _chosen(self, addresses: Sequence[str]) -> list[OwnMailbox]:

@@ -33,6 +33,8 @@ def declare(turn: Turn, message: DeclareFolders) -> tuple[Present, ...]:
         for seen in message.folders
     ]
     boxes.unlist_others(message.mailbox, keys)
+    chosen = turn.book.mailboxes[message.mailbox].settings.shared
+    boxes.offer(message.mailbox, {*chosen, *(seen.name for seen in message.offered)})
     return tuple(present(turn.vault, folder, now=turn.now) for key in keys if (folder := boxes.folder(key)) is not None)
 
 

@@ -77,6 +77,7 @@ class Rounds:
         self._queue: deque[FolderWork] = deque()
         self._again = False  # a whole round is wanted
         self._listed: list[ListedFolder] = []
+        self._offered: list[ListedFolder] = []  # others' folders that nobody has chosen
         self._listed_at = 0.0
         self._declaring: DepositId | None = None
         self._poll_at = 0.0
@@ -180,11 +181,10 @@ class Rounds:
     def abandon(self, code: str) -> None:
         """The server will not do what this look needs: the other folders can be looked at all the same."""
         self.trouble = code
-        self.reading.stop()
         self._give_back()
+        self.reading.stop()
         self.look = None
 
-    @property
     def _give_back(self) -> None:
         """What a look had begun with, and has not handed over."""
         if self.look is not None and self.look.origin is not None:
@@ -192,6 +192,7 @@ class Rounds:
             if given_back:
                 self.deposit(self.look, given_back=str(given_back))
 
+    @property
     def person_waits(self) -> bool:
         """Whether somebody waits for a body, or the line is wanted: nothing more is begun before it."""
         return self.held or any(work.urgent for work in self.folders.values())
@@ -244,15 +245,21 @@ class Rounds:
                 )
                 for one in self._listed
             ),
+            offered=tuple(
+                FolderSeen(name=one.name, raw=one.raw, delimiter=one.delimiter, special_use="") for one in self._offered
+            ),
         )
         self.requests.send(DESK, declared, now=self.clock.monotonic())
 
     def _list_folders(self) -> list[ListedFolder]:
         """Without them nothing can be looked at: a server that refuses even that is away."""
+        chosen = self.door.settings.shared
         try:
-            return [folder for folder in self.line.source.folders(status=True) if folder.selectable]
+            found = [folder for folder in self.line.source.folders(status=True) if folder.selectable]
         except Refused as error:
             raise Unavailable("busy") from error
+        self._offered = [folder for folder in found if folder.shared and folder.name not in chosen]
+        return [folder for folder in found if folder not in self._offered]
 
     def opened(self, message: Opened) -> None:
         """What the ledger knows, of all folders or of the one that is opened."""
@@ -402,23 +409,23 @@ class Rounds:
 
     def _announce(self, look: Look, told: step.Announce) -> None:
         look.known = applied(look.known, told)
+        first = bool(told.pending) and look.all_told and look.wants.skip is None
+        if first:
+            look.begin_chunks()  # so that the first copies are asked for as soon as this is answered
         self.deposit(
             look,
             pending=str(told.pending),
             skipped=tuple((str(uids), str(reason)) for reason, uids in told.skipped),
             gone=str(told.gone),
+            ahead=AHEAD if first else 0,
         )
         if told.gone and look.work.listed.special_use == self.main:
             self.look_at_all()  # what left the inbox may have been moved to a folder that nobody watches
-        first = bool(told.pending) and look.all_told and look.wants.skip is None
-        if first:
-            look.begin_chunks()  # so that the first copies are asked for as soon as this is answered
 
     def _tell_flags(self, look: Look, chunks: Iterator[list[FlagsOf]]) -> None:
         chunk = next(chunks, None)
         if chunk is None:
             look.flags = None
-            ahead=AHEAD if first else 0,
             return
         kept = look.known.flagged
         flags = tuple((one.uid, one.flags) for one in chunk if one.uid in kept)

@@ -137,7 +137,7 @@ def _guessed(folder: ListedFolder) -> str:
     """Only at the top, or right under INBOX or a provider's own top such as `[Gmail]`."""
     levels = folder.name.split(folder.delimiter) if folder.delimiter else [folder.name]
     parent = levels[-2].casefold() if len(levels) > 1 else ""
-    if folder.special_use or not folder.selectable:
+    if folder.special_use or folder.shared or not folder.selectable:
         return ""
     near = len(levels) == 1 or (len(levels) == 2 and (parent == "inbox" or parent.startswith("[")))
     return _USE_OF_NAME.get(levels[-1].strip().casefold(), "") if near else ""

@@ -13,6 +13,7 @@ from providers.imap.connection import Connection, refusal
 from providers.imap.fetching import claims_too_much, fetched, there
 from providers.imap.folders import listed, status_in, status_of, with_uses
 from providers.imap.login import sign_on
+from providers.imap.namespaces import Prefixes, prefixes, told_apart
 from providers.imap.pipeline import Pipeline
 from providers.imap.responses import (
     Tagged,
@@ -33,6 +34,7 @@ from providers.protocols import (
     ListedFolder,
     MailSource,
     Moved,
+    Secret,
     Selected,
     Server,
 )
@@ -44,11 +46,12 @@ CHUNK_FLAGS: Final = 1000
 _ALL: Final = UidSet([(1, MAX_UID)])
 
 
-def connect(server: Server, login: str, password: str, *, timeout: float = 30) -> MailSource:
+def connect(server: Server, login: str, secret: Secret, *, timeout: float = 30) -> MailSource:
     """Connected, secured, logged in. Raises ProviderError."""
-    session = Session(sign_on(server, login, password, timeout=timeout))
+    session = Session(sign_on(server, login, secret, timeout=timeout))
     try:
         session.enable()
+        session.learn_namespaces()
     except BaseException:
         session.close()
         raise
@@ -64,6 +67,7 @@ class Session:
         self._selected: Selected | None = None
         self._opened_at = 0
         self._enabled = False  # QRESYNC
+        self._prefixes: Prefixes = ()
         self._forgets = False  # the numbers that it gives when a folder is only looked at: see Opening
         self._labelled = False  # the selected folder is All Mail: what it holds has labels
 
@@ -81,6 +85,12 @@ class Session:
             self._capabilities = msgspec.structs.replace(self._capabilities, qresync=False)
         self._enabled = b"QRESYNC" in enabled
 
+    def learn_namespaces(self) -> None:
+        """Which folders are others'; a server that refuses has nothing to tell."""
+        if self._capabilities.namespace:
+            answers, _ = self._connection.answer("NAMESPACE")
+            self._prefixes = prefixes(answers)
+
     # ------------------------------------------------------------ folders
     def folders(self, *, status: bool = False) -> list[ListedFolder]:
         from providers.imap.vendor import decode_name  # imapclient costs 61 ms
@@ -93,7 +103,8 @@ class Session:
             wanted += ("STATUS", self._status_items())
         answers = self._do("LIST", b"", b"*", *(("RETURN", wanted) if wanted else ()))
         told = dict(status_of(answer) for answer in answers if answer.kind == "STATUS")
-        return with_uses(listed(answer, decode_name, told) for answer in answers if answer.kind == "LIST")
+        found = [listed(answer, decode_name, told) for answer in answers if answer.kind == "LIST"]
+        return with_uses(told_apart(found, self._prefixes))
 
     def status(self, folder: ListedFolder) -> FolderStatus:
         found = FolderStatus(uidvalidity=0, uidnext=0, messages=0)
@@ -313,6 +324,7 @@ def _capabilities(words: frozenset[str]) -> Capabilities:
         enable=rev2 or "ENABLE" in words,
         literal_plus="LITERAL+" in words,
         gmail="X-GM-EXT-1" in words,
+        namespace=rev2 or "NAMESPACE" in words,
     )
 
 

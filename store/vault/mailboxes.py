@@ -218,6 +218,19 @@ class Mailboxes:
             mailbox,
         )
 
+    def offer(self, mailbox: MailboxKey, names: Iterable[str]) -> None:
+        """Others' folders that may be chosen."""
+        wanted = set(names)
+        if wanted != self.offered(mailbox):
+            self._db.run("DELETE FROM offered_folders WHERE mailbox = ?", (mailbox,))
+            self._db.many(
+                "INSERT INTO offered_folders (mailbox, name) VALUES (?, ?)", [(mailbox, one) for one in sorted(wanted)]
+            )
+
+    def offered(self, mailbox: MailboxKey) -> set[str]:
+        rows = self._db.rows("SELECT name FROM offered_folders WHERE mailbox = ?", (mailbox,))
+        return {row[0] for row in rows}
+
     def missing(self) -> KeptFolder | None:
         """One that its server has not listed twice, or shows for a label from now on."""
         row = self._db.row(f"{_FOLDER} WHERE missed >= 2 LIMIT 1")

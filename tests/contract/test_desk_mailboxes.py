@@ -67,3 +67,12 @@ async def test_only_a_mailbox_that_one_has_can_be_set(desk: Desk) -> None:
     await desk.import_copies(new(), "old mail", copies())
     error = await refused(desk.set_mailbox(new(), "old mail", scope=MailboxScope.CLIENTS))
     assert (type(error), error.code) == (BadRequest, "local_mailbox")
+
+
+async def test_others_folders_are_chosen_from_those_that_are_shown(desk: Desk) -> None:
+    (box,) = [box for box in await desk.mailboxes() if box.settings.address == OWN]
+    assert (box.offered, box.settings.shared) == ((), ())
+    error = await refused(desk.set_mailbox(new(), OWN, shared=("Others/x",)))
+    assert isinstance(error, BadRequest)
+    assert error.code == "no_such_folder"
+    assert not (await desk.set_mailbox(new(), OWN, shared=())).done

@@ -26,8 +26,11 @@ def office() -> Iterator[Make]:
         yield synced
 
 
+SIGN_ON = ("CAPABILITY", "AUTHENTICATE", "LOGIN", "ENABLE", "NAMESPACE", "LOGOUT")
+
+
 def without_sign_on(said: list[str]) -> list[str]:
-    return [verb for verb in said if verb not in {"CAPABILITY", "AUTHENTICATE", "LOGIN", "ENABLE", "LOGOUT"}]
+    return [verb for verb in said if verb not in SIGN_ON]
 
 
 def test_a_second_start_with_nothing_new_costs_a_list_and_one_select(office: Make) -> None:

@@ -24,7 +24,12 @@ class DovecotFactory(Protocol):
     """What the fixture `dovecot` gives: a running server of one's own, ended with the module."""
 
     def __call__(
-        self, *, users: int = 1, shared: Mapping[str, str] | None = None, special: Iterable[str] = SPECIAL
+        self,
+        *,
+        users: int = 1,
+        shared: Mapping[str, str] | None = None,
+        special: Iterable[str] = SPECIAL,
+        namespaces: bool = False,
     ) -> "Dovecot": ...
 
 
@@ -36,6 +41,7 @@ class Dovecot(PrivateServer):
         users: how many mailboxes there are.
         shared: a second login → the user whose mailbox it opens.
         special: folders made at the first login, each with its special-use flag.
+        namespaces: what one user lets another see (SETACL) stands below `Others/`, what is everybody's below `Team/`.
     """
 
     NAME = "Dovecot"
@@ -48,11 +54,13 @@ class Dovecot(PrivateServer):
         users: int = 1,
         shared: Mapping[str, str] | None = None,
         special: Iterable[str] = SPECIAL,
+        namespaces: bool = False,
     ) -> None:
         super().__init__(top)
         self.users = [f"user{n}" for n in range(1, users + 1)]
         self.shared = dict(shared or {})
         self.special = tuple(special)
+        self.namespaces = namespaces
         self._serial = itertools.count(1)
 
     # ------------------------------------------------------------ mail
@@ -100,6 +108,9 @@ class Dovecot(PrivateServer):
         self._make_certificate()
         for user in self.users:
             self._place(user, "INBOX")
+        everybody = self.top / "acl"
+        everybody.write_text("Team* anyone lrwstipekxa\nTeam/* anyone lrwstipekxa\n")
+        everybody.chmod(0o644)
         config = self.top / "dovecot.conf"
         config.write_text(self._config())
         self._begin([_program(), "-F", "-c", str(config)])
@@ -137,6 +148,7 @@ class Dovecot(PrivateServer):
             port=self.port,
             tls_port=self.tls_port,
             boxes="".join(BOX.format(name=name) for name in self.special),
+            namespaces=NAMESPACES.format(top=self.top) if self.namespaces else "",
             chroot="chroot =" if rootless else "",
             rootless=ROOTLESS.format(me=account.pw_name, group=_group(account.pw_gid)) if rootless else "",
         )
@@ -172,6 +184,33 @@ BOX = """\
     auto = subscribe
     special_use = \\{name}
   }}
+"""
+
+NAMESPACES = """\
+mail_plugins = acl
+protocol imap {{
+  mail_plugins = acl imap_acl
+}}
+plugin {{
+  acl = vfile:{top}/acl
+  acl_shared_dict = file:{top}/mail/shared.db
+}}
+namespace others {{
+  type = shared
+  separator = /
+  prefix = Others/%%u/
+  location = maildir:{top}/mail/%%u/Maildir:INDEX=~/others/%%u
+  subscriptions = no
+  list = children
+}}
+namespace team {{
+  type = public
+  separator = /
+  prefix = Team/
+  location = maildir:{top}/mail/team:INDEX=~/team
+  subscriptions = no
+  list = yes
+}}
 """
 
 ROOTLESS = """\
@@ -216,7 +255,7 @@ namespace inbox {{
   inbox = yes
   separator = /
 {boxes}}}
-service imap-login {{
+{namespaces}service imap-login {{
   service_count = 0
   process_min_avail = 1
   inet_listener imap {{

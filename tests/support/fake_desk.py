@@ -441,7 +441,13 @@ class FakeDesk(FakeActs, FakeClients, FakeViews, FakeWriting):
 
     @command
     async def set_mailbox(
-        self, request: RequestId, address: str, *, scope: MailboxScope | None = None, history_from: int | None = None
+        self,
+        request: RequestId,
+        address: str,
+        *,
+        scope: MailboxScope | None = None,
+        history_from: int | None = None,
+        shared: Sequence[str] | None = None,
     ) -> Done:
         place = next((n for n, box in enumerate(self.boxes) if box.settings.address == address.casefold()), None)
         if place is None:
@@ -452,7 +458,12 @@ class FakeDesk(FakeActs, FakeClients, FakeViews, FakeWriting):
         if history_from is not None and not 0 <= history_from <= NOW:
             raise BadRequest("bad_value", field="history")
         history = box.settings.history_from if history_from is None else history_from or None
-        after = msgspec.structs.replace(box.settings, scope=scope or box.settings.scope, history_from=history)
+        if shared is not None and not {*box.offered, *box.settings.shared}.issuperset(shared):
+            raise BadRequest("no_such_folder")
+        after = msgspec.structs.replace(
+            box.settings, scope=scope or box.settings.scope, history_from=history,
+            shared=box.settings.shared if shared is None else tuple(sorted(set(shared))),
+        )  # fmt: skip
         if after == box.settings:
             return Done(done=False, affected=0)
         self.boxes[place] = msgspec.structs.replace(box, settings=after)

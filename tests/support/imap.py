@@ -81,6 +81,11 @@ class OtherProgram:
         kind, data = self._imap.create(f'"{folder}"')
         assert kind == "OK", data
 
+    def share(self, folder: str, user: str, rights: str) -> None:
+        """Let another user see a folder, with these rights (RFC 4314)."""
+        kind, data = self._imap.setacl(f'"{folder}"', user, rights)
+        assert kind == "OK", data
+
     def rename(self, folder: str, to: str) -> None:
         self._leave()
         kind, data = self._imap.rename(f'"{folder}"', f'"{to}"')

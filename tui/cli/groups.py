@@ -144,6 +144,11 @@ def _mailboxes(parsers: Parsers) -> None:
     )  # fmt: skip
     put.add_argument("address", metavar="ADDRESS")
     _copied(put)
+    others = put.add_mutually_exclusive_group()
+    others.add_argument(
+        "--shared", action="append", metavar="FOLDER", help=_("of others' folders sync these, and no others")
+    )
+    others.add_argument("--no-shared", action="store_true", help=_("sync none of others' folders"))
     _repeatable(put)
     sync = _command(parsers, "sync", _("look for mail now"), "sync --wait", _later("mailboxes", "sync"))
     sync.add_argument("addresses", nargs="*", metavar="ADDRESS")

@@ -66,6 +66,7 @@ def _view(view: MailboxView) -> dict[str, Any]:
         "smtp": _settings(settings.smtp),
         "scope": settings.scope.value,
         "history": when(settings.history_from) or "all",
+        "shared": [{"folder": name, "synced": name in settings.shared} for name in view.offered],
         "members": list(view.members),
         "paused": view.paused,
         "state": view.state.value,
@@ -112,6 +113,8 @@ def _facts(view: MailboxView) -> Iterator[tuple[str, str]]:
             yield _("server"), f"{one.host}:{one.port} ({one.tls})"
     yield _("copied"), scope_word(settings.scope)
     yield _("since"), local(settings.history_from) or _("the beginning")
+    for name in view.offered:
+        yield _("shared"), name if name in settings.shared else _("{folder} (not synced)").format(folder=name)
     yield _("members"), ", ".join(view.members)
     yield _("state"), sync_word(view.state)
 
@@ -132,11 +135,12 @@ async def resume(options: argparse.Namespace, output: Output) -> None:
 
 async def set_(options: argparse.Namespace, output: Output) -> None:
     """Copy more or less of a mailbox from now on."""
-    need(options.scope or options.history, "bad_value", field="--scope")
+    shared = [] if options.no_shared else options.shared
+    need(options.scope or options.history or shared is not None, "bad_value", field="--scope")
     since = None if options.history is None else history_from(options.history, now=datetime.now(UTC)) or 0
     scope = None if options.scope is None else MailboxScope(options.scope)
     async with attached(options) as desk:
-        done = await desk.set_mailbox(request(options), options.address, scope=scope, history_from=since)
+        done = await desk.set_mailbox(request(options), options.address, scope=scope, history_from=since, shared=shared)
     output.did(done, _("Set."))
 
 

@@ -4,6 +4,7 @@ Nothing that is filed is let go, and nothing goes on the server. Must not decide
 server.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -26,8 +27,15 @@ from store.vault.mailboxes import KeptMailbox
 _ALL: Final = UidSet([(1, 4_294_967_295)])
 
 
-def set_mailbox(act: Act, *, address: str, scope: MailboxScope | None = None, history_from: int | None = None) -> Done:
-    """What is not said stays as it is; `history_from` 0 is everything."""
+def set_mailbox(
+    act: Act,
+    *,
+    address: str,
+    scope: MailboxScope | None = None,
+    history_from: int | None = None,
+    shared: Sequence[str] | None = None,
+) -> Done:
+    """What is not said stays as it is; `history_from` 0 is everything, `shared` all of others' folders."""
     box = mailbox_of(act, address)
     act.need(Action.USE_MAILBOX, mailbox=box.mailbox)
     if box.kind == "local":
@@ -35,7 +43,9 @@ def set_mailbox(act: Act, *, address: str, scope: MailboxScope | None = None, hi
     if history_from is not None and not 0 <= history_from <= act.now:
         raise BadRequest("bad_value", field="history")
     history = box.settings.history_from if history_from is None else history_from or None
-    after = msgspec.structs.replace(box.settings, scope=scope or box.scope, history_from=history)
+    after = msgspec.structs.replace(
+        box.settings, scope=scope or box.scope, history_from=history, shared=_shared(act, box, shared)
+    )
     if after == box.settings:
         return Done(done=False, affected=0)
     act.vault.mailboxes.set_up(box.mailbox, after)
@@ -46,6 +56,16 @@ def set_mailbox(act: Act, *, address: str, scope: MailboxScope | None = None, hi
         settle_past(act, act.vault.emails.unfiled_in(box.mailbox), kind="set_mailbox", expected=len)
     _tell(act, box, after)
     return Done(done=True, affected=1)
+
+
+def _shared(act: Act, box: KeptMailbox, names: Sequence[str] | None) -> tuple[str, ...]:
+    """Only what the server shows can be chosen; what it shows no longer, kept or left out."""
+    if names is None:
+        return box.settings.shared
+    chosen = tuple(sorted(set(names)))
+    if not act.vault.mailboxes.offered(box.mailbox).union(box.settings.shared).issuperset(chosen):
+        raise BadRequest("no_such_folder")
+    return chosen
 
 
 def _pending_again(act: Act, mailbox: MailboxKey, before: MailboxSettings, after: MailboxSettings) -> None:

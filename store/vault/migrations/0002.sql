@@ -115,6 +115,13 @@ CREATE INDEX folders_label ON folders (mailbox) WHERE label <> '';
 ALTER TABLE sightings ADD COLUMN msgid INTEGER NOT NULL DEFAULT 0; -- the server's number of the mail, in all its folders
 CREATE INDEX sightings_msgid ON sightings (mailbox, msgid) WHERE msgid <> 0;
 
+-- ------------------------------------------------------------------ others' folders that a login can see (RFC 2342)
+CREATE TABLE offered_folders (
+    mailbox INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (mailbox, name)
+) STRICT, WITHOUT ROWID;
+
 -- ------------------------------------------------------------------ what a mailbox does not keep
 CREATE TABLE skipped_hashes (  -- of mail that is no client's, in a mailbox that keeps nothing else: by store/vault/skipped.py
     hash BLOB NOT NULL,                        -- keyed with meta.hash_secret

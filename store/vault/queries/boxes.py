@@ -40,6 +40,11 @@ def views(sight: Sight) -> tuple[MailboxView, ...]:
         " WHERE x.mailbox IN (SELECT value FROM json_each(:own)) AND m.left_at IS NULL ORDER BY m.name"
     ):
         people.setdefault(mailbox, []).append(name)
+    offered: dict[int, list[str]] = {}
+    for mailbox, name in sight.rows(
+        "SELECT mailbox, name FROM offered_folders WHERE mailbox IN (SELECT value FROM json_each(:own)) ORDER BY name"
+    ):
+        offered.setdefault(mailbox, []).append(name)
     return tuple(
         MailboxView(
             mailbox=sight.ids.mailbox(MailboxKey(row[0])),
@@ -47,6 +52,7 @@ def views(sight: Sight) -> tuple[MailboxView, ...]:
             members=tuple(people.get(row[0], ())),
             paused=bool(row[3]),
             state=_state(row),
+            offered=tuple(offered.get(row[0], ())),
         )
         for row in rows
     )
