@@ -87,7 +87,7 @@ class LineChanged(Message):
 class PostroomApp(App[DeskError]):
     """It can be given any desk: `opens` attaches to one."""
 
-    CSS_PATH = "app.tcss"
+    CSS_PATH = ["app.tcss", "screens/mail.tcss"]  # noqa: RUF012 - as Textual declares it; the first screen's with its own
     DEFAULT_MODE = "mail"
     HORIZONTAL_BREAKPOINTS = [(0, "-single"), (90, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012
@@ -120,7 +120,12 @@ class PostroomApp(App[DeskError]):
     def _mail(self) -> Screen[Any]:
         from tui.screens.mail import MailScreen
 
-        return MailScreen(self.link, self._around)
+        screen = MailScreen(self.link, self._around)
+        width, height = self.size
+        for least, names in ((width, self.HORIZONTAL_BREAKPOINTS), (height, self.VERTICAL_BREAKPOINTS)):
+            screen.add_class(max(each for each in names if least >= each[0])[1])
+        screen._css_update_count = self._css_update_count  # noqa: SLF001 - all its styles are in the sheet already
+        return screen
 
     def copy_to_clipboard(self, text: str) -> None:
         """Into the clipboard of where the person sits: by the terminal, and through tmux ([T7a])."""

@@ -14,6 +14,7 @@ from tui.cli import usage
 from tui.cli.output import Output, encode, silence_closed_pipe
 from tui.i18n import _, set_language
 
+PLAIN = "--plain"
 Command = Callable[[argparse.Namespace, Output], Awaitable[int | None] | int | None]
 
 
@@ -30,10 +31,10 @@ class _Parser(argparse.ArgumentParser):
         super().error(message)
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line; groups add themselves without loading what they run."""
-    from tui.cli import groups
-
+def parser(*, commands: bool = True) -> argparse.ArgumentParser:
+    """The whole command line; groups add themselves without loading what they run. Without commands: for the screens,
+    which need not wait for those.
+    """
     top = _Parser(
         prog="postroom",
         description=_("A mail desk for a professional firm, in a terminal."),
@@ -43,10 +44,13 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument(
         "--as", dest="act_as", metavar="MEMBER", help=_("act as another member (only in a home of one's own)")
     )
-    top.add_argument("--plain", action="store_true", help=_("screens for a screen reader: letters, one pane, no boxes"))
+    top.add_argument(PLAIN, action="store_true", help=_("screens for a screen reader: letters, one pane, no boxes"))
     top.add_argument("--json", action="store_true", default=False, help=_("print JSON"))
     top.set_defaults(run=None)
-    groups.add_to(top.add_subparsers(metavar=_("COMMAND"), parser_class=_Parser))
+    if commands:
+        from tui.cli import groups
+
+        groups.add_to(top.add_subparsers(metavar=_("COMMAND"), parser_class=_Parser))
     return top
 
 
@@ -56,7 +60,7 @@ def run(arguments: list[str]) -> int:
     set_language(None)
     usage.speak()
     try:
-        options = parser().parse_args(arguments)
+        options = parser(commands=bool(set(arguments) - {PLAIN})).parse_args(arguments)
     except SystemExit as stop:
         return int(stop.code or 0)
     output = Output(as_json=options.json)

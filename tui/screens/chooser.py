@@ -5,16 +5,14 @@ It opens at once and may wait for its options: keys that are typed meanwhile are
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from store.model.errors import DeskError
-from tui import keys
 from tui.fuzzy import Fit, Folded, ranked
 from tui.i18n import _
 from tui.keys import Place
@@ -23,6 +21,7 @@ from tui.sentences import error_words
 from tui.widgets.ask import Line
 from tui.widgets.keys_bar import KeysBar
 from tui.widgets.lines import Bar
+from tui.widgets.looks import ROW
 from tui.widgets.picker import Picker
 
 T = TypeVar("T")
@@ -81,7 +80,7 @@ class Offered(Picker, Generic[T]):
     def line(self, y: int) -> tuple[Row, str]:
         if self.options or y:
             return super().line(y)
-        return (Span(" "), Span(self.empty_words, "dim")), "lines--row"
+        return (Span(" "), Span(self.empty_words, "dim")), ROW
 
 
 def _marked(text: str, cells: int, hits: frozenset[int]) -> Row:
@@ -106,7 +105,6 @@ class Chooser(ModalScreen[T | None], Generic[T]):
     `nothing` is called. `reaches` are words for how far the choice goes: Tab takes the next, and `reach` is its number.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(Place.CHOOSER)]
     CSS_PATH = "dialog.tcss"
     AUTO_FOCUS = "Line"
     place = Place.CHOOSER

@@ -42,6 +42,7 @@ from tui.widgets.status import StatusLine, office_row
 from tui.widgets.thread_list import ThreadList
 
 FETCH_SECONDS: Final = 30.0
+PATIENCE: Final = 0.1  # seconds in which the first list comes as a rule
 NO_LIST: Final = frozenset(  # kinds that change no list
     {"mailbox_told", "audit_told", "notices_kept", "outbox_changed", "settings_changed"}
 )
@@ -76,6 +77,7 @@ class MailPanes(Moves):
         self._title = Bar(id="list-title")
         self._status = StatusLine(id="status")
         self._sending: OutboxId | None = None
+        self._painted = False  # anything yet
         self._sees_all = False  # so that no client folder means that there is none
         self._browse = Browse(self._threads, desk=lambda: link.desk, failed=self._refused)
         self._reading = Reading(desk=lambda: link.desk, show=self._show_letter)
@@ -107,9 +109,20 @@ class MailPanes(Moves):
         yield KeysBar(id="keys")
 
     def on_mount(self) -> None:
+        self.set_timer(PATIENCE, self._show_now)
         self._letter.show(None, same=False)
         inbox = ThreadQuery(view=View.INBOX)
         self._browse.open(inbox, empty_words=_empty_words(inbox))
+
+    def _compositor_refresh(self) -> None:
+        """Nothing is painted before the first list is here, or has been waited for: what comes first is the mail."""
+        if self._painted:
+            super()._compositor_refresh()
+
+    def _show_now(self) -> None:
+        if not self._painted:
+            self._painted = True
+            self.refresh()
 
     @property
     def wide(self) -> bool:
@@ -167,6 +180,7 @@ class MailPanes(Moves):
             self._fill()  # the list is what one waits for; all else comes beside it
             self._feed.note(ATTACHED)
             return
+        self._show_now()
         words = _("The office is away; attaching again…")
         if changed.error is not None and changed.error.code not in PASSING:
             words = error_words(changed.error)
@@ -302,6 +316,7 @@ class MailPanes(Moves):
 
     def _threads_moved(self) -> None:
         """The cursor is on another thread, or the list is another."""
+        self._show_now()
         self._tell_list()
         self._in_passing()
         self.on_thread_list_wanting()

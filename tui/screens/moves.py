@@ -13,7 +13,6 @@ from tui.keys import BY_ACTION, Place, Typed
 from tui.widgets.kept import Kept
 from tui.widgets.lines import Lines
 
-
 MOUSE_KEY = BY_ACTION["mouse"]
 
 
@@ -121,7 +120,9 @@ class Moves(Screen[None]):
         if self.app.mouse:
             self.say(_("The mouse works here now; {key} leaves it to the terminal.").format(key=MOUSE_KEY.shown))
         else:
-            self.say(_("The mouse is the terminal's now, which selects text; {key} takes it.").format(key=MOUSE_KEY.shown))
+            self.say(
+                _("The mouse is the terminal's now, which selects text; {key} takes it.").format(key=MOUSE_KEY.shown)
+            )
 
     def _named(self, action: str | None) -> None:
         if action is not None:

@@ -25,6 +25,7 @@ from tui.sentences import error_words
 from tui.surroundings import Surroundings
 from tui.widgets.keys_bar import KeysBar
 from tui.widgets.lines import Bar
+from tui.widgets.looks import ROW
 from tui.widgets.picker import Picker
 
 Item = TypeVar("Item")
@@ -79,7 +80,7 @@ class Rows(Picker, Generic[Item]):
         if self.items:
             return super().line(y)
         words = self.empty_words if self.known else _("looking…")
-        return ((Span(f"   {words}", "dim"),) if y == 1 else EMPTY), "lines--row"
+        return ((Span(f"   {words}", "dim"),) if y == 1 else EMPTY), ROW
 
 
 class Page(Moves, Generic[Item]):

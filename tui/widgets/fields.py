@@ -18,7 +18,7 @@ from tui.i18n import _
 from tui.plain import Row, Span, short, strip
 from tui.widgets.area import Area
 from tui.widgets.ask import Line
-from tui.widgets.looks import CLASSES, SHEET, look
+from tui.widgets.looks import look
 from tui.widgets.picker import Picker
 
 _STEPS = {"left": -1, "h": -1, "up": -1, "right": 1, "l": 1, "down": 1, "space": 1}
@@ -28,10 +28,10 @@ class FromField(Widget, can_focus=True):
     """One's own addresses, one of them chosen; left and right choose another."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"from--row", "from--focus", *CLASSES}
-    DEFAULT_CSS = f"""
-    FromField {{ height: 1; {SHEET} }}
-    FromField > .from--focus {{ background: $cursor-background; text-style: $cursor-style; }}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"from--row", "from--focus"}
+    DEFAULT_CSS = """
+    FromField { height: 1; }
+    FromField > .from--focus { background: $cursor-background; text-style: $cursor-style; }
     """
 
     class Chosen(Message):

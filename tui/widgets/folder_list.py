@@ -10,6 +10,7 @@ from enum import StrEnum
 from store.model.views import FolderRow, ThreadQuery, View
 from tui.i18n import N_, _
 from tui.plain import EMPTY, Row, Span, fit, width
+from tui.widgets.looks import ROW
 from tui.widgets.picker import Picker
 
 
@@ -21,6 +22,7 @@ class Corner(StrEnum):
     OUTBOX = "outbox"
 
 
+ROOM = 100  # items that are taken to have room before it was shown, so that it is not scrolled then
 NAMES: dict[View | Corner, str] = {
     Corner.NOTICES: N_("Inbox+"),
     View.INBOX: N_("Inbox"),
@@ -72,6 +74,7 @@ class FolderList(Picker):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._page = ROOM
         self.rows: tuple[FolderRow, ...] = ()
         self._corners = {corner: CornerRow(corner) for corner in Corner}
         self._items: list[FolderRow | CornerRow | Heading] = []
@@ -144,7 +147,7 @@ class FolderList(Picker):
         return (Span(f" {text} ", "heading"), Span(said, "dim"))
 
     def line(self, y: int) -> tuple[Row, str]:
-        return super().line(y) if self._items else (EMPTY, "lines--row")
+        return super().line(y) if self._items else (EMPTY, ROW)
 
 
 def _name(row: FolderRow | CornerRow) -> str:

@@ -4,7 +4,7 @@ Only what changed is drawn again, since every byte counts over a slow line. No s
 """
 
 from collections.abc import Sequence
-from typing import ClassVar, Self
+from typing import Self
 
 from rich.style import Style
 from textual import events
@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from tui.plain import EMPTY, Row, Span, cells_of, strip, whole_words
 from tui.widgets.kept import Flat
-from tui.widgets.looks import CLASSES, SHEET, look
+from tui.widgets.looks import ROW, ground, look
 
 WHEEL = 3
 ALIKE = 3  # rows that must be the same for a place in a text to be the same
@@ -25,23 +25,22 @@ class Drawn(Widget):
     """Draws its lines whole, and keeps both the lines and the styles that they are made of until they are others."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"lines--row", *CLASSES}
 
     def __init__(self, *, id: str | None = None) -> None:
         self._known: dict[tuple[str, str], Style] = {}
         super().__init__(id=id)
         self._styles_cache = Flat()
 
-    def drawn(self, row: Row, component: str = "lines--row", *, cells: int) -> Strip:
+    def drawn(self, row: Row, on: str = ROW, *, cells: int) -> Strip:
         """A row as it looks in this widget."""
-        return strip(row, cells, base=self._style(component), look=lambda name: self._style(component, name))
+        return strip(row, cells, base=self._style(on), look=lambda name: self._style(on, name))
 
-    def _style(self, component: str, name: str = "") -> Style:
-        """A component's style, with a look in it: worked out once."""
-        found = self._known.get((component, name))
+    def _style(self, on: str, name: str = "") -> Style:
+        """A ground's style, with a look on it: worked out once."""
+        found = self._known.get((on, name))
         if found is None:
-            base = self.get_component_rich_style(component)
-            found = self._known[component, name] = base + self.styled(name, component, base) if name else base
+            base = ground(self, on)
+            found = self._known[on, name] = base + self.styled(name, on, base) if name else base
         return found
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
@@ -63,15 +62,15 @@ class Drawn(Widget):
         region = self.size.region
         self.refresh(*([region] if region else []))  # a hidden one has none, and keeps nothing
 
-    def styled(self, name: str, component: str, base: Style) -> Style:
-        """What a look adds to a row that is drawn with a component class."""
+    def styled(self, name: str, on: str, base: Style) -> Style:
+        """What a look adds to a row on that ground."""
         return look(self, name, base=base)
 
 
 class Lines(Drawn, can_focus=True):
     """A text of rows that is read by scrolling. Rows are given by `show`, anew when the width asks for others."""
 
-    DEFAULT_CSS = f"Lines {{ height: 1fr; {SHEET} }}"
+    DEFAULT_CSS = "Lines { height: 1fr; }"
 
     class Resized(Message):
         """The rows are for another width now."""
@@ -108,13 +107,13 @@ class Lines(Drawn, can_focus=True):
         self.redraw()
 
     def line(self, y: int) -> tuple[Row, str]:
-        """The row on a line of the widget, and the component class it is drawn with."""
+        """The row on a line of the widget, and the ground that it is drawn on."""
         number = self.top + y
-        return (self._rows[number] if number < len(self._rows) else EMPTY), "lines--row"
+        return (self._rows[number] if number < len(self._rows) else EMPTY), ROW
 
     def render_line(self, y: int) -> Strip:
-        row, component = self.line(y)
-        return self.drawn(row, component, cells=self.size.width)
+        row, on = self.line(y)
+        return self.drawn(row, on, cells=self.size.width)
 
     # ------------------------------------------------------------ moving
     @property
@@ -160,7 +159,7 @@ class Lines(Drawn, can_focus=True):
 class Bar(Drawn):
     """One line with something at its left and something at its right; drawn again only when it changes."""
 
-    DEFAULT_CSS = f"Bar {{ height: 1; {SHEET} }}"
+    DEFAULT_CSS = "Bar { height: 1; }"
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

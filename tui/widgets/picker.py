@@ -4,8 +4,6 @@ At its edge the view jumps by half a page instead of scrolling by a line: over a
 Moving the cursor draws two items again, not the list.
 """
 
-from typing import ClassVar
-
 from rich.style import Style
 from textual import events
 from textual.geometry import Region
@@ -13,19 +11,12 @@ from textual.message import Message
 
 from tui.plain import EMPTY, Row
 from tui.widgets.lines import Lines
-from tui.widgets.looks import weight
+from tui.widgets.looks import BLURRED, CURSOR, ROW, weight
 
 
 class Picker(Lines):
     """Subclasses say how many items there are and how one is drawn; `tall` is the height of an item."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"picker--cursor", "picker--blurred"}
-    DEFAULT_CSS = """
-    Picker {
-        & > .picker--cursor { background: $cursor-background; color: $cursor-foreground; text-style: $cursor-style; }
-        & > .picker--blurred { background: $blurred-background; text-style: $blurred-style; }
-    }
-    """
     tall = 1
 
     class Moved(Message):
@@ -81,20 +72,20 @@ class Picker(Lines):
     def line(self, y: int) -> tuple[Row, str]:
         index, part = self.top + y // self.tall, y % self.tall
         if index >= self.total or y >= self.page * self.tall:
-            return EMPTY, "lines--row"
+            return EMPTY, ROW
         rows = self.item(index)
-        return (rows[part] if part < len(rows) else EMPTY), self.component(index)
+        return (rows[part] if part < len(rows) else EMPTY), self.on(index)
 
-    def component(self, index: int) -> str:
-        """The component class that an item is drawn with."""
+    def on(self, index: int) -> str:
+        """The ground that an item is drawn on."""
         if index != self.cursor:
-            return "lines--row"
-        return "picker--cursor" if self.lit else "picker--blurred"
+            return ROW
+        return CURSOR if self.lit else BLURRED
 
-    def styled(self, name: str, component: str, base: Style) -> Style:
+    def styled(self, name: str, on: str, base: Style) -> Style:
         """The cursor's row is of one colour: it is read best so, and every other colour in it costs bytes twice."""
-        style = super().styled(name, component, base)
-        return weight(style) if component == "picker--cursor" else style
+        style = super().styled(name, on, base)
+        return weight(style) if on == CURSOR else style
 
     # ------------------------------------------------------------ moving
     def move(self, by: int) -> None:

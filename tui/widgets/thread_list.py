@@ -13,6 +13,7 @@ from store.model.ids import ThreadId
 from store.model.views import ThreadRow
 from tui.i18n import _
 from tui.plain import EMPTY, Row, Span
+from tui.widgets.looks import ROW
 from tui.widgets.picker import Picker
 from tui.widgets.returning import Returning
 from tui.widgets.thread_row import Shown, tall, thread_rows, waiting_rows
@@ -98,13 +99,13 @@ class ThreadList(Picker):
 
     def _strips(self, row: ThreadRow, index: int) -> tuple[Strip, ...]:
         """A thread's lines, made once for as long as nothing in them changes."""
-        component, marked = self.component(index), row.thread in self.marks or index in self.reach
-        when, key = (self.size.width, self._clock() // 60), (row.thread, component, marked)
+        on, marked = self.on(index), row.thread in self.marks or index in self.reach
+        when, key = (self.size.width, self._clock() // 60), (row.thread, on, marked)
         made = self._made.get(key)
         if made is None or made.row is not row or made.when != when:
             if len(self._made) > MADE:
                 self._made.clear()
-            drawn = (self.drawn(each, component, cells=when[0]) for each in self.item(index))
+            drawn = (self.drawn(each, on, cells=when[0]) for each in self.item(index))
             made = self._made[key] = _Made(row=row, when=when, strips=tuple(drawn))
         return made.strips
 
@@ -116,7 +117,7 @@ class ThreadList(Picker):
         if self.windows.total:
             return super().line(y)
         words = self.empty_words if self.windows.known else _("looking…")
-        return ((Span(f"   {words}", "dim"),) if y == 1 else EMPTY), "lines--row"
+        return ((Span(f"   {words}", "dim"),) if y == 1 else EMPTY), ROW
 
     @property
     def chosen(self) -> ThreadRow | None:
