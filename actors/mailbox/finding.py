@@ -85,5 +85,5 @@ def unread(rounds: "Rounds") -> list[FolderKey]:
     return [
         work.folder
         for work in rounds.folders.values()
-        if work.skip is None and (not work.known.uidvalidity or work.known.pending or work is fetching)
+        if not (work.skip or work.label) and (not work.known.uidvalidity or work.known.pending or work is fetching)
     ]

@@ -138,7 +138,9 @@ class Rounds:
             self._queue.appendleft(work)
 
     def look_at(self, work: FolderWork) -> None:
-        """Something was put into this folder."""
+        """Something was put into this folder; what is put under a label stands in All Mail."""
+        if work.label:
+            work = next((one for one in self.folders.values() if one.listed.special_use == self.main), work)
         work.told = None
         if work not in self._queue and not work.label:
             self._queue.append(work)

@@ -111,7 +111,14 @@ class Letter:
         )
 
     def seen(
-        self, uid: int, *, whole: bool = True, flags: Sequence[str] = (), at: int | None = None, backfill: bool = False
+        self,
+        uid: int,
+        *,
+        whole: bool = True,
+        flags: Sequence[str] = (),
+        at: int | None = None,
+        backfill: bool = False,
+        msgid: int = 0,
     ) -> SeenCopy:
         """As deposited."""
         copy = self.copy(uid, whole=whole)
@@ -130,6 +137,7 @@ class Letter:
             internaldate=self.at if at is None else at,
             size=self.size,
             backfill=backfill,
+            msgid=msgid,
         )
 
 
