@@ -1,5 +1,5 @@
-"""Copies that their server calls by one number, in several folders of a mailbox (Gmail without All Mail): whatever comes
-first, and whether header fields or bodies, they are one email with one content, and no body is wanted that is here.
+"""Copies that their server calls by one number, in several folders of a mailbox (Gmail without All Mail): whatever
+comes first, and whether header fields or bodies, they are one email with one content, and no body is wanted twice.
 """
 
 import random
@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from store.model.mailbox import MailboxScope
-from tests.support.copies import NOW, DeskRig, Letter
+from tests.support.copies import NOW, DeskRig, FolderRig, Letter
 
 FOLDERS = ("INBOX", "Work", "Later")
 PLACES = st.lists(st.sampled_from(range(len(FOLDERS))), min_size=1, max_size=3, unique=True)
