@@ -15,6 +15,7 @@ from store.model.copy import Headers
 
 DECODER_VERSION: Final = 1
 HASH_BYTES: Final = 16
+_LARGE: Final = 16 * 1024  # bytes of a part that is not copied once more
 
 
 def identity(headers: Headers) -> bytes:
@@ -77,5 +78,11 @@ def _data(leaf: Leaf) -> bytes:
 
 def _hash(parts: list[bytes]) -> bytes:
     """Each part's length stands before all, so that no two lists run into the same bytes."""
-    lengths = ",".join([str(len(part)) for part in parts]).encode()
-    return blake2b(b"".join([lengths, b":", *parts]), digest_size=HASH_BYTES).digest()
+    sizes = [len(part) for part in parts]
+    lengths = ",".join(map(str, sizes)).encode()
+    if max(sizes) <= _LARGE:
+        return blake2b(b"".join([lengths, b":", *parts]), digest_size=HASH_BYTES).digest()
+    hasher = blake2b(lengths + b":", digest_size=HASH_BYTES)
+    for part in parts:
+        hasher.update(part)
+    return hasher.digest()
