@@ -1,4 +1,4 @@
-"""The one table of keys: what each does, where, and what it is called. Bindings, footer and help are made from it.
+"""The one table of keys: what each does, where, and what it is called. Footer, palette and help are made from it.
 
 A key acts in the places it names and nowhere else, so that one key may do different things in different places.
 No command lives only on Alt, function keys, Ctrl+Enter or Shift+arrows: SSH and tmux lose them.
@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
-
-from textual.binding import Binding
 
 from tui.i18n import N_, _
 from tui.signs import is_plain
@@ -296,22 +294,6 @@ def pressed(key: str, place: Place) -> str | None:
             if entry.bound and place in entry.places and key in entry.keys:
                 return entry.action if entries is _in_use.table else ""
     return None
-
-
-def bindings(*places: Place) -> list[Binding]:
-    """Bindings for a screen that has these places; keys typed one after the other are in `chords`."""
-    return [
-        Binding(
-            ",".join(key for key in entry.keys if _CHORD not in key),
-            entry.action,
-            entry.label,
-            show=False,
-            priority=True,  # done in the order of typing, before a later key goes to what had the focus
-            id=entry.action,
-        )
-        for entry in TABLE
-        if entry.bound and set(entry.places) & set(places) and any(_CHORD not in key for key in entry.keys)
-    ]
 
 
 def chord(first: str, second: str, place: Place) -> str | None:

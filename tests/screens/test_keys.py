@@ -5,7 +5,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from textual.binding import Binding
+from textual.screen import Screen
 
 from tui import keys
 from tui.keys import PANES, TABLE, Place, Typed
@@ -37,10 +37,16 @@ def test_each_action_is_done_by_a_screen(entry: keys.Key) -> None:
         assert callable(getattr(Dialog, f"action_{entry.action}"))
 
 
-def test_each_binding_has_an_id_for_the_person_s_own_keys() -> None:
-    for binding in (*MailScreen.BINDINGS, *Dialog.BINDINGS):
-        assert isinstance(binding, Binding)
-        assert binding.id == binding.action
+def test_screens_have_no_keys_beside_the_table() -> None:
+    screens = [one for one in _below(Screen) if one.__module__.startswith("tui.")]
+    assert len(screens) > 10
+    for screen in screens:
+        assert "BINDINGS" not in vars(screen), screen
+        assert isinstance(getattr(screen, "place", None), (Place, property)), screen
+
+
+def _below(kind: type) -> list[type]:
+    return [found for one in kind.__subclasses__() for found in (one, *_below(one))]
 
 
 @pytest.mark.parametrize("place", [*PANES, Place.SEARCH])

@@ -1,9 +1,6 @@
 """Small questions over a screen: a text, or yes and no. What cannot be seen never gets into a text, not even pasted."""
 
-from typing import ClassVar
-
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
@@ -22,7 +19,6 @@ INNER = 68  # cells of a dialog's text where there is room
 class AskText(ModalScreen[str | None]):
     """A text is asked for: None if the person left. With several lines Enter makes one and ^S takes them all."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(Place.FORM)]
     CSS_PATH = "dialog.tcss"
     AUTO_FOCUS = "Line, Area"
     place = Place.FORM
@@ -96,7 +92,6 @@ class AskText(ModalScreen[str | None]):
 class Confirm(ModalScreen[bool]):
     """Yes or no; `yes` says what yes does."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(Place.CONFIRM)]
     CSS_PATH = "dialog.tcss"
     AUTO_FOCUS = ""
     place = Place.CONFIRM

@@ -8,11 +8,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Final
 
 from textual import events
 from textual.app import ComposeResult, SuspendNotSupported
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Input, Static, TextArea
@@ -89,8 +88,8 @@ class ComposeScreen(Screen[Ended | None]):
     """See the module."""
 
     CSS_PATH = "compose.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(Place.WRITING)]
     AUTO_FOCUS = ""
+    place = Place.WRITING
 
     def __init__(self, link: Link, around: Surroundings, sheet: Sheet) -> None:
         super().__init__()

@@ -1,16 +1,12 @@
 """A page over a screen, read by scrolling and left by `q`: help, the reasons of a filing."""
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from tui import keys
 from tui.i18n import _
-from tui.keys import Place
 from tui.plain import Row, Span
 from tui.screens.moves import Moves
 from tui.widgets.lines import Bar, Lines
@@ -21,7 +17,6 @@ AROUND = 6  # rows that the frame, the title and the screen's edge take
 class Dialog(Moves, ModalScreen[None]):
     """`rows` are made for the width there is."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(Place.DIALOG)]
     AUTO_FOCUS = "#dialog-text"
     CSS_PATH = "dialog.tcss"
 

@@ -5,16 +5,14 @@ Nothing is made by itself. What was typed and chosen stays while mail goes on ar
 
 import asyncio
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import Final
 
 from msgspec.structs import replace
-from textual.binding import BindingType
 
 from actors.desk.api import NewClient, NewContact
 from store.model.errors import DeskError
 from store.model.record import Record
 from store.model.views import Announcement, SuggestedAddress, SuggestedClient
-from tui import keys
 from tui.acts import undone_words
 from tui.i18n import _, ngettext
 from tui.keys import Place
@@ -67,7 +65,6 @@ class FindClientsScreen(Page[Found]):
     """See the module."""
 
     PLACE = Place.CLIENTS
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(Place.CLIENTS)]
 
     def __init__(self, link: Link, around: Surroundings) -> None:
         super().__init__(link, around)

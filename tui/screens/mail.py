@@ -1,13 +1,9 @@
 """The mail as a person works in it: the keys of the three panes, and the search. What acts do stands in its parents."""
 
-from typing import ClassVar
-
-from textual.binding import BindingType
 from textual.widgets import Input
 
 from store.model.ids import EmailId, ThreadId
 from store.model.views import ThreadQuery, View
-from tui import keys
 from tui.i18n import _
 from tui.keys import Place
 from tui.screens.deciding import Deciding
@@ -22,9 +18,6 @@ PANE_ORDER = (Place.FOLDERS, Place.THREADS, Place.READING)
 class MailScreen(Deciding, Taking):
     """See the module."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *keys.bindings(Place.FOLDERS, Place.THREADS, Place.READING, Place.SEARCH),
-    ]
     CSS_PATH = "mail.tcss"
 
     _before_search: tuple[ThreadQuery, Hold] | None = None

@@ -1,14 +1,10 @@
 """Inbox+: what a member is told, newest first. Opening a notice reads its thread; nothing is decided here."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import ClassVar
-
-from textual.binding import BindingType
 
 from actors.desk.api import Desk
 from store.model.ids import NoticeId, RequestId
 from store.model.views import NoticeKind, NoticeRow
-from tui import keys
 from tui.acts import undone_words
 from tui.i18n import _, ngettext
 from tui.keys import Place
@@ -37,7 +33,6 @@ class NoticesScreen(Page[NoticeRow]):
     PLACE = Place.NOTICES
     KINDS = frozenset({"notices_kept"})
     TALL = 2
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(Place.NOTICES)]
 
     def __init__(self, link: Link, around: Surroundings) -> None:
         super().__init__(link, around)

@@ -4,13 +4,10 @@ uncertain mail goes again only when a person says so.
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from typing import ClassVar, Final
-
-from textual.binding import BindingType
+from typing import Final
 
 from actors.desk.api import Desk
 from store.model.outbox import OutboxRow, OutboxState, RecipientRow, RecipientState
-from tui import keys
 from tui.i18n import N_, _, ngettext
 from tui.keys import Place
 from tui.link import Link, new_request
@@ -51,7 +48,6 @@ class OutboxScreen(Page[OutboxRow]):
     PLACE = Place.OUTBOX
     KINDS = frozenset({"outbox_changed"})
     TALL = 2
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(Place.OUTBOX)]
 
     def __init__(self, link: Link, around: Surroundings, *, drafts: bool) -> None:
         super().__init__(link, around)

@@ -4,10 +4,9 @@ import asyncio
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
@@ -78,8 +77,8 @@ class PickFile(ModalScreen[Path | None]):
     """Enter goes into a folder or takes a file; Tab completes the name; Esc takes none."""
 
     CSS_PATH = "pick_file.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(Place.CHOOSER)]
     AUTO_FOCUS = "#pick-file Input"
+    place = Place.CHOOSER
 
     def __init__(self, *, start: Path | None = None) -> None:
         super().__init__()

@@ -5,10 +5,9 @@ before anything is kept. The password goes to the office, which seals it, and no
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Final
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Static
@@ -48,7 +47,6 @@ class SyncForm(Screen[str | None]):
     """Answers the address that syncs now, or None."""
 
     CSS_PATH = "welcome.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(Place.FORM)]
     AUTO_FOCUS = "#form-address"
 
     def __init__(self, link: Link, around: Surroundings) -> None:

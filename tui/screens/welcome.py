@@ -3,10 +3,9 @@
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Final
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.screen import Screen
 from textual.worker import WorkType
 
@@ -38,7 +37,6 @@ class WelcomeScreen(Screen[str | None]):
     """Answers what was begun, as a sentence for the screen below."""
 
     CSS_PATH = "welcome.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings(Place.WELCOME)]
     AUTO_FOCUS = ""
 
     def __init__(self, link: Link, around: Surroundings, *, firm: str) -> None:
