@@ -585,11 +585,15 @@ class LocalDesk:
 
     async def add_mailbox(self, request: RequestId, mailbox: NewMailbox) -> MailboxView:
         """Nothing is kept unless both servers let us in. The secret is sealed before the record, so that no kill
-        between the two leaves a mailbox that cannot sign in.
+        between the two leaves a mailbox that cannot sign in. Whoever hangs up while the servers are tried wants none.
         """
         clean_address(mailbox.address)
         await self._need_right_for(mailbox.member)
         await self._inside.check_servers(mailbox)
+        return await asyncio.shield(self._keep_mailbox(request, mailbox))
+
+    async def _keep_mailbox(self, request: RequestId, mailbox: NewMailbox) -> MailboxView:
+        """What has begun is done to its end."""
         take_back = await self._inside.keep_secret(mailbox)
         settings = {name: getattr(mailbox, name) for name in mailbox.__struct_fields__ if name != "password"}
         try:

@@ -505,6 +505,41 @@ async def test_a_refused_mailbox_takes_its_secret_back(office: Office, desk: Loc
     assert office.did == ["checked", "sealed", "taken back"]
 
 
+@pytest.mark.parametrize("when", ["checked", "sealed"])
+async def test_who_hangs_up_leaves_nothing_half_done(
+    office: Office, desk: LocalDesk, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = MailboxSettings(address=NEW.address, login=NEW.login, imap=NEW.imap)
+    office.script += [
+        MailboxView(mailbox=MailboxId("b1"), settings=settings, members=(), paused=False, state=SyncState.SYNCING)
+    ]
+    office.start_desk()
+    there, go_on, staffed = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    method = {"checked": "check_servers", "sealed": "keep_secret"}[when]
+    before, staff = getattr(office, method), office.staff
+
+    async def held(mailbox: NewMailbox) -> object:
+        there.set()
+        await go_on.wait()
+        return await before(mailbox)
+
+    async def ended() -> None:
+        await staff()
+        staffed.set()
+
+    monkeypatch.setattr(office, method, held)
+    monkeypatch.setattr(office, "staff", ended)
+    adding = asyncio.ensure_future(desk.add_mailbox(RequestId("r"), NEW))
+    await there.wait()
+    adding.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await adding
+    go_on.set()
+    if when == "sealed":
+        await staffed.wait()
+    assert office.did == {"checked": [], "sealed": ["checked", "sealed", "staffed"]}[when]
+
+
 async def test_an_employee_cannot_have_servers_tried_for_others(office: Office, desk: LocalDesk) -> None:
     office.reader.role = MemberRole.EMPLOYEE
     other = NewMailbox(address="x@y.example", login="x", password="p", imap=NEW.imap, smtp=None, member="Tom")

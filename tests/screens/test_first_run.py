@@ -13,7 +13,7 @@ from actors.desk.api import NewMailbox
 from store.model.errors import Away, DeskError, SignInRefused
 from store.model.ids import RequestId
 from store.model.mailbox import ServerSettings
-from tests.screens.desk import NOW
+from tests.screens.desk import NOW, ShownDesk
 from tests.screens.run import NO_PAUSE, Office, settled, shown
 from tests.support.fake_desk import FakeDesk
 from tui.app import PostroomApp
@@ -141,6 +141,48 @@ async def test_a_server_that_cannot_be_used_is_where_the_cursor_goes() -> None:
         await at.press(*"ana@olmo.example", "enter", *"secret", "enter")
         assert at.app.focused is not None
         assert at.app.focused.id == "form-smtp"
+
+
+async def test_how_it_is_secured_is_shown_follows_the_port_and_can_be_chosen() -> None:
+    async with here() as at:
+        await at.push(SyncForm(at.app.link, at.around))
+        await at.press(*"ana@olmo.example", "enter", *"secret")
+        assert "by the port: IMAP TLS (993), SMTP TLS (465)" in "\n".join(shown(at.app))
+        await at.press("tab", *":143", "tab", *":587")
+        assert "by the port: IMAP STARTTLS (143), SMTP STARTTLS (587)" in "\n".join(shown(at.app))
+        await at.press("tab", "right")
+        assert "TLS from the beginning" in "\n".join(shown(at.app))
+        at.desk.fail("add_mailbox", Away("server", step="smtp", host="smtp.olmo.example", cause="tls_other"))
+        await at.press("enter")
+        assert "choose another encryption" in "\n".join(shown(at.app))
+        assert at.app.focused is not None
+        assert at.app.focused.id == "form-security"
+        await at.press("left", "enter")
+        tried = [given[0] for given, _named in at.called("add_mailbox")]
+        assert [(one.imap.port, one.imap.tls, one.smtp.port, one.smtp.tls) for one in tried] == [
+            (143, "ssl", 587, "ssl"),
+            (143, "starttls", 587, "starttls"),
+        ]
+        assert at.answers == ["ana@olmo.example"]
+
+
+async def test_esc_stops_the_trying_and_says_so_and_leaves_only_then() -> None:
+    desk = ShownDesk()
+    held = desk.hold("add_mailbox")
+    async with here(desk) as at:
+        await at.push(SyncForm(at.app.link, at.around))
+        await at.pilot.press(*"ana@olmo.example", "enter", *"secret", "enter")
+        await desk.reached("add_mailbox")
+        await at.pilot.pause()
+        assert "Esc stop" in shown(at.app)[-1]
+        await at.press("escape")
+        text = "\n".join(shown(at.app))
+        assert "Stopped; nothing is kept of it." in text
+        assert "ana@olmo.example" in text
+        assert at.answers == []
+        held.set()
+        await at.press("enter")
+        assert at.answers == ["ana@olmo.example"]
 
 
 async def test_mail_files_are_brought_in(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 before anything is kept. The password goes to the office, which seals it, and nowhere else.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -26,20 +27,26 @@ from tui.sentences import sentence
 from tui.servers import IMAP_PORTS, SMTP_PORTS, guessed, server
 from tui.surroundings import Surroundings
 from tui.widgets.ask import Line
+from tui.widgets.choice import Choice
 from tui.widgets.keys_bar import KeysBar
 from tui.widgets.lines import Bar, Lines
 
+SECURITY: Final = "security"
 FIELDS: Final = {
     "address": N_("E-mail address"),
     "password": N_("Password"),
     "imap": N_("Incoming (IMAP)"),
     "smtp": N_("Outgoing (SMTP)"),
+    SECURITY: N_("Encryption"),
     "login": N_("Login, if different"),
     "history": N_("History: 12m, 2y, all"),
     "authority": N_("Certificate authority"),
 }
 HISTORY: Final = "12m"
 HISTORY_FIELD: Final = "--history"  # as `history_from` calls it
+TLS: Final = (None, "ssl", "starttls", "none")  # None: by the port
+SECURED: Final = {"ssl": N_("TLS"), "starttls": N_("STARTTLS"), "none": N_("none")}
+UNSECURED: Final = frozenset({"tls_other", "no_tls_offered", "before_tls"})
 AUTHORITY: Final = frozenset({"tls_certificate", "tls_authority"})
 
 
@@ -56,7 +63,8 @@ class SyncForm(Screen[str | None]):
         self._trying = False
         self._said: tuple[str, str] = ("", "")  # words, and how they look
         self._note = Lines(id="form-note")
-        self._fields = {name: self._made(name) for name in FIELDS}
+        self._security = Choice(self._security_words, id=f"form-{SECURITY}", entered=self.action_accept_lines)
+        self._fields = {name: self._made(name) for name in FIELDS if name != SECURITY}
 
     @property
     def place(self) -> Place:
@@ -69,15 +77,24 @@ class SyncForm(Screen[str | None]):
             for name, label in FIELDS.items():
                 with Horizontal():
                     yield Static(content(_(label)), classes="form-label")
-                    yield self._fields[name]
+                    yield self._security if name == SECURITY else self._fields[name]
         yield self._note
         yield KeysBar(id="keys")
 
     def on_mount(self) -> None:
-        self.query_one(KeysBar).show_place(Place.FORM, named={"accept": _("next"), "accept_lines": _("check and sync")})
+        self._tell_keys()
         self.query_one("#form-title", Bar).say((Span(f" {_('Sync my email')}", "heading"),))
         self._note.can_focus = False
         self._field("history").value = HISTORY
+
+    def _tell_keys(self) -> None:
+        """While it tries there is nothing to do but stop."""
+        named = {"accept": _("next"), "accept_lines": _("check and sync")}
+        busy = ("accept", "accept_lines", "next_field")
+        if self._trying:
+            self.query_one(KeysBar).show_place(Place.FORM, leave_out=busy, named={"cancel": _("stop")})
+        else:
+            self.query_one(KeysBar).show_place(Place.FORM, named=named)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return keys.acts(action, Place.FORM)
@@ -93,7 +110,11 @@ class SyncForm(Screen[str | None]):
         self._note.show([*said, *([EMPTY] if said else []), *_note_rows(cells)])
 
     def _made(self, name: str) -> Line:
-        typed = self._address_typed if name == "address" else None
+        typed: Callable[[str], None] | None = {
+            "address": self._address_typed,
+            "imap": self._server_typed,
+            "smtp": self._server_typed,
+        }.get(name)
         line = Line(placeholder=_placeholder(name), entered=self._entered, typed=typed)
         line.id, line.password = f"form-{name}", name == "password"
         return line
@@ -126,6 +147,31 @@ class SyncForm(Screen[str | None]):
                 self._field(name).cursor_position = len(now)
         self._guess = fresh
 
+    def _server_typed(self, _typed: str) -> None:
+        """How it is secured may follow from the port."""
+        self._security.refresh()
+
+    def _security_words(self) -> Sequence[str]:
+        """What can be chosen; what the ports say is told in full."""
+        told = [f"{name} {words}" for name, words in (("IMAP", self._by_port("imap")), ("SMTP", self._by_port("smtp")))
+                if words]  # fmt: skip
+        by_port = _("by the port")
+        return (
+            f"{by_port}: {', '.join(told)}" if told else by_port,
+            _("TLS from the beginning"),
+            _("STARTTLS: TLS after a first word"),
+            _("none: only for a server on this machine"),
+        )
+
+    def _by_port(self, name: str) -> str:
+        """How the server that is named would be secured; "" where none is."""
+        text = self._value(name)
+        try:
+            meant = server(text, ports=IMAP_PORTS if name == "imap" else SMTP_PORTS) if text else None
+        except BadRequest:
+            return ""
+        return "" if meant is None else f"{_(SECURED[meant.tls])} ({meant.port})"
+
     def _entered(self, _typed: str) -> None:
         if self.focused is self._field("address"):
             self.set_focus(self._field("password"))
@@ -133,16 +179,21 @@ class SyncForm(Screen[str | None]):
             self.action_accept_lines()
 
     def action_cancel(self) -> None:
-        self.dismiss(None)
+        """Stop the trying; where nothing is tried, leave."""
+        if self._trying:
+            self.workers.cancel_group(self, "try")
+        else:
+            self.dismiss(None)
 
     def action_accept_lines(self) -> None:
         if not self._trying:
+            self._trying = True
+            self._tell_keys()
             work: WorkType[None] = self._try
             self.run_worker(work, group="try")
 
     # ------------------------------------------------------------ trying
     async def _try(self) -> None:
-        self._trying = True
         try:
             wanted = self._wanted()
             self._say(_("trying {imap} and {smtp}…").format(imap=self._value("imap"), smtp=self._value("smtp")), "dim")
@@ -150,10 +201,16 @@ class SyncForm(Screen[str | None]):
             made = await self._link.command(lambda desk: desk.add_mailbox(request, wanted))
         except DeskError as error:
             self._say(_words(error), "warn")
-            self.set_focus(self._field(self._where(error)))
+            where = self._where(error)
+            self.set_focus(self._security if where == SECURITY else self._field(where))
             return
+        except asyncio.CancelledError:
+            self._say(_("Stopped; nothing is kept of it."), "warn")
+            raise
         finally:
             self._trying = False
+            if self.is_attached:
+                self._tell_keys()
         self.dismiss(made.settings.address)
 
     def _wanted(self) -> NewMailbox:
@@ -165,13 +222,13 @@ class SyncForm(Screen[str | None]):
             raise BadRequest("no_password")
         if not self._value("imap"):
             raise BadRequest("no_server")
-        authority = self._authority()
+        authority, tls = self._authority(), TLS[self._security.at]
         return NewMailbox(
             address=address,
             login=self._value("login") or address,
             password=password,
-            imap=server(self._value("imap"), ports=IMAP_PORTS, authority=authority),
-            smtp=server(smtp, ports=SMTP_PORTS, authority=authority) if smtp else None,
+            imap=server(self._value("imap"), ports=IMAP_PORTS, tls=tls, authority=authority),
+            smtp=server(smtp, ports=SMTP_PORTS, tls=tls, authority=authority) if smtp else None,
             history_from=history_from(
                 self._value("history") or HISTORY, now=datetime.fromtimestamp(self._around.clock(), UTC)
             ),
@@ -194,6 +251,8 @@ class SyncForm(Screen[str | None]):
             return next((name for name in ("imap", "smtp") if self._value(name) == given), "history")
         if error.arguments.get("cause") in AUTHORITY:
             return "authority"
+        if error.arguments.get("cause") in UNSECURED or error.code == "plain_refused":
+            return SECURITY
         return {
             "bad_address": "address",
             "no_password": "password",
@@ -208,6 +267,8 @@ def _words(error: DeskError) -> str:
     wrong, remedy = sentence(error)
     if error.code == "no_password":
         return wrong
+    if error.code == "plain_refused":
+        remedy = _("Choose TLS or STARTTLS.")
     if error.code == "bad_address" and not error.arguments.get("address"):
         return _("Your e-mail address is needed.")
     if error.code == "no_server":
@@ -222,6 +283,8 @@ def _words(error: DeskError) -> str:
             return _("That file holds no certificate authority.")
         if error.arguments.get("cause") in AUTHORITY:
             remedy = _("If it has one of its own, name the file of its certificate authority.")
+        elif error.arguments.get("cause") in UNSECURED:
+            remedy = _("Check the port, and choose another encryption.")
         else:
             remedy = _("Check host and port.")
     return " ".join(part for part in (wrong, remedy) if part)
@@ -245,6 +308,6 @@ def _note_rows(cells: int) -> Sequence[Row]:
             "postroom copies your mail; your provider keeps the original. "
             "Only what you archive, move, delete or mark here changes there."
         ),
-        _("Both servers are tried first, over TLS. The password is kept sealed by your own office."),
+        _("Both servers are tried first. The password is kept sealed by your own office."),
     )
     return [row for said in words for row in (*((Span(line, "dim"),) for line in wrap(said, max(cells, 20))), EMPTY)]
