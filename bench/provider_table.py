@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET  # the files are a checkout's, not a stranger's
 
+from providers.forms import way_of
+
 HEAD = """\
 # Mail providers' servers: provider, IMAP, SMTP, what is missing, domains of addresses and of MX hosts.
 # A server is host, port, socket, login form (a: %EMAILADDRESS%, l: %EMAILLOCALPART%) and ways to log in.
@@ -19,7 +21,6 @@ HEAD = """\
 """
 SOCKETS = {"SSL": "ssl", "STARTTLS": "starttls"}
 FORMS = {"%EMAILADDRESS%": "a", "%EMAILLOCALPART%": "l"}
-PASSWORDS = {"password-cleartext", "password-encrypted"}
 
 
 def row(provider: ET.Element) -> str:
@@ -41,20 +42,9 @@ def _first(servers: list[ET.Element]) -> str:
 def _server(element: ET.Element) -> str:
     form = _text(element, "username") or "%EMAILADDRESS%"
     host = _text(element, "hostname")
-    ways = dict.fromkeys(filter(None, (_way(one.text or "", host) for one in element.iter("authentication"))))
+    ways = dict.fromkeys(filter(None, (way_of(one.text or "", host) for one in element.iter("authentication"))))
     port, socket = _text(element, "port"), SOCKETS[_text(element, "socketType")]
     return " ".join([host, port, socket, FORMS.get(form, form), ",".join(ways) or "-"])
-
-
-def _way(said: str, host: str) -> str:
-    """What it cannot do without a certificate or a domain of Windows is left out."""
-    if said.strip() in PASSWORDS:
-        return "password"
-    if said.strip() != "OAuth2":
-        return ""
-    if host.endswith((".gmail.com", ".googlemail.com")):
-        return "oauth-google"
-    return "oauth-microsoft" if host.endswith((".office365.com", ".outlook.com")) else "oauth"
 
 
 def _text(element: ET.Element, name: str) -> str:

@@ -13,6 +13,18 @@ _PLACEHOLDER: Final = re.compile(r"%[A-Z]+%")
 _LOGIN: Final = re.compile(r"[^\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff]{1,320}")
 
 
+def way_of(said: str, host: str) -> Way | None:
+    """How to log in, of what the formats call it. What wants a certificate or a domain of Windows is none of ours."""
+    if said.strip() in ("password-cleartext", "password-encrypted"):
+        return Way.PASSWORD
+    if said.strip() != "OAuth2":
+        return None
+    name = host.strip().rstrip(".").lower()
+    if name.endswith((".gmail.com", ".googlemail.com")):
+        return Way.GOOGLE
+    return Way.MICROSOFT if name.endswith((".office365.com", ".outlook.com")) else Way.OAUTH
+
+
 def filled(form: str, address: str) -> str:
     """With the address's parts in the places of their names."""
     local, _at, domain = address.rpartition("@")

@@ -1,18 +1,24 @@
-"""The one place that opens sockets for mail, and the one that makes TLS contexts (Z10).
+"""The one place that opens sockets, and the one that makes TLS contexts (Z10, Z23).
 
-Certificates and host names are always checked. Without TLS nothing but a loopback address is even connected to.
+Certificates and host names are always checked. Without TLS nothing but a loopback address is even connected to by
+`dial`. Hosts that DNS or a stranger's file names are reached through `Gate`.
 """
 
+import asyncio
 import functools
 import ipaddress
 import socket
 import ssl
-from typing import Final
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal, Protocol
 
 from providers.errors import ProviderError, Refused, Unavailable
 from providers.protocols import Server
 
 MAX_ADDRESSES: Final = 8
+MAX_LINE: Final = 64 << 10
+Reach = Literal["public", "any"]
 _CERT_EXPIRED: Final = 10  # X509_V_ERR_CERT_HAS_EXPIRED
 _NAME_ERRORS: Final = frozenset({62, 63, 64})  # X509_V_ERR_HOSTNAME_MISMATCH, EMAIL_, IP_ADDRESS_
 
@@ -64,6 +70,88 @@ def _is_loopback(address: str) -> bool:
         return False
     mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
     return (mapped or found).is_loopback
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is one of the internet's, also where it hides another (mapped, 6to4, Teredo, NAT64)."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:  # a scope too: only link-local addresses have one
+        return False
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is not None:
+            return _global(found.ipv4_mapped)
+        if found in _NAT64:
+            return _global(ipaddress.IPv4Address(int(found) & 0xFFFF_FFFF))
+        if any(one is not None and not _global(one) for one in (found.sixtofour, *(found.teredo or ()))):
+            return False
+    return _global(found)
+
+
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+def _global(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    return address.is_global and not (address.is_multicast or address.is_reserved)
+
+
+class Addresses(Protocol):
+    """Who knows the addresses of hosts."""
+
+    async def addresses(self, host: str) -> tuple[str, ...]:
+        """None where there are none or nobody answers."""
+        ...
+
+
+class Gate:
+    """The way to hosts that a member, a mail or DNS names (Z23): a name is looked up once, what is not public is left
+    out where `reach` says so, and the connection goes to that very address.
+
+    `authority` (PEM) is trusted beside the system's; `ports` are used in the place of others.
+    """
+
+    def __init__(
+        self,
+        names: Addresses,
+        *,
+        reach: Reach,
+        authority: str | None = None,
+        ports: Mapping[int, int] = MappingProxyType({}),
+    ) -> None:
+        self._names, self._reach, self._authority, self._ports = names, reach, authority, ports
+
+    async def open(self, host: str, port: int, *, tls: bool) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection to the first address that answers; the caller closes it, and says when it takes too long.
+
+        Raises Refused not_public, and Unavailable as `outside` tells.
+        """
+        problem: ProviderError = Unavailable("dns")
+        for address in await self._allowed(host):
+            try:
+                return await asyncio.open_connection(
+                    address,
+                    self._ports.get(port, port),
+                    limit=MAX_LINE,
+                    ssl=tls_context(self._authority) if tls else None,
+                    server_hostname=host if tls else None,
+                )
+            except (OSError, ValueError) as error:
+                problem = outside(error)
+        raise problem
+
+    async def secure(self, writer: asyncio.StreamWriter, host: str) -> None:
+        """The handshake on a connection that began in clear."""
+        try:
+            await writer.start_tls(tls_context(self._authority), server_hostname=host)
+        except (OSError, ValueError) as error:
+            raise outside(error) from None
+
+    async def _allowed(self, host: str) -> tuple[str, ...]:
+        known = await self._names.addresses(host)
+        allowed = known if self._reach == "any" else tuple(filter(is_public, known))
+        if known and not allowed:
+            raise Refused("not_public")
+        return allowed[:MAX_ADDRESSES]
 
 
 def _keep_alive(sock: socket.socket) -> None:

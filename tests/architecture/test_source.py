@@ -13,7 +13,7 @@ PURE = {
     "itertools", "math", "operator", "re", "string", "types", "typing", "unicodedata",
 }  # fmt: skip
 IMPURE_CALLS = {"open", "print", "input", "eval", "exec", "now", "today", "utcnow", "getLogger"}
-ONE_DOOR = ["imapclient", "aiosmtplib", "fast_mail_parser", "inscriptis", "msal", "keyring", "tinydb"]
+ONE_DOOR = ["imapclient", "aiosmtplib", "dns", "fast_mail_parser", "inscriptis", "msal", "keyring", "tinydb"]
 TEST_TOOLS = ("tests", "pytest", "hypothesis", "trustme", "pexpect", "psutil", "babel")
 
 
