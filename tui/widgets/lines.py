@@ -170,8 +170,22 @@ class Bar(Drawn):
         """Show something else; None leaves that side as it is."""
         new = (self.left if left is None else left, self.right if right is None else right)
         if new != (self.left, self.right):
+            region = self._other(new) if new[0] == self.left else None
             self.left, self.right = new
-            self.redraw()
+            if region is None:
+                self.redraw()
+            else:
+                self.refresh(region)
+
+    def _other(self, new: tuple[Row, Row]) -> Region | None:
+        """The cells that are others where only some letters at the right are: over a slow line a number counts."""
+        before, after = ("".join(span.text for span in row) for row in (self.right, new[1]))
+        looks = [[(len(span.text), span.look) for span in row] for row in (self.right, new[1])]
+        if len(before) != len(after) or looks[0] != looks[1] or not (before + after).isascii():
+            return None
+        others = [at for at, (one, other) in enumerate(zip(before, after, strict=True)) if one != other]
+        at = self.size.width - len(after) + others[0]
+        return Region(at, 0, others[-1] - others[0] + 1, 1) if at >= 0 and self.size.height else None
 
     def render_line(self, y: int) -> Strip:
         cells = self.size.width

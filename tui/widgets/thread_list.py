@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from textual import events
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
+from textual.timer import Timer
 
 from store.model.ids import ThreadId
 from store.model.views import ThreadRow
@@ -20,6 +22,9 @@ from tui.widgets.thread_row import Shown, tall, thread_rows, waiting_rows
 from tui.widgets.windows import Windows
 
 MADE: Final = 500  # rows whose lines are kept
+AHEAD_ROWS: Final = 4  # made at a time
+AHEAD_SECONDS: Final = 0.02  # after a page was shown
+AHEAD_PAUSE: Final = 0.002  # for keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +73,10 @@ class ThreadList(Picker):
         self.shown = Shown()
         self.empty_words = ""
         self._fresh = 0
-        self._drawn: tuple[object, tuple[Row, ...]] = (None, ())
+        self._cells = 0
+        self._seen: tuple[int, Windows | None] = (0, None)  # the page whose next ones were made
+        self._coming: list[int] = []
+        self._ahead: Timer | None = None
         self._line = 0  # of the view, where a person put the cursor: a smaller view may not have it for a while
         self.marks: dict[ThreadId, ThreadRow] = {}
         self.range_from: int | None = None  # a range reaches from there to the cursor
@@ -83,15 +91,16 @@ class ThreadList(Picker):
         row = self.windows.row(index)
         if row is None:
             return waiting_rows(self.size.width)
-        marked, now = row.thread in self.marks or index in self.reach, self._clock()
-        asked = (row, self.size.width, self.shown, marked, now // 60)
-        if self._drawn[0] != asked:  # each line of a thread asks for all of it
-            self._drawn = (asked, thread_rows(row, self.size.width, now=now, show=self.shown, marked=marked))
-        return self._drawn[1]
+        marked = row.thread in self.marks or index in self.reach
+        return thread_rows(row, self.size.width, now=self._clock(), show=self.shown, marked=marked)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._cells, _page = self.size.width, self.page  # looked up once for all of its lines
+        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         index, part = self.top + y // self.tall, y % self.tall
-        row = self.windows.row(index) if index < self.total and y < self.page * self.tall else None
+        row = self.windows.row(index) if index < self.total and y < self._page * self.tall else None
         if row is None:
             return super().render_line(y)
         strips = self._strips(row, index)
@@ -100,14 +109,32 @@ class ThreadList(Picker):
     def _strips(self, row: ThreadRow, index: int) -> tuple[Strip, ...]:
         """A thread's lines, made once for as long as nothing in them changes."""
         on, marked = self.on(index), row.thread in self.marks or index in self.reach
-        when, key = (self.size.width, self._clock() // 60), (row.thread, on, marked)
+        when, key = (self._cells, self._clock() // 60), (row.thread, on, marked)
         made = self._made.get(key)
         if made is None or made.row is not row or made.when != when:
             if len(self._made) > MADE:
                 self._made.clear()
-            drawn = (self.drawn(each, on, cells=when[0]) for each in self.item(index))
+            drawn = (self.drawn(each, on, cells=self._cells) for each in self.item(index))
             made = self._made[key] = _Made(row=row, when=when, strips=tuple(drawn))
         return made.strips
+
+    def _look_ahead(self) -> None:
+        """When a page is shown, make the lines of the next ones, a few at a time, since keys go before."""
+        if self._seen == (self.top, self.windows) or not self._cells:
+            return
+        self._seen = (self.top, self.windows)
+        around = (*range(self.top + self.page, self.top + 2 * self.page), *range(self.top - self.page, self.top))
+        self._coming = [index for index in around if 0 <= index < self.total]
+        if self._ahead is None:
+            self._ahead = self.set_timer(AHEAD_SECONDS, self._make_ahead)
+
+    def _make_ahead(self) -> None:
+        for index in self._coming[:AHEAD_ROWS]:
+            row = self.windows.row(index)
+            if row is not None and index < self.total:
+                self._strips(row, index)
+        del self._coming[:AHEAD_ROWS]
+        self._ahead = self.set_timer(AHEAD_PAUSE, self._make_ahead) if self._coming else None
 
     def forget_looks(self) -> None:
         super().forget_looks()
@@ -193,6 +220,7 @@ class ThreadList(Picker):
 
     def tell_moved(self) -> None:
         self._moved()
+        self._look_ahead()
 
     # ------------------------------------------------------------ filling
     def wanted(self) -> list[int]:
