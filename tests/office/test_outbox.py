@@ -28,11 +28,12 @@ from providers.errors import AuthRefused, Refused, Unavailable, Uncertain
 from providers.protocols import RecipientResult
 from store.model.address import Person
 from store.model.errors import BadRequest
-from store.model.firm import Right
+from store.model.firm import MemberRole, Right
 from store.model.ids import OutboxId, RequestId
 from store.model.mailbox import ServerSettings
 from store.model.outbox import Answering, Draft, OutboxRow, OutboxState, RecipientState
-from store.model.views import EmailRow, NoticeKind
+from store.model.thread import ThreadState
+from store.model.views import EmailRow, NoticeKind, ThreadQuery, View
 from tests.support.killing import Plan, arm
 from tests.support.office import DEADLINE
 from tests.support.rig import Rig, rig
@@ -221,6 +222,30 @@ async def test_an_answer_to_mail_without_a_usable_id_stands_in_its_thread_too(ow
         )
         await at.desk.sync(wait=True, timeout=DEADLINE)
         assert len({one.thread for one in await at.desk.search("", limit=5)}) == 1
+
+
+async def test_where_all_are_in_bcc_only_its_writer_sees_who_and_answers_stand_in_its_thread() -> None:
+    async with firm() as at:
+        await at.desk.add_member(new(), "Nora", role=MemberRole.ADMIN)
+        row = await at.until_kept((await at.send(draft(to=(), bcc=(HUSH, CARL)))).outbox)
+        assert at.submission.arrived[0].recipients == (HUSH, CARL)
+        assert b"To: undisclosed-recipients:;" in at.submission.arrived[0].message
+        assert row.email is not None
+        view = await at.desk.email(row.email)
+        assert ([one.address for one in view.bcc], view.to, view.cc) == ([HUSH, CARL], (), ())
+        await at.desk.file(new(), email=row.email, client="Byron")
+        nora = await at.office.desk("Nora")
+        theirs = await nora.email(row.email)
+        assert (theirs.bcc, theirs.to) == ((), ())
+        at.server.deliver(
+            "INBOX",
+            f"From: {HUSH}\r\nTo: {OLGA}\r\nSubject: Re: Papers\r\nMessage-ID: <q2@other.example>\r\n"
+            f"In-Reply-To: <{row.message_id}>\r\nDate: Tue, 24 Nov 2026 10:00:00 +0000\r\n\r\nThanks.\r\n".encode(),
+        )
+        await at.desk.sync(wait=True, timeout=DEADLINE)
+        assert len({one.thread for one in await at.desk.search("", limit=5)}) == 1
+        (listed,) = (await at.desk.threads(ThreadQuery(view=View.INBOX))).rows
+        assert (listed.count, listed.state) == (2, ThreadState.TO_ANSWER)
 
 
 async def test_held_mail_waits_for_its_time_and_may_be_taken_back() -> None:

@@ -87,7 +87,7 @@ def letter(sight: Sight, word: str, *, version: int) -> Letter:
         version=next((place for place, one in enumerate(versions, 1) if one.no == shown.no), 1),
         text=text or b"",
         shape=Shape() if shape is None else _shape(shape),
-        bcc=_bcc(sight, mail.email, shown.no),
+        bcc=_bcc(sight, mail.email, shown.no) or _sent_to(sight, mail),
     )
 
 
@@ -155,3 +155,17 @@ def _bcc(sight: Sight, email: EmailKey, content: int) -> tuple[Person, ...]:
         for person in _own(packed).bcc:
             found.setdefault(person.address, person)
     return tuple(found.values())
+
+
+def _sent_to(sight: Sight, mail: SeenEmail) -> tuple[Person, ...]:
+    """Bcc of what the reader sent from here: told to its writer alone, since no copy says it."""
+    ids = {mail.message_id, *(content.headers.message_id for content in mail.contents)} - {None}
+    rows = sight.rows(
+        "SELECT r.name, r.address FROM outbox AS o JOIN outbox_recipients AS r ON r.outbox = o.outbox"
+        " WHERE o.message_id IN (SELECT value FROM json_each(:ids)) AND o.member = :member"
+        " AND coalesce((SELECT email FROM aliases WHERE alias = o.email), o.email) = :email AND r.role = 'bcc'"
+        " ORDER BY r.place",
+        ids=msgspec.json.encode(sorted(map(str, ids))).decode(),
+        email=mail.email,
+    )
+    return tuple(Person(name=name, address=address) for name, address in rows)
