@@ -4,6 +4,7 @@ Providers are imported when they are first needed: the socket must answer before
 read from the sealed box for each login and kept nowhere else.
 """
 
+import asyncio
 import threading
 import uuid
 from collections.abc import Callable
@@ -16,12 +17,16 @@ from actors.paths import Home
 from providers.errors import AuthRefused, ProviderError
 from providers.protocols import MailSender, MailSource, MailWatch, SecretBox, Server, Tls, Watching
 from store.model.errors import Away, BadRequest, DeskError, SignInRefused
+from store.model.found import Found
 from store.model.ids import MailboxKey
 from store.model.mailbox import MailboxSettings, ServerSettings
 from store.model.record import Record
 
 if TYPE_CHECKING:
     from actors.desk.api import NewMailbox
+    from providers.discovery import Discovery
+
+FILE_SECONDS = 5.0  # that a domain's own web server may take; others have been asked meanwhile
 
 
 class RunMailbox(Record, frozen=True, kw_only=True):
@@ -42,6 +47,29 @@ class Doors:
         self._lock = threading.Lock()
         self._box: SecretBox | None = None
         self._hub: MailWatch | None = None
+
+    async def find(self, address: str) -> tuple[Found, ...]:
+        """What is known of the servers of an address; see providers.discovery."""
+        discovery = await asyncio.to_thread(self.discovery)
+        return await discovery.find(address)
+
+    def discovery(self) -> "Discovery":
+        """Web servers must be the internet's, and on a server mail servers too: members are not to look around in its
+        house (Z23). Blocks while it is loaded.
+        """
+        from providers.discovery import Discovery  # noqa: PLC0415 - see the module
+        from providers.names import Dns  # noqa: PLC0415
+        from providers.net import Gate, tls_context  # noqa: PLC0415
+        from providers.probing import Probing  # noqa: PLC0415
+        from providers.web import Https  # noqa: PLC0415
+
+        names, shared = Dns(), self._home.unit is not None
+        tls_context(None)  # reading the system's authorities takes a while, and the next step is on the server's loop
+        return Discovery(
+            names=names,
+            web=Https(Gate(names, reach="public"), seconds=FILE_SECONDS),
+            probe=Probing(Gate(names, reach="public" if shared else "any")),
+        )
 
     def check(self, wanted: "NewMailbox") -> None:
         """Log in on both servers. Raises SignInRefused, Away("server") or BadRequest, naming the step."""
@@ -71,8 +99,9 @@ class Doors:
         from providers.smtp import SmtpSender  # noqa: PLC0415 - see the module
 
         sender = SmtpSender()
+        own = None if wanted.smtp is None else wanted.smtp.login
         try:
-            sender.check(server, wanted.login, wanted.password)
+            sender.check(server, own or wanted.login, wanted.password)
         finally:
             sender.close()
 
@@ -128,7 +157,7 @@ class Doors:
         return SenderDoor(
             mailbox=mailbox.mailbox,
             server=None if settings.smtp is None else _server(settings.smtp),
-            login=settings.login,
+            login=(settings.smtp and settings.smtp.login) or settings.login,
             password=lambda: self._password(name),
             open=open_,
             nonce=uuid.uuid4().hex,

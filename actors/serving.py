@@ -21,6 +21,7 @@ from actors.desk.pool import ReadPool
 from actors.desk.server import DeskServer, Manners, Visitors
 from actors.faults import position
 from actors.switchboard import Switchboard
+from store.model.found import Found
 from store.model.ids import MemberKey
 
 _log = logging.getLogger(__name__)
@@ -73,7 +74,9 @@ def _said(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
 
 
 class SetUp(Protocol):
-    """The ways to mail servers, as far as adding a mailbox needs them. Both may block."""
+    """The ways to mail servers, as far as adding a mailbox needs them. `check` and `keep` may block."""
+
+    async def find(self, address: str) -> tuple[Found, ...]: ...
 
     def check(self, wanted: NewMailbox) -> None: ...
 
@@ -119,6 +122,10 @@ class Inside:
     async def unsettled(self) -> bool:
         """Whether past mail still waits to be settled again."""
         return await self._pool.run(self._unsettled)
+
+    async def find_servers(self, address: str) -> tuple[Found, ...]:
+        """Look for the servers of an address."""
+        return await self._doors.find(address)
 
     async def check_servers(self, mailbox: NewMailbox) -> None:
         """Log in on both servers, on a thread."""

@@ -41,11 +41,11 @@ class Names(Protocol):
 
 
 class Dns:
-    """The system's name servers, or those that are given."""
+    """The system's name servers, or those that are given. Loading them takes a while; asking does not block."""
 
     def __init__(self, *, servers: Sequence[str] = (), port: int = 53, seconds: float = SECONDS) -> None:
-        self._servers, self._port, self._seconds = list(servers), port, seconds
-        self._resolver: Resolver | None = None
+        self._seconds = seconds
+        self._resolver = _resolver(list(servers), port)
 
     async def services(self, name: str) -> tuple[Service, ...]:
         records = sorted(await self._ask(name, "SRV"), key=lambda one: (one.priority, -one.weight))
@@ -61,22 +61,29 @@ class Dns:
         return tuple(str(one.address) for answer in answers for one in answer)[:MOST]
 
     async def _ask(self, name: str, kind: str) -> list[Any]:
-        import dns.exception  # 60 ms
+        from dns.exception import DNSException
 
+        if self._resolver is None:
+            return []
         try:
-            answer = await self._asked().resolve(f"{name}.", kind, search=False, lifetime=self._seconds)
-        except (dns.exception.DNSException, OSError, ValueError, EOFError):
+            answer = await self._resolver.resolve(f"{name}.", kind, search=False, lifetime=self._seconds)
+        except (DNSException, OSError, ValueError, EOFError):
             return []
         return list(answer)
 
-    def _asked(self) -> "Resolver":
-        from dns.asyncresolver import Resolver
 
-        if self._resolver is None:
-            self._resolver = Resolver(configure=not self._servers)
-            if self._servers:
-                self._resolver.nameservers, self._resolver.port = self._servers, self._port
-        return self._resolver
+def _resolver(servers: list[str], port: int) -> "Resolver | None":
+    """None where the system names no server."""
+    from dns.asyncresolver import Resolver  # 60 ms
+    from dns.exception import DNSException
+
+    try:
+        made = Resolver(configure=not servers)
+    except (DNSException, OSError):
+        return None
+    if servers:
+        made.nameservers, made.port = servers, port
+    return made
 
 
 def _text(name: Any) -> str:  # noqa: ANN401 - a name of dnspython's

@@ -13,6 +13,7 @@ from typing import Protocol
 import msgspec
 
 from store.model.firm import Client, ClientDetail, Contact, Member, MemberRole, Right
+from store.model.found import Found
 from store.model.ids import EmailId, NoticeId, OutboxId, RequestId, ThreadId
 from store.model.ledger import AuditLine
 from store.model.mailbox import MailboxScope, MailboxView, ServerSettings
@@ -341,6 +342,12 @@ class Desk(Protocol):
         ...
 
     # ---- Mailboxes
+    async def find_servers(self, address: str) -> tuple[Found, ...]:
+        """What is known of the address's servers, the most reliable first; empty where nobody knows. No secret is said
+        to anybody.
+        """
+        ...
+
     async def add_mailbox(self, request: RequestId, mailbox: NewMailbox) -> MailboxView: ...
     async def pause(self, request: RequestId, address: str) -> Done: ...
     async def resume(self, request: RequestId, address: str) -> Done: ...

@@ -50,6 +50,7 @@ from actors.messages import (
 from actors.switchboard import DESK, SUPERVISOR, Switchboard, mailbox_name
 from store.model.errors import Away, BadRequest, DeskError, NotAllowed, NotFound
 from store.model.firm import Client, ClientDetail, Contact, Member, MemberRole, Right
+from store.model.found import Found
 from store.model.ids import EmailId, EmailKey, MailboxKey, MemberKey, NoticeId, OutboxId, RequestId, ThreadId
 from store.model.mailbox import MailboxScope, MailboxView
 from store.model.outbox import Answering, Completion, Draft, OutboxDraft, OutboxRow, Proposal, Sender
@@ -166,6 +167,10 @@ class Inside(Protocol):
 
     async def unsettled(self) -> bool:
         """Whether past mail still waits to be settled again after somebody's act."""
+        ...
+
+    async def find_servers(self, address: str) -> tuple[Found, ...]:
+        """What table, network and guesses know of an address."""
         ...
 
     async def check_servers(self, mailbox: NewMailbox) -> None:
@@ -582,6 +587,10 @@ class LocalDesk:
         return cast("Done", await self._ask(request, "discard", outbox=outbox))
 
     # ---- Mailboxes
+
+    async def find_servers(self, address: str) -> tuple[Found, ...]:
+        clean_address(address)
+        return await self._inside.find_servers(address.strip())
 
     async def add_mailbox(self, request: RequestId, mailbox: NewMailbox) -> MailboxView:
         """Nothing is kept unless both servers let us in. The secret is sealed before the record, so that no kill

@@ -21,10 +21,12 @@ from actors.desk.api import (
     SyncResult,
     Welcome,
 )
+from providers.table import by_domain
 from store.model.address import Address
 from store.model.address import NotAllowed as BadText
 from store.model.errors import BadRequest, Conflict, DeskError, NotFound
 from store.model.firm import Client, ClientDetail, Contact, LinkedAddress, Member, MemberRole, Right
+from store.model.found import Found
 from store.model.ids import ClientId, EmailId, MailboxId, MemberId, NoticeId, RequestId, ThreadId
 from store.model.mailbox import MailboxScope, MailboxSettings, MailboxView, SyncState
 from store.model.thread import DoneMark, ThreadState
@@ -73,6 +75,7 @@ class FakeDesk(FakeActs, FakeClients, FakeViews, FakeWriting):
         self.audited = AuditResult(lines=())
         self.stopped = False
         self.own: dict[str, str] = {}  # settings
+        self.found: dict[str, tuple[Found, ...]] = {}  # servers by address, beside those of the table
         self.undos: list[FakeUndo] = []
         self._failures: dict[str, list[DeskError]] = {}
         self._held: dict[str, asyncio.Event] = {}
@@ -404,6 +407,15 @@ class FakeDesk(FakeActs, FakeClients, FakeViews, FakeWriting):
             self.firm.done[thread] = mark
 
     # ---- Mailboxes
+
+    @call
+    async def find_servers(self, address: str) -> tuple[Found, ...]:
+        try:
+            Address(address)
+        except BadText:
+            raise BadRequest("bad_address", address=address) from None
+        listed = by_domain(address.strip())
+        return self.found.get(address.strip(), () if listed is None else (listed,))
 
     @command
     async def add_mailbox(self, request: RequestId, mailbox: NewMailbox) -> MailboxView:

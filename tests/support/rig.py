@@ -29,8 +29,10 @@ from actors.staffing import Staffing
 from actors.supervisor import Patience, start_supervisor
 from actors.switchboard import FRONT, Switchboard
 from providers.protocols import Server, Watching
+from providers.table import by_domain
 from store.mime.read import read_copy
 from store.model.errors import SignInRefused
+from store.model.found import Found
 from store.model.work import Item, Parsed
 from tests.support.home import short_folder
 from tests.support.scripted import ScriptedMailbox
@@ -67,6 +69,10 @@ class ScriptedDoors:
     def __init__(self) -> None:
         self.servers: dict[str, ScriptedMailbox] = {}
         self.submission = ScriptedSubmission()
+
+    async def find(self, address: str) -> tuple[Found, ...]:
+        listed = by_domain(address)
+        return () if listed is None else (listed,)
 
     def check(self, wanted: NewMailbox) -> None:
         if wanted.login not in self.servers:

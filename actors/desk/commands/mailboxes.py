@@ -6,6 +6,8 @@ A mailbox is (server, login), not an address (Z4). Secrets never come here.
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from actors.desk.api import Imported
 from actors.desk.commands.ground import Act
 from actors.desk.commands.past import only_seen, settle_past
@@ -48,7 +50,7 @@ def add_mailbox(
         address=clean_address(address),
         login=_header(login, "login"),
         imap=imap,
-        smtp=smtp,
+        smtp=smtp if smtp is None or smtp.login is None else replace(smtp, login=_header(smtp.login, "login")),
         scope=scope,
         history_from=history_from,
         authserv_id=None if authserv_id is None else _header(authserv_id, "authserv_id"),
