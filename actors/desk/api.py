@@ -61,6 +61,7 @@ class Welcome(Record, frozen=True, kw_only=True):
     firm: str
     member: Member
     empty: bool  # no mailbox yet
+    language: str = "auto"  # as the member has set it
 
 
 class NewContact(Record, frozen=True, kw_only=True):

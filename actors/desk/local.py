@@ -75,6 +75,7 @@ from store.model.views import (
     ThreadQuery,
     Why,
 )
+from store.rules.settings import LANGUAGE
 
 Answer = TypeVar("Answer")
 
@@ -301,6 +302,7 @@ class LocalDesk:
                 firm=reader.firm_name(),
                 member=reader.me(),
                 empty=not reader.has_mailboxes(),
+                language=reader.settings().get(LANGUAGE, "auto"),
             )
 
         return await self._read(work)

@@ -55,6 +55,25 @@ def test_settings_are_each_member_s_own_and_outlive_a_kill(cli: Cli) -> None:
     cli.one("config", "set", "language")
 
 
+def test_commands_speak_the_language_that_a_member_has_set_whatever_the_locale(cli: Cli) -> None:
+    english, spanish = {"LC_ALL": "en_GB.UTF-8"}, {"LC_ALL": "es_ES.UTF-8"}
+
+    def said(of: Cli, env: dict[str, str]) -> str:
+        return of.call("undo", env=env).err
+
+    cli.one("config", "set", "hold", "31")
+    assert said(cli, english).startswith("Undone.")
+    cli.one("config", "set", "hold", "31")
+    assert said(cli, spanish).startswith("Deshecho.")
+    cli.one("config", "set", "language", "es")
+    assert cli.call("config", "get", "colour", env=english).err.startswith("No hay ningún ajuste")
+    assert cli.as_("Tom").call("config", "get", "colour", env=english).err.startswith("There is no setting")
+    assert cli.as_("Tom").call("config", "get", "colour", env=spanish).err.startswith("No hay ningún ajuste")
+    cli.one("config", "set", "language", "en")
+    assert cli.call("config", "get", "colour", env=spanish).err.startswith("There is no setting")
+    cli.one("config", "set", "language")
+
+
 def test_what_it_cannot_be_is_said_with_what_it_can(cli: Cli) -> None:
     assert cli.refused("config", "get", "colour", code=2)["code"] == "no_setting"
     error = cli.refused("config", "set", "theme", "blue", code=2)

@@ -47,7 +47,7 @@ from store.model.views import (
     Why,
     WhyFiling,
 )
-from store.rules.settings import allowed, canonical, is_known, with_defaults
+from store.rules.settings import LANGUAGE, allowed, canonical, is_known, with_defaults
 from tests.support.fake_acts import FakeActs, FakeUndo
 from tests.support.fake_calls import call, command
 from tests.support.fake_clients import FakeClients
@@ -150,6 +150,7 @@ class FakeDesk(FakeActs, FakeClients, FakeViews, FakeWriting):
             firm="Owner & Co",
             member=self.firm.owner,
             empty=not self.boxes,
+            language=with_defaults(self.own)[LANGUAGE],
         )
 
     @call

@@ -11,7 +11,7 @@ from actors.desk.remote import RemoteDesk
 from actors.paths import Home, find
 from actors.starting import attach
 from store.model.ids import RequestId
-from tui.i18n import language
+from tui.i18n import language, set_language
 from tui.version import VERSION
 from tui.zone import own_zone
 
@@ -33,10 +33,17 @@ async def reached(home: Home, *, act_as: str | None, start: bool = True) -> Remo
     return await attach(home, hello(act_as), start=start)
 
 
+def speak(desk: RemoteDesk) -> None:
+    """From now on in the language that the member has set; else it stays the locale's."""
+    if desk.greeted.language != "auto":
+        set_language(desk.greeted.language)
+
+
 @asynccontextmanager
 async def attached(options: argparse.Namespace, *, start: bool = True) -> AsyncIterator[Desk]:
     """The desk for one command."""
     desk = await reached(home_of(options), act_as=options.act_as, start=start)
+    speak(desk)
     try:
         yield desk
     finally:

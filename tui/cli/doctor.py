@@ -16,7 +16,7 @@ from store.model.errors import DeskError
 from store.model.mailbox import MailboxSettings
 from store.model.plain import plain
 from store.model.views import MailboxStatus
-from tui.cli.attach import home_of, reached
+from tui.cli.attach import home_of, reached, speak
 from tui.cli.office import ATTENTION
 from tui.cli.output import Output
 from tui.i18n import N_, _
@@ -123,6 +123,7 @@ async def _office(home: Home, options: argparse.Namespace) -> list[Check]:
     except DeskError as error:
         wrong, remedy = sentence(error)
         return [Check(N_("office"), ok=error.code == "no_office", sentence=wrong, remedy=remedy)]
+    speak(desk)
     try:
         told = await desk.status()
         found = [
