@@ -5,7 +5,6 @@ Only says where; life.py makes and guards them. Loads nothing, since every comma
 
 import os
 import stat
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,6 +102,8 @@ def _xdg(given: Mapping[str, str]) -> Home:
 
 def _shared(system: Path, trusted_uid: int) -> Home:
     """A server's home, as the administrator's file names it."""
+    import tomllib  # noqa: PLC0415 - no home of one's own needs it, and every command starts here
+
     try:
         said = tomllib.loads(_trusted_text(system, trusted_uid))
         home, sockets, unit, uid = said["home"], said["socket_dir"], said["unit"], said["office_uid"]

@@ -16,7 +16,6 @@ from typing import Final
 from actors.children import OFFICE_NAMES, environment, python
 from actors.desk.api import Hello
 from actors.desk.remote import RemoteDesk, office_pid
-from actors.life import make_home
 from actors.paths import Home
 from store.model.errors import Away, DeskError, ErrorFrame
 
@@ -58,6 +57,8 @@ def start_office(
     """Start an office and return when its socket answers; False if the home's lock is held by another. Owner and firm
     name those of a fresh home.
     """
+    from actors.life import make_home  # noqa: PLC0415 - not where an office answers already
+
     if home.unit is not None:
         raise Away("start_forbidden", unit=home.unit)
     old = os.umask(0o077)

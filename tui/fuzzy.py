@@ -6,16 +6,16 @@ is typed.
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
+
+from store.model.record import Record
 
 _BEGIN, _WORD, _INITIALS, _INSIDE, _SCATTERED = range(5)
 NOTHING_TYPED: Final = (0, 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(Record, frozen=True):
     """How a text fits: the lower the rank the better; the places of its letters that were typed."""
 
     rank: tuple[int, int, int]

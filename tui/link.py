@@ -7,12 +7,12 @@ its id is made once by the caller. Knows no widget.
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
 from actors.desk.api import Desk, Sink
 from store.model.errors import Away, DeskError
 from store.model.ids import RequestId
+from store.model.record import Record
 from store.model.views import Done
 from store.rules.backoff import delay
 
@@ -28,8 +28,7 @@ def new_request() -> RequestId:
     return RequestId(uuid.uuid4().hex)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attachment:
+class Attachment(Record, frozen=True, kw_only=True):
     """A desk one is attached to. `gone` returns when it is lost, `close` hangs up."""
 
     desk: Desk
@@ -43,8 +42,7 @@ class Opens(Protocol):
     async def __call__(self) -> Attachment: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
+class Changed(Record, frozen=True, kw_only=True):
     """The line is there (`error` None), or away for a reason. `first` until it has been there once."""
 
     attached: bool

@@ -10,10 +10,13 @@ import getpass
 import shlex
 import shutil
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
+
+import msgspec
+
+from store.model.record import Record
 
 Run = Callable[[Sequence[str], bytes], Awaitable[int]]
 COPIED_MOST: Final = 74_000  # bytes: terminals take about a hundred thousand characters of base64
@@ -36,13 +39,12 @@ async def run(words: Sequence[str], given: bytes) -> int:
     return process.returncode or 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outside:
+class Outside(Record, frozen=True, kw_only=True):
     """See the module. `copy` None: by the terminal. `printer` and `opener` are commands; empty where there is none."""
 
     ssh: bool = False
     tmux: bool = False
-    folder: Path = field(default_factory=Path.cwd)
+    folder: Path = msgspec.field(default_factory=Path.cwd)
     fetched: str = ""  # how a file is fetched from the far side, with {path}
     printer: tuple[str, ...] = ()
     opener: tuple[str, ...] = ()
@@ -110,8 +112,7 @@ def clipboard(text: str, *, tmux: bool) -> str:
     return told + "\x1bPtmux;" + told.replace("\x1b", "\x1b\x1b") + "\x1b\\" if tmux else told
 
 
-@dataclass(frozen=True, slots=True)
-class Mailto:
+class Mailto(Record, frozen=True):
     """A link to write to somebody: To and Subject only."""
 
     to: str

@@ -8,17 +8,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from actors.paths import Home
 from actors.starting import end_office, wait_until_gone
+from store.model.record import Record
 from tui import editor
 from tui.i18n import _
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserService:
+class UserService(Record, frozen=True, kw_only=True):
     """The office of this home as a systemd user service."""
 
     home: Home

@@ -4,17 +4,18 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
+
+from store.model.record import Record
 from tui import theme
 from tui.outside import Outside
 
 Sleep = Callable[[float], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class Pace(Record, frozen=True, kw_only=True):
     """Pauses in seconds: before a search and a look in passing, between looks at what was announced, before keeping."""
 
     typing: float = 0.15
@@ -35,18 +36,17 @@ class KeepRunning(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class Surroundings(Record, frozen=True, kw_only=True):
     """See the module. `retry` is the sleep between attempts to reach the office, `sleep` all others."""
 
     clock: Callable[[], float] = time.time
     chance: Callable[[], float] = random.random
     sleep: Sleep = asyncio.sleep
     retry: Sleep = asyncio.sleep
-    pace: Pace = field(default_factory=Pace)
+    pace: Pace = msgspec.field(default_factory=Pace)
     theme: str = theme.DARK
     plain: bool = False  # letters for signs, one pane at a time, no boxes
-    outside: Outside = field(default_factory=Outside)
+    outside: Outside = msgspec.field(default_factory=Outside)
     editor: Callable[[str], str] | None = None  # a text through the person's own editor; raises editor.NoEditor
     demo: Callable[[], object] | None = None  # the demo firm, in this terminal
     keep_running: KeepRunning | None = None

@@ -1,6 +1,5 @@
 """How threads, emails and mailboxes look: columns that stand under each other, and every fact where it belongs."""
 
-import dataclasses
 import time
 from collections.abc import Iterator
 
@@ -229,7 +228,7 @@ async def test_comments_stand_below_and_say_that_they_are_internal() -> None:
     desk = one_mail()
     email = desk.made[0].mails[-1].email
     said_by = (Comment(comment=CommentId("k1"), at=NOW, by="Vera Vega", text="Is it final?", email=email),)
-    letter = dataclasses.replace(await letter_of(desk), comments=said_by)
+    letter = replace(await letter_of(desk), comments=said_by)
     shown = said(letter_rows(letter, 60, folded=True))
     assert (
         shown.index("Hello") < shown.index("Comments  internal: they stay in the firm") < shown.index("▎ Is it final?")

@@ -5,12 +5,12 @@ Many are done in pieces that one undo takes back, with their progress in the sta
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from actors.desk.api import Desk
 from store.model.errors import DeskError, NotFound
 from store.model.ids import EmailId, RequestId
+from store.model.record import Record
 from store.model.views import Done, ThreadPage
 from tui.acts import did_words, next_words, progress_words, undone_words
 from tui.i18n import _, ngettext
@@ -25,8 +25,7 @@ from tui.widgets.windows import SIZE
 PIECE = 20  # threads of a command that takes many
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
+class Act(Record, frozen=True, kw_only=True):
     """One kind of act. `word` names what is said of it; `piece` is how many threads a command takes."""
 
     word: str

@@ -4,7 +4,6 @@ It opens at once and may wait for its options: keys that are typed meanwhile are
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from textual.app import ComposeResult
@@ -13,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from store.model.errors import DeskError
+from store.model.record import Record
 from tui.fuzzy import Fit, Folded, ranked
 from tui.i18n import _
 from tui.keys import Place
@@ -29,8 +29,7 @@ MOST = 14  # rows that the list takes where there is room
 AROUND = 9  # rows of the frame, the title, the input and the keys
 
 
-@dataclass(frozen=True, slots=True)
-class Option(Generic[T]):
+class Option(Record, Generic[T], frozen=True):
     """A thing to choose. `note` stands at its right and is searched too."""
 
     value: T

@@ -1,7 +1,6 @@
 """What a person takes out of an email: copied, printed, opened, saved. In the caller's process, with their rights."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -10,9 +9,9 @@ from store.model.copy import Part
 from store.model.ids import EmailId
 from store.model.outbox import Answering
 from store.model.plain import plain
+from store.model.record import Record
 from store.model.views import EmailView
-from tui import outside, saving
-from tui.as_text import body_text, email_text, thread_text
+from tui import outside
 from tui.i18n import _, ngettext
 from tui.plain import Row, Span, short, wrap
 from tui.screens.chooser import Chooser, Option
@@ -26,8 +25,7 @@ AS_TEXT: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copied:
+class Copied(Record, frozen=True, kw_only=True):
     """Something to copy, and what it is called then."""
 
     text: str
@@ -46,6 +44,8 @@ class Taking(Going):
         self.app.push_screen(Chooser(_("Copy"), partial(self._copy_options, email)), self._copied)
 
     async def _copy_options(self, email: EmailId) -> Sequence[Option[Copied]]:
+        from tui.as_text import body_text
+
         view = await self._link.desk.email(email)
         found = [Option(Copied(text=one.address, words=_("Address copied.")), one.address, _("address"))
                  for one in view.from_[:1]]  # fmt: skip
@@ -86,6 +86,9 @@ class Taking(Going):
             self._ask(self._print, emails, group="print")
 
     async def _print(self, emails: Sequence[EmailId]) -> None:
+        from tui import saving
+        from tui.as_text import email_text, thread_text
+
         views = [await self._link.desk.fetch_body(email) for email in emails]
         text = email_text(views[0]) if len(views) == 1 else thread_text(views)
         around = self._around.outside
@@ -178,6 +181,7 @@ class Taking(Going):
             self._ask(self._ask_where, email, parts, group="save")
 
     async def _ask_where(self, email: EmailId, parts: Sequence[Part]) -> None:
+        from tui import saving
         from tui.screens.asking import AskText
 
         folder = self._around.outside.folder
@@ -191,6 +195,8 @@ class Taking(Going):
         self.app.push_screen(AskText(title, text=where, note=_("Never over a file that is there.")), said)
 
     async def _save(self, email: EmailId, parts: Sequence[Part], where: Path) -> None:
+        from tui import saving
+
         saved = []
         for part in parts:
             self._status.busy(_("saving {name}…").format(name=plain(_name(part))))

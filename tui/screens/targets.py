@@ -1,16 +1,15 @@
 """What an act is meant for: the marked threads, else the one that is read or under the cursor."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from store.model.ids import EmailId, ThreadId
+from store.model.record import Record
 from store.model.views import EmailRow, ThreadPage, ThreadRow
 from tui.widgets.thread_list import ThreadList
 from tui.widgets.windows import SIZE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Record, frozen=True, kw_only=True):
     """A thread, as much of it as acts need."""
 
     thread: ThreadId
@@ -36,8 +35,7 @@ def of_emails(emails: Sequence[EmailRow]) -> Target | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Record, frozen=True):
     """What was meant when the key was pressed; rows of a long range that are not here are fetched by `all`."""
 
     targets: tuple[Target, ...]

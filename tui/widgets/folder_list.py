@@ -4,9 +4,9 @@ Inbox+, Drafts and Outbox stand among them: they are no lists of threads, and op
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
+from store.model.record import Record
 from store.model.views import FolderRow, ThreadQuery, View
 from tui.i18n import N_, _
 from tui.plain import EMPTY, Row, Span, fit, width
@@ -53,15 +53,13 @@ def folder_name(query: ThreadQuery, rows: Sequence[FolderRow]) -> str:
     return next((row.client.name for row in rows if row.client and row.client.client == query.client), "…")
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Record, frozen=True):
     """A line between the folders."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class CornerRow:
+class CornerRow(Record, frozen=True):
     """A corner with how much it holds; `fresh` makes it bold."""
 
     corner: Corner

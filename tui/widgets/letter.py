@@ -5,7 +5,6 @@ Nothing remote is ever loaded, nothing is a link to click: a link's true target 
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from store.model.address import Person
@@ -13,6 +12,7 @@ from store.model.copy import Part
 from store.model.evidence import Verified
 from store.model.filing import Reason
 from store.model.plain import plain
+from store.model.record import Record
 from store.model.thread import ThreadState
 from store.model.views import Block, Comment, EmailRow, EmailView, Link, Why
 from tui.i18n import N_, _, ngettext
@@ -35,8 +35,7 @@ WARNINGS = {
 _BODY_MISSING = N_("The text of this mail is still on the server. ⏎ fetches it.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Letter(Record, frozen=True, kw_only=True):
     """What is shown of an email: itself, why it is filed so, and its place in the thread (from 1)."""
 
     view: EmailView

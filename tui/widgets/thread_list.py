@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from textual import events
@@ -12,6 +11,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from store.model.ids import ThreadId
+from store.model.record import Record
 from store.model.views import ThreadRow
 from tui.i18n import _
 from tui.plain import EMPTY, Row, Span
@@ -27,8 +27,7 @@ AHEAD_SECONDS: Final = 0.02  # after a page was shown
 AHEAD_PAUSE: Final = 0.002  # for keys
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(Record, frozen=True, kw_only=True):
     """The view of a list: the cursor, its line, and the rows by their distance from the cursor."""
 
     cursor: int
@@ -42,8 +41,7 @@ class Seen:
         return sorted(others, key=lambda each: (each[0] < 0, abs(each[0])))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Made:
+class _Made(Record, frozen=True, kw_only=True):
     """A row's lines as they were drawn, and what they were made for: a width and a minute."""
 
     row: ThreadRow

@@ -3,10 +3,10 @@
 Columns stand under each other: mark, people, subject with snippet, client, state with its time.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from store.model.plain import plain
+from store.model.record import Record
 from store.model.thread import ThreadState
 from store.model.views import ThreadRow
 from tui.i18n import _, ngettext
@@ -25,8 +25,7 @@ def tall(cells: int) -> int:
     return 1 if cells >= ONE_LINE else 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class Shown(Record, frozen=True, kw_only=True):
     """What a list does not say already by being that list: whose the mail is, and what is to be done."""
 
     client: bool = True

@@ -5,10 +5,10 @@ Invariant: at most KEPT windows of SIZE rows are held, the ones seen last.
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from store.model.ids import ThreadId
+from store.model.record import Record
 from store.model.views import ThreadPage, ThreadRow
 
 SIZE: Final = 200
@@ -25,8 +25,7 @@ def windows_of(first: int, count: int) -> range:
     return range(window_of(max(first, 0)), window_of(max(first + count - 1, first, 0)) + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Pin:
+class Pin(Record, frozen=True):
     """A thread that is held where a person saw it (`shown`) while its own place in the list is another (`at`)."""
 
     row: ThreadRow
