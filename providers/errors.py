@@ -28,21 +28,25 @@ class Unavailable(ProviderError, ConnectionError):
     """Host, port, network or server away, busy or throttling: the same request may do later.
 
     Codes: dns, unreachable, refused_connection, timeout, closed, tls_certificate, tls_name, tls_expired, tls_authority,
-    tls_other, bye, busy, no_tls_offered.
+    tls_other, bye, busy, no_tls_offered; of a sign-in server refused_once; of an own program command_missing,
+    command_failed, command_timeout, command_empty.
     """
 
     remedy = "later"
 
 
 class AuthRefused(ProviderError, PermissionError):
-    """The server itself refused the login. Codes: login, disabled, needs_app_password, plain_refused."""
+    """The server itself refused the login. Codes: login, disabled, needs_app_password, plain_refused, no_oauth,
+    characters; of a sign-in server revoked, declined; of what is kept secret_missing, secret_unknown.
+    """
 
     remedy = "sign_in"
 
 
 class Refused(ProviderError):
     """This request was refused (NO). Codes: no, over_quota, no_folder, too_large, recipient, sender, smtputf8,
-    line_ends, clear_text.
+    line_ends, clear_text; of hosts that others name not_public, status, redirect, too_large;
+    of a sign-in server client_id, code_expired, wrong_state, not_redirected, no_refresh.
     """
 
     remedy = "give_up"

@@ -6,6 +6,7 @@ by name: connect, secure, look again, log in once; then MAIL, RCPT, the caller's
 """
 
 import asyncio
+import base64
 import contextlib
 import socket
 import time
@@ -24,7 +25,8 @@ from providers.errors import (
     Unsupported,
 )
 from providers.net import dial, outside, tls_context
-from providers.protocols import RecipientResult, Server
+from providers.protocols import Bearer, RecipientResult, Secret, Server
+from providers.sasl import AGREED, OAUTHBEARER, XOAUTH2, initial, unusable
 from providers.smtp_envelope import Envelope, envelope_of, number, stuffed
 from providers.smtp_replies import closes, result, sender_refusal
 
@@ -36,6 +38,8 @@ _OVERALL: Final = 2  # times the timeout of one step
 _ENVELOPE: Final = 10  # times the same, for all recipients of a mail
 KEPT: Final = 60  # seconds that an unused line is kept
 _START_INPUT: Final = 354
+_GO_ON: Final = 334
+_AUTHENTICATED: Final = 235
 _NO_SUCH: Final = 501
 
 
@@ -47,7 +51,7 @@ class _Line:
 
     client: "aiosmtplib.SMTP"
     sock: socket.socket
-    key: tuple[Server, str, str]
+    key: tuple[Server, str, Secret]
     transport: asyncio.BaseTransport | None = None
     writer: asyncio.StreamWriter | None = None
     used_at: float = 0
@@ -71,11 +75,11 @@ class SmtpSender:
         self._runner = asyncio.Runner()
         self._kept: _Line | None = None
 
-    def check(self, server: Server, login: str, password: str) -> None:
+    def check(self, server: Server, login: str, secret: Secret) -> None:
         """Connect, secure, log in, quit: nothing is sent."""
-        _refuse_unusable(login, password)
+        _refuse_unusable(login, secret)
         try:
-            self._runner.run(self._check(server, login, password))
+            self._runner.run(self._check(server, login, secret))
         except (OSError, ValueError) as error:
             raise _as_ours(error) from None
 
@@ -83,7 +87,7 @@ class SmtpSender:
         self,
         server: Server,
         login: str,
-        password: str,
+        secret: Secret,
         *,
         sender: str,
         recipients: Sequence[str],
@@ -91,10 +95,10 @@ class SmtpSender:
         begin: Callable[[], bool],
     ) -> tuple[RecipientResult, ...]:
         """See MailSender."""
-        _refuse_unusable(login, password)
+        _refuse_unusable(login, secret)
         envelope = envelope_of(sender, recipients, message)
         try:
-            return self._runner.run(self._send((server, login, password), envelope, message, begin))
+            return self._runner.run(self._send((server, login, secret), envelope, message, begin))
         except (OSError, ValueError) as error:
             raise _as_ours(error) from None
 
@@ -109,15 +113,15 @@ class SmtpSender:
         self._runner.close()
 
     # ------------------------------------------------------------ lines
-    async def _check(self, server: Server, login: str, password: str) -> None:
-        line = await self._open((server, login, password))
+    async def _check(self, server: Server, login: str, secret: Secret) -> None:
+        line = await self._open((server, login, secret))
         await _quit(line, timeout=self._timeout)  # logged in is what was asked
 
-    async def _open(self, key: tuple[Server, str, str]) -> _Line:
+    async def _open(self, key: tuple[Server, str, Secret]) -> _Line:
         """Connected, secured, logged in; or an error of ours and nothing left open."""
         import aiosmtplib  # 64 ms
 
-        server, login, password = key
+        server, login, secret = key
         context = tls_context(server.authority)
         sock = dial(server, timeout=self._timeout)
         sock.setblocking(False)
@@ -139,7 +143,7 @@ class SmtpSender:
                     await _start_tls(client)
                     line.transport = client.transport
                 await client.ehlo()
-                await _log_in(client, login, password)
+                await _log_in(client, server, login, secret)
         except aiosmtplib.SMTPException as error:
             await _drop(line)
             raise _smtp_error(error) from None
@@ -153,7 +157,7 @@ class SmtpSender:
         if line is not None:
             await _quit(line, timeout=min(self._timeout, _OVERALL))
 
-    def _take(self, key: tuple[Server, str, str]) -> _Line | None:
+    def _take(self, key: tuple[Server, str, Secret]) -> _Line | None:
         """The kept line, if it is the right one and fresh enough; it is not kept while it is used."""
         line = self._kept
         if line is None or line.key != key or self._clock() - line.used_at > KEPT or not line.client.is_connected:
@@ -172,7 +176,7 @@ class SmtpSender:
 
     # ------------------------------------------------------------ a mail
     async def _send(
-        self, key: tuple[Server, str, str], envelope: Envelope, message: bytes, begin: Callable[[], bool]
+        self, key: tuple[Server, str, Secret], envelope: Envelope, message: bytes, begin: Callable[[], bool]
     ) -> tuple[RecipientResult, ...]:
         line = self._take(key)
         named = await self._name_again(line, envelope)
@@ -347,18 +351,38 @@ async def _start_tls(client: "aiosmtplib.SMTP") -> None:
         raise Unavailable("no_tls_offered")
 
 
-async def _log_in(client: "aiosmtplib.SMTP", login: str, password: str) -> None:
+async def _log_in(client: "aiosmtplib.SMTP", server: Server, login: str, secret: Secret) -> None:
     """One method, tried once: a wrong password must not count three times towards a lock-out."""
+    if isinstance(secret, Bearer):
+        await _by_token(client, server, login, secret)
+        return
     methods = {"plain": client.auth_plain, "login": client.auth_login, "cram-md5": client.auth_crammd5}
     offered = [method for method in methods if method in client.server_auth_methods]
     if not offered:
         raise Unsupported("auth")
-    await methods[offered[0]](login.encode(), password.encode())
+    await methods[offered[0]](login.encode(), secret.encode())
 
 
-def _refuse_unusable(login: str, password: str) -> None:
+async def _by_token(client: "aiosmtplib.SMTP", server: Server, login: str, secret: Bearer) -> None:
+    """What the server says when it refuses is a challenge, which is answered before its own number."""
+    method = next((one for one in (XOAUTH2, OAUTHBEARER) if one.lower() in client.server_auth_methods), None)
+    if method is None:
+        raise AuthRefused("no_oauth")
+    said = base64.b64encode(initial(method, server=server, login=login, token=secret.token))
+    reply = await client.execute_command(b"AUTH", method.encode(), said)
+    if reply.code == _GO_ON:
+        reply = await client.execute_command(base64.b64encode(AGREED[method]))
+    if reply.code != _AUTHENTICATED:
+        raise _login_refusal(reply.code, reply.message)
+
+
+def _refuse_unusable(login: str, secret: Secret) -> None:
     """Before anything is connected: RFC 4616 has no NUL, and no server a line end, in a name or password."""
-    for text in (login, password):
+    if isinstance(secret, Bearer):
+        if unusable(login) or unusable(secret.token):
+            raise AuthRefused("characters")
+        return
+    for text in (login, secret):
         if any(letter in text for letter in "\r\n\0") or any("\ud800" <= letter <= "\udfff" for letter in text):
             raise AuthRefused("characters")
 

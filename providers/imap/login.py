@@ -1,4 +1,6 @@
-"""Logging in, on a secured connection only. Passwords of any letters but CR, LF and NUL; one attempt, never two."""
+"""Logging in, on a secured connection only. Passwords of any letters but CR, LF and NUL; tokens as XOAUTH2, else as
+OAUTHBEARER (RFC 7628). One attempt, never two.
+"""
 
 import base64
 
@@ -7,14 +9,22 @@ from providers.imap.arguments import Argument, Step
 from providers.imap.connection import Connection, refusal, throttled
 from providers.imap.responses import Tagged, code_of
 from providers.imap.tls import connect_secured
-from providers.protocols import Server
+from providers.protocols import Bearer, Secret, Server
+from providers.sasl import AGREED, OAUTHBEARER, XOAUTH2, initial, unusable
 
 
-def sign_on(server: Server, login: str, password: str, *, timeout: float) -> Connection:
+def sign_on(server: Server, login: str, secret: Secret, *, timeout: float) -> Connection:
     """Connected, secured, logged in, capabilities known."""
     connection = connect_secured(server, timeout=timeout)
     try:
-        _log_in(connection, login, password)
+        tagged = (
+            _by_token(connection, server, login, secret)
+            if isinstance(secret, Bearer)
+            else _by_password(connection, login, secret)
+        )
+        if tagged.status != "OK":
+            raise _login_refusal(tagged)
+        connection.learn()
         connection.line.deadline(None)
     except BaseException:
         connection.close()
@@ -22,7 +32,23 @@ def sign_on(server: Server, login: str, password: str, *, timeout: float) -> Con
     return connection
 
 
-def _log_in(connection: Connection, login: str, password: str) -> None:
+def _by_token(connection: Connection, server: Server, login: str, secret: Bearer) -> Tagged:
+    """What the server says when it refuses is a challenge, which is answered before its NO."""
+    method = next((one for one in (XOAUTH2, OAUTHBEARER) if f"AUTH={one}" in connection.words), None)
+    if method is None:
+        raise AuthRefused("no_oauth")
+    if unusable(login) or unusable(secret.token):
+        raise AuthRefused("characters")
+    said = base64.b64encode(initial(method, server=server, login=login, token=secret.token))
+    agreed = Step(base64.b64encode(AGREED[method]))
+    if "SASL-IR" in connection.words:
+        _, tagged = connection.answer("AUTHENTICATE", method, said.decode("ascii"), agreed)
+    else:
+        _, tagged = connection.answer("AUTHENTICATE", method, Step(said), agreed)
+    return tagged
+
+
+def _by_password(connection: Connection, login: str, password: str) -> Tagged:
     tagged = None
     if "AUTH=PLAIN" in connection.words:
         _, tagged = connection.answer(*_plain(login, password, initial="SASL-IR" in connection.words))
@@ -30,9 +56,7 @@ def _log_in(connection: Connection, login: str, password: str) -> None:
         if "LOGINDISABLED" in connection.words:
             raise AuthRefused("disabled")
         _, tagged = connection.answer("LOGIN", _text(login), _text(password))
-    if tagged.status != "OK":
-        raise _login_refusal(tagged)
-    connection.learn()
+    return tagged
 
 
 def _plain(login: str, password: str, *, initial: bool) -> tuple[Argument, ...]:

@@ -18,7 +18,7 @@ from typing import Final
 from providers.errors import Garbled, ProviderError, Unavailable
 from providers.imap.idle import Idling
 from providers.net import outside
-from providers.protocols import ListedFolder, Server, Watching
+from providers.protocols import ListedFolder, Secret, Server, Watching
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class ImapWatch:
         self,
         server: Server,
         login: str,
-        password: str,
+        secret: Secret,
         folder: str,
         *,
         on_stir: Callable[[], None],
@@ -81,7 +81,7 @@ class ImapWatch:
         def begin() -> None:
             mine = self._logins.acquire(timeout=LOGIN_QUEUE)
             try:
-                sock, read_ahead, idle = _open(server, login, password, folder, timeout=self.patience)
+                sock, read_ahead, idle = _open(server, login, secret, folder, timeout=self.patience)
             except Exception as error:  # noqa: BLE001  # whatever it was, the owner must hear of it
                 problem = _as_ours(error)
                 self.post(lambda: self._lost(watched, problem))
@@ -311,14 +311,14 @@ def _call(callback: Callable[[], None]) -> bool:
 
 
 def _open(
-    server: Server, login: str, password: str, folder: str, *, timeout: float
+    server: Server, login: str, secret: Secret, folder: str, *, timeout: float
 ) -> tuple[socket.socket, bytes, bool]:
     """A logged-in socket on the folder, what was read ahead of it, and whether the server has IDLE."""
     from providers.imap.login import sign_on
     from providers.imap.session import Session
     from providers.imap.vendor import encode_name  # imapclient costs 61 ms
 
-    session = Session(sign_on(server, login, password, timeout=timeout))
+    session = Session(sign_on(server, login, secret, timeout=timeout))
     try:
         session.select(ListedFolder(name=folder, raw=encode_name(folder), delimiter=None))
     except BaseException:

@@ -42,6 +42,8 @@ class Dovecot(PrivateServer):
         shared: a second login → the user whose mailbox it opens.
         special: folders made at the first login, each with its special-use flag.
         namespaces: what one user lets another see (SETACL) stands below `Others/`, what is everybody's below `Team/`.
+        introspection: (address, PEM file) of who is asked about tokens: XOAUTH2 and OAUTHBEARER are then offered too,
+            for logins as `user1@firm.example`.
     """
 
     NAME = "Dovecot"
@@ -55,8 +57,10 @@ class Dovecot(PrivateServer):
         shared: Mapping[str, str] | None = None,
         special: Iterable[str] = SPECIAL,
         namespaces: bool = False,
+        introspection: tuple[str, Path] | None = None,
     ) -> None:
         super().__init__(top)
+        self.introspection = introspection
         self.users = [f"user{n}" for n in range(1, users + 1)]
         self.shared = dict(shared or {})
         self.special = tuple(special)
@@ -131,6 +135,18 @@ class Dovecot(PrivateServer):
                 os.chown(path, self._account.pw_uid, self._account.pw_gid)
         return place
 
+    def _tokens(self) -> str:
+        """The part of the configuration that lets tokens in."""
+        if self.introspection is None:
+            return ""
+        url, authority = self.introspection
+        mine, args = self.top / "openid-ca.pem", self.top / "oauth2.conf.ext"
+        mine.write_text(authority.read_text())
+        args.write_text(ASKED.format(url=url, authority=mine))
+        for path in (mine, args):
+            path.chmod(0o644)  # Dovecot reads them by its own account
+        return TOKENS.format(args=args)
+
     def _config(self) -> str:
         account = self._account
         homes = {user: user for user in self.users} | self.shared
@@ -143,12 +159,15 @@ class Dovecot(PrivateServer):
         )
         users.chmod(0o644)
         rootless = os.geteuid() != 0
+        tokens = self._tokens()
         return CONFIG.format(
             top=self.top,
             port=self.port,
             tls_port=self.tls_port,
             boxes="".join(BOX.format(name=name) for name in self.special),
             namespaces=NAMESPACES.format(top=self.top) if self.namespaces else "",
+            mechanisms=" xoauth2 oauthbearer" if tokens else "",
+            tokens=tokens,
             chroot="chroot =" if rootless else "",
             rootless=ROOTLESS.format(me=account.pw_name, group=_group(account.pw_gid)) if rootless else "",
         )
@@ -225,6 +244,30 @@ service stats {{
 }}
 """
 
+TOKENS = """\
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {args}
+}}
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+"""
+
+ASKED = """\
+introspection_mode = post
+introspection_url = {url}
+username_attribute = email
+username_format = %u
+active_attribute = active
+active_value = true
+tls_ca_cert_file = {authority}
+timeout_msecs = 5000
+"""
+
 CONFIG = """\
 base_dir = {top}/run
 state_dir = {top}/run
@@ -236,14 +279,14 @@ ssl = yes
 ssl_cert = <{top}/server.pem
 ssl_key = <{top}/server.pem
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login{mechanisms}
 auth_failure_delay = 0
 first_valid_uid = 1
 mail_max_userip_connections = 200
 mail_location = maildir:~/Maildir
 maildir_stat_dirs = yes
 mailbox_list_index = yes
-passdb {{
+{tokens}passdb {{
   driver = passwd-file
   args = username_format=%n {top}/users
 }}

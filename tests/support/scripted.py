@@ -27,6 +27,7 @@ from providers.protocols import (
     FolderStatus,
     ListedFolder,
     Moved,
+    Secret,
     Selected,
     Server,
 )
@@ -163,7 +164,7 @@ class ScriptedMailbox:
         return None
 
     # ------------------------------------------------------------ doors
-    def connect(self, server: Server, login: str, password: str, *, timeout: float = 30) -> "ScriptedSource":
+    def connect(self, server: Server, login: str, password: Secret, *, timeout: float = 30) -> "ScriptedSource":
         """In the place of `providers.imap.session.connect`."""
         self.called("connect")
         if self.password is not None and password != self.password:
@@ -186,7 +187,7 @@ class ScriptedMailbox:
         self,
         server: Server,
         login: str,
-        password: str,
+        password: Secret,
         folder: str,
         *,
         on_stir: Callable[[], None],

@@ -8,11 +8,13 @@ Knows nothing of the office.
 """
 
 import asyncio
+import base64
+import re
 import ssl
 import tempfile
 import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
@@ -23,6 +25,9 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 Tls = Literal["none", "starttls", "ssl"]
 HOST = "127.0.0.1"
+_METHODS = frozenset({"XOAUTH2", "OAUTHBEARER"})
+_XOAUTH2 = re.compile("user=(?P<login>[^\1]+)\1auth=Bearer (?P<token>[^\1]+)\1\1")
+_OAUTHBEARER = re.compile("n,a=(?P<login>[^\1,]+),\1host=[^\1]+\1port=[0-9]+\1auth=Bearer (?P<token>[^\1]+)\1\1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +48,19 @@ class Receiver:
         tls: how the line is encrypted; with `starttls` AUTH is offered only after it.
         logins: login → password; without any, AUTH is not asked for.
         answers: what is said instead of yes: `"RCPT no@firm.example"`, `"MAIL"`, `"DATA"` → `"550 5.1.1 unknown"`.
+        whose: token → whose it is, or None; with it the `mechanisms` for tokens are offered too.
     """
 
     def __init__(
-        self, *, tls: Tls = "none", logins: Mapping[str, str] | None = None, answers: Mapping[str, str] | None = None
+        self,
+        *,
+        tls: Tls = "none",
+        logins: Mapping[str, str] | None = None,
+        answers: Mapping[str, str] | None = None,
+        whose: Callable[[str], str | None] | None = None,
+        mechanisms: Sequence[str] = ("XOAUTH2", "OAUTHBEARER"),
     ) -> None:
+        self.whose, self.mechanisms = whose, tuple(mechanisms) if whose is not None else ()
         self.host, self.port = HOST, 0
         self.tls, self.logins, self.answers = tls, dict(logins or {}), dict(answers or {})
         self.mails: list[ReceivedMail] = []
@@ -122,6 +135,17 @@ class Receiver:
                 return AuthResult(success=True, auth_data=login)
         return AuthResult(success=False, handled=False)
 
+    def let_in(self, method: str, said: bytes) -> AuthResult:
+        """Judge the first word of a login by token; it must be written as its method wants it."""
+        text = said.decode()
+        pattern = {"XOAUTH2": _XOAUTH2, "OAUTHBEARER": _OAUTHBEARER}[method]
+        found = pattern.fullmatch(text)
+        if found is None or self.whose is None:
+            return AuthResult(success=False, handled=False, message="501 5.5.2 malformed")
+        if self.whose(found["token"]) == found["login"]:
+            return AuthResult(success=True, auth_data=found["login"])
+        return AuthResult(success=False, handled=False)
+
     def heard(self, data: bytes, *, encrypted: bool) -> None:
         self.said.append(data)
         if not encrypted:
@@ -157,9 +181,25 @@ class _Session(SMTP):
             tls_context=context if receiver.tls == "starttls" else None,
             require_starttls=receiver.tls == "starttls",
             authenticator=receiver.authenticate,
-            auth_required=bool(receiver.logins),
+            auth_required=bool(receiver.logins or receiver.mechanisms),
+            auth_exclude_mechanism=_METHODS - set(receiver.mechanisms),
             auth_require_tls=receiver.tls == "starttls",
         )
+
+    async def auth_XOAUTH2(self, _: SMTP, args: list[str]) -> AuthResult:
+        return await self._by_token("XOAUTH2", args, agreed=b"")
+
+    async def auth_OAUTHBEARER(self, _: SMTP, args: list[str]) -> AuthResult:
+        return await self._by_token("OAUTHBEARER", args, agreed=b"\1")
+
+    async def _by_token(self, method: str, args: list[str], *, agreed: bytes) -> AuthResult:
+        """A refusal is told in a challenge, which the client answers before it hears the number."""
+        judged = self._receiver.let_in(method, base64.b64decode(args[1], validate=True))
+        if not judged.success and judged.message is None:
+            heard = await self.challenge_auth('{"status":"401","schemes":"bearer"}')
+            if heard != agreed:
+                return AuthResult(success=False, handled=False, message="501 5.5.2 not agreed")
+        return judged
 
     def data_received(self, data: bytes) -> None:
         encrypted = self._receiver.tls == "ssl" or (self.session is not None and self.session.ssl is not None)

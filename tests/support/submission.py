@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from providers.errors import NotBegun, ProviderError
-from providers.protocols import RecipientResult, Server
+from providers.protocols import RecipientResult, Secret, Server
 
 
 @dataclass(frozen=True)
@@ -87,11 +87,11 @@ class ScriptedSender:
     def __init__(self, submission: ScriptedSubmission) -> None:
         self._submission = submission
 
-    def check(self, server: Server, login: str, password: str) -> None:
+    def check(self, server: Server, login: str, password: Secret) -> None:
         """Every login is taken."""
 
     def send(
-        self, server: Server, login: str, password: str, *, sender: str, recipients: Sequence[str], message: bytes,
+        self, server: Server, login: str, password: Secret, *, sender: str, recipients: Sequence[str], message: bytes,
         begin: Callable[[], bool],
     ) -> tuple[RecipientResult, ...]:  # fmt: skip
         return self._submission.take(sender, recipients, message, begin)
