@@ -60,7 +60,9 @@ class BadRequest(DeskError):
 
 
 class Conflict(DeskError):
-    """Codes: changed_since, undo_changed, already_there, sender_has_client (name), file_exists, outbox_state (state)."""
+    """Codes: changed_since, undo_changed, already_there, sender_has_client (name), file_exists,
+    outbox_state (state).
+    """
 
     exit_code = 1
     kind = "conflict"
