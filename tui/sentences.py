@@ -198,6 +198,18 @@ _DESK: Mapping[str, tuple[str, str]] = {
         N_("The server of this address is not known."),
         N_("Name it: --imap HOST[:PORT] and --smtp HOST[:PORT], or --no-send."),
     ),
+    "lacks_imap": (
+        N_("{provider} offers no IMAP."),
+        N_("If a program of theirs does on this machine, name it: --imap 127.0.0.1:PORT --tls none."),
+    ),
+    "lacks_tls": (
+        N_("{provider} offers IMAP without encryption only, which postroom does not use."),
+        N_("Ask them for a server with TLS, and name it: --imap HOST[:PORT]."),
+    ),
+    "hosts_unconfirmed": (
+        N_("Only DNS or a guess names these servers, so no password was sent: {hosts}."),
+        N_("If they are right, name them: --imap HOST[:PORT] and --smtp HOST[:PORT]."),
+    ),
     "no_terminal": (N_("The screens need a terminal."), N_("`postroom --help` lists the commands.")),
     "demo_failed": (N_("The demo could not be set up."), N_("`postroom doctor` says what is wrong here.")),
     "file_exists": (

@@ -102,7 +102,7 @@ class PrivateServer:
         if self.cafile.exists():  # a restart is the same server to whoever trusts it
             return
         authority = trustme.CA()
-        certificate = authority.issue_cert("localhost", HOST)
+        certificate = authority.issue_cert("localhost", HOST, "mail.olmo.example")
         authority.cert_pem.write_to_path(str(self.cafile))
         pem = self.top / "server.pem"
         certificate.private_key_and_cert_chain_pem.write_to_path(str(pem))

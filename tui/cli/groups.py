@@ -112,13 +112,13 @@ def _mailboxes(parsers: Parsers) -> None:
     group = _group(parsers, "mailbox", _("synced mailboxes"), "mailbox list", "add|list|show|set|pause|resume")
     add = _command(
         group, "add", _("sync a mailbox"),
-        "mailbox add ana@firm.example --imap imap.firm.example --smtp smtp.firm.example --password-stdin < secret",
+        "mailbox add ana@firm.example --password-stdin < secret",
         _later("mailboxes", "add"),
     )  # fmt: skip
     add.add_argument("address", metavar="ADDRESS")
     add.add_argument("--member", metavar="M", help=_("whose mailbox it is (default: yours)"))
-    add.add_argument("--imap", metavar="HOST[:PORT]", help=_("the server mail comes from"))
-    add.add_argument("--smtp", metavar="HOST[:PORT]", help=_("the server mail is sent through"))
+    add.add_argument("--imap", metavar="HOST[:PORT]", help=_("the server mail comes from (default: found)"))
+    add.add_argument("--smtp", metavar="HOST[:PORT]", help=_("the server mail is sent through (default: found)"))
     add.add_argument(
         "--tls", choices=("ssl", "starttls", "none"), help=_("how the connection is secured (none: this machine only)")
     )
@@ -150,6 +150,14 @@ def _mailboxes(parsers: Parsers) -> None:
     )
     others.add_argument("--no-shared", action="store_true", help=_("sync none of others' folders"))
     _repeatable(put)
+    provider = _group(
+        parsers, "provider", _("mail providers and their servers"), "provider find ana@firm.example", "find"
+    )
+    find = _command(
+        provider, "find", _("the servers of an address, and who says so"), "provider find ana@firm.example --json",
+        _later("finding", "find"),
+    )  # fmt: skip
+    find.add_argument("address", metavar="ADDRESS")
     sync = _command(parsers, "sync", _("look for mail now"), "sync --wait", _later("mailboxes", "sync"))
     sync.add_argument("addresses", nargs="*", metavar="ADDRESS")
     sync.add_argument("--wait", action="store_true", help=_("return when all that is wanted is in"))

@@ -10,50 +10,45 @@ from actors.desk.api import AuditResult, NewMailbox, SyncResult
 from store.model.errors import Away, DeskError
 from store.model.ledger import AuditLine
 from store.model.mailbox import MailboxScope, MailboxView, ServerSettings
+from store.model.plain import plain
 from tui.cli.attach import attached, request
-from tui.cli.files import readable_path
+from tui.cli.finding import servers
 from tui.cli.output import Output, local, when
 from tui.cli.run import need
 from tui.history import history_from
 from tui.i18n import _, ngettext
 from tui.sentences import cause
-from tui.servers import IMAP_PORTS, SMTP_PORTS, server
 from tui.words import scope_word, sync_word
 
 
 async def add(options: argparse.Namespace, output: Output) -> None:
     """Try both servers, keep the mailbox if they work, begin to sync."""
-    need(options.imap, "no_server")
-    need(options.smtp or options.no_send, "no_server")
-    mailbox = NewMailbox(
-        address=options.address,
-        login=options.login or options.address,
-        password=_password(options),
-        imap=_server(options.imap, options, ports=IMAP_PORTS),
-        smtp=None if options.no_send else _server(options.smtp, options, ports=SMTP_PORTS),
-        member=options.member,
-        scope=MailboxScope(options.scope),
-        history_from=history_from(options.history, now=datetime.now(UTC)),
-        authserv_id=options.authserv_id,
-    )
+    need(options.password_stdin or sys.stdin.isatty(), "no_password")
+    since = history_from(options.history, now=datetime.now(UTC))
     async with attached(options) as desk:
+        chosen = await servers(desk, options, output)
+        mailbox = NewMailbox(
+            address=options.address,
+            login=chosen.login,
+            password=_password(options, chosen.login),
+            imap=chosen.imap,
+            smtp=chosen.smtp,
+            member=options.member,
+            scope=MailboxScope(options.scope),
+            history_from=since,
+            authserv_id=chosen.authserv_id,
+        )
         made = await desk.add_mailbox(request(options), mailbox)
     output.record({**_view(made), "done": True, "undo": None, "affected": 1})
     output.say(_("{address} is syncing.").format(address=made.settings.address))
 
 
-def _password(options: argparse.Namespace) -> str:
+def _password(options: argparse.Namespace, login: str) -> str:
     if options.password_stdin:
         return sys.stdin.readline().rstrip("\r\n")
-    need(sys.stdin.isatty(), "no_password")
     from getpass import getpass
 
-    return getpass(_("Password of {login}: ").format(login=options.login or options.address))
-
-
-def _server(text: str, options: argparse.Namespace, *, ports: dict[str, int]) -> ServerSettings:
-    authority = readable_path(options.ca).read_text("ascii", "replace") if options.ca else None
-    return server(text, ports=ports, tls=options.tls, authority=authority)
+    return getpass(_("Password of {login}: ").format(login=plain(login)))
 
 
 def _view(view: MailboxView) -> dict[str, Any]:
