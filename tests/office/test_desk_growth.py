@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from actors.desk import settling
-from store.model.filing import Settled
 from store.model.mailbox import MailboxScope
-from store.rules.facts import Facts, Named
-from store.rules.filing import decide
+from store.rules.facts import Facts
+from store.rules.filing import Decided, decide
 from tests.support.copies import NOW, DeskRig, Letter
 from tests.support.desk_state import check
 
@@ -36,7 +35,7 @@ def cost(path: Path, count: int, *, newest_first: bool, monkeypatch: pytest.Monk
     decided = [0]
     really = decide
 
-    def counted(facts: Facts) -> tuple[Settled, Named]:
+    def counted(facts: Facts) -> Decided:
         decided[0] += 1
         return really(facts)
 

@@ -158,7 +158,7 @@ async def test_how_it_is_secured_is_shown_follows_the_port_and_can_be_chosen() -
         assert at.app.focused is not None
         assert at.app.focused.id == "form-security"
         await at.press("left", "enter")
-        tried = [given[0] for given, _named in at.called("add_mailbox")]
+        tried: list[Any] = [given[0] for given, _named in at.called("add_mailbox")]
         assert [(one.imap.port, one.imap.tls, one.smtp.port, one.smtp.tls) for one in tried] == [
             (143, "ssl", 587, "ssl"),
             (143, "starttls", 587, "starttls"),

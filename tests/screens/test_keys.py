@@ -1,6 +1,7 @@
 """The table of keys: whole, without clashes, and meant by the screens that use it."""
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -45,7 +46,7 @@ def test_screens_have_no_keys_beside_the_table() -> None:
         assert isinstance(getattr(screen, "place", None), (Place, property)), screen
 
 
-def _below(kind: type) -> list[type]:
+def _below(kind: type[Any]) -> list[type[Any]]:
     return [found for one in kind.__subclasses__() for found in (one, *_below(one))]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -130,7 +131,7 @@ def test_the_date_is_written_in_the_zone_of_who_sent_it(office: Office) -> None:
     for subject, zone, offset in (("Kathmandu", "Asia/Kathmandu", "+0545"), ("By its rule", "EST5", "-0500")):
         called = Cli(office.cli.home).call(*words, subject, stdin="Signed.\n", env={"TZ": zone})
         assert called.code == 0, called.err
-        office.cli.until(lambda of=subject: office.received(of), what="the mail to arrive")
+        office.cli.until(partial(office.received, subject), what="the mail to arrive")
         (mail,) = office.received(subject)
         date = str(parsed(mail.raw)["Date"])
         assert date.endswith(offset)

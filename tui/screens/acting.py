@@ -147,11 +147,10 @@ class Acting(MailPanes):
 
     def _tell_done(self, act: Act, done: object) -> None:
         """A warning goes before: the act is done all the same, and u takes it back."""
-        warning = done.warning if isinstance(done, Done) else None
-        if warning is None:
+        if not isinstance(done, Done) or done.warning is None:
             self._status.speak(did_words(act.word, 1, name=act.name))
         else:
-            self._status.speak(error_words(DeskError(warning, name=done.about)), look="warn")
+            self._status.speak(error_words(DeskError(done.warning, name=done.about)), look="warn")
 
     async def _do_many(self, act: Act, targets: Sequence[Target]) -> None:
         batch, done, self._stop_asked = new_request(), 0, False

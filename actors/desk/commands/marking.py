@@ -52,8 +52,8 @@ def mark(
     if passing:
         return Done(done=True, affected=len(changed))
     inverse = Marked(states=tuple(changed), flags=tuple(flags))
-    threads = threads_of(act, [email for email, _before, _after in changed])
-    return did(act, "mark", len(changed), inverse, threads=threads)
+    of_threads = threads_of(act, [email for email, _before, _after in changed])
+    return did(act, "mark", len(changed), inverse, threads=of_threads)
 
 
 def _flag(act: Act, mail: KeptEmail, *, read: bool | None, starred: bool | None) -> list[Flagged]:
