@@ -11,6 +11,7 @@ from textual.screen import Screen
 
 from actors.desk.api import NewMailbox
 from store.model.errors import Away, DeskError, SignInRefused
+from store.model.found import Found, FoundBy, FoundServer
 from store.model.ids import RequestId
 from store.model.mailbox import ServerSettings
 from tests.screens.desk import NOW, ShownDesk
@@ -24,6 +25,12 @@ from tui.screens.welcome import WelcomeScreen
 from tui.surroundings import Surroundings
 
 SERVER = ServerSettings(host="mail.firm.example", port=993, tls="ssl")
+OWN = Found(
+    source=FoundBy.AUTOCONFIG,
+    imap=FoundServer(host="imap.olmo.example", port=993, tls="ssl", login="ana@olmo.example"),
+    smtp=FoundServer(host="smtp.olmo.example", port=465, tls="ssl", login="ana@olmo.example"),
+    trusted=True,
+)
 
 
 class Service:
@@ -66,6 +73,7 @@ class Here:
 @asynccontextmanager
 async def here(desk: FakeDesk | None = None, *, service: Service | None = None) -> AsyncIterator[Here]:
     desk = desk or FakeDesk()
+    desk.found["ana@olmo.example"] = (OWN,)
     around = Surroundings(clock=lambda: NOW, chance=lambda: 0.5, pace=NO_PAUSE, keep_running=service)
     app = PostroomApp(Office(desk), surroundings=around)
     async with app.run_test(size=(80, 24)) as pilot:

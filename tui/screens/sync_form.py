@@ -1,5 +1,6 @@
-"""Syncing one's mail for the first time: address, password, and servers that can be edited. Both servers are tried
-before anything is kept. The password goes to the office, which seals it, and nowhere else.
+"""Syncing one's mail for the first time: address, password, and servers, which are found from the address and can be
+edited. Both servers are tried before anything is kept. The password goes to the office, which seals it, and nowhere
+else; to hosts that only DNS or a guess named when it was asked for twice (Z10).
 """
 
 import asyncio
@@ -8,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
@@ -16,8 +18,11 @@ from textual.worker import WorkType
 
 from actors.desk.api import NewMailbox
 from store.model.errors import BadRequest, DeskError
+from store.model.found import Found
+from store.model.mailbox import ServerSettings
 from store.model.views import Announcement
 from tui import keys
+from tui.found import best, lacks_words, named, needs_words, source_words
 from tui.history import history_from
 from tui.i18n import N_, _
 from tui.keys import Place
@@ -59,7 +64,12 @@ class SyncForm(Screen[str | None]):
     def __init__(self, link: Link, around: Surroundings) -> None:
         super().__init__()
         self._link, self._around = link, around
-        self._guess = ("", "")
+        self._filled = {"imap": "", "smtp": "", "login": ""}  # what stands there as long as nobody edits it
+        self._found: Found | None = None  # where that comes from; None: a guess
+        self._asked = ""  # the address that was last looked for
+        self._looked = asyncio.Event()
+        self._looked.set()
+        self._agreed: set[str] = set()  # hosts that somebody has seen named as doubtful
         self._trying = False
         self._said: tuple[str, str] = ("", "")  # words, and how they look
         self._note = Lines(id="form-note")
@@ -140,12 +150,66 @@ class SyncForm(Screen[str | None]):
     # ------------------------------------------------------------ typing
     def _address_typed(self, address: str) -> None:
         """The servers follow the address until somebody edits them."""
-        fresh = guessed(address)
-        for name, before, now in zip(("imap", "smtp"), self._guess, fresh, strict=True):
-            if self._field(name).value == before:
-                self._field(name).value = now
-                self._field(name).cursor_position = len(now)
-        self._guess = fresh
+        if self._asked:
+            self.workers.cancel_group(self, "look")
+            self._asked, self._found = "", None
+        imap, smtp = guessed(address)
+        self._fill(imap=imap, smtp=smtp, login="")
+
+    def _fill(self, **texts: str) -> None:
+        for name, text in texts.items():
+            untouched = self._untouched(name)
+            self._filled[name] = text
+            if untouched:
+                self._field(name).value = text
+                self._field(name).cursor_position = len(text)
+
+    def _untouched(self, name: str) -> bool:
+        return self._field(name).value == self._filled[name]
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """Whoever leaves the address, by whatever way, has named it."""
+        if event.widget is self._field("address"):
+            self._look()
+
+    def _look(self) -> None:
+        """Once for an address."""
+        address = self._value("address")
+        if "@" in address and address != self._asked:
+            self._asked = address
+            self._looked.clear()
+            work: WorkType[None] = self._find
+            self.run_worker(work, group="look", exclusive=True)
+
+    async def _find(self) -> None:
+        address = self._asked
+        try:
+            self._tell(_("Looking for the servers of {address}…").format(address=address), "dim")
+            answers = await self._link.command(lambda desk: desk.find_servers(address))
+            if address == self._value("address"):
+                self._show_found(answers)
+        except DeskError:
+            self._tell("")  # what is wrong with the address is said when it is tried
+        finally:
+            if address == self._asked or not self._asked:
+                self._looked.set()
+
+    def _show_found(self, answers: Sequence[Found]) -> None:
+        found = best(answers)
+        if found is None or found.imap is None:
+            words = lacks_words(answers[0]) if answers else _("Nobody names its servers: these names are a guess.")
+            self._tell(words, "warn")
+            return
+        self._found = found
+        login = "" if found.imap.login == self._value("address") else found.imap.login
+        self._fill(imap=named(found.imap), smtp=named(found.smtp), login=login)
+        self._security.refresh()
+        self._tell(" ".join((source_words(found), *needs_words(found))), "" if found.trusted else "warn")
+
+    def _tell(self, words: str, look: str = "") -> None:
+        """What is found; not while something is tried."""
+        if not self._trying:
+            self._say(words, look)
 
     def _server_typed(self, _typed: str) -> None:
         """How it is secured may follow from the port."""
@@ -165,15 +229,25 @@ class SyncForm(Screen[str | None]):
 
     def _by_port(self, name: str) -> str:
         """How the server that is named would be secured; "" where none is."""
-        text = self._value(name)
         try:
-            meant = server(text, ports=IMAP_PORTS if name == "imap" else SMTP_PORTS) if text else None
+            meant = self._meant(name)
         except BadRequest:
             return ""
         return "" if meant is None else f"{_(SECURED[meant.tls])} ({meant.port})"
 
+    def _meant(self, name: str, *, tls: str | None = None, authority: str | None = None) -> ServerSettings | None:
+        """The server that a field names: the one that was found, or what somebody wrote. Raises BadRequest."""
+        text = self._value(name)
+        found = None if self._found is None else self._found.imap if name == "imap" else self._found.smtp
+        if found is not None and tls is None and self._untouched(name):
+            login = self._value("login") if self._untouched("login") else ""
+            return found.settings(authority=authority, login=login or self._value("address"))
+        ports = IMAP_PORTS if name == "imap" else SMTP_PORTS
+        return server(text, ports=ports, tls=tls, authority=authority) if text else None
+
     def _entered(self, _typed: str) -> None:
         if self.focused is self._field("address"):
+            self._look()
             self.set_focus(self._field("password"))
         else:
             self.action_accept_lines()
@@ -187,6 +261,7 @@ class SyncForm(Screen[str | None]):
 
     def action_accept_lines(self) -> None:
         if not self._trying:
+            self._look()
             self._trying = True
             self._tell_keys()
             work: WorkType[None] = self._try
@@ -195,6 +270,8 @@ class SyncForm(Screen[str | None]):
     # ------------------------------------------------------------ trying
     async def _try(self) -> None:
         try:
+            if self._untouched("imap") or self._untouched("smtp"):
+                await self._looked.wait()
             wanted = self._wanted()
             self._say(_("trying {imap} and {smtp}…").format(imap=self._value("imap"), smtp=self._value("smtp")), "dim")
             request = new_request()
@@ -215,24 +292,37 @@ class SyncForm(Screen[str | None]):
 
     def _wanted(self) -> NewMailbox:
         """Raises BadRequest."""
-        address, password, smtp = self._value("address"), self._value("password"), self._value("smtp")
+        address, password = self._value("address"), self._value("password")
         if not address:
             raise BadRequest("bad_address", address="")
         if not password:
             raise BadRequest("no_password")
-        if not self._value("imap"):
-            raise BadRequest("no_server")
         authority, tls = self._authority(), TLS[self._security.at]
+        imap, smtp = (self._meant(name, tls=tls, authority=authority) for name in ("imap", "smtp"))
+        if imap is None:
+            raise BadRequest("no_server")
+        since = history_from(self._value("history") or HISTORY, now=datetime.fromtimestamp(self._around.clock(), UTC))
+        self._need_word(imap, smtp)
         return NewMailbox(
             address=address,
             login=self._value("login") or address,
             password=password,
-            imap=server(self._value("imap"), ports=IMAP_PORTS, tls=tls, authority=authority),
-            smtp=server(smtp, ports=SMTP_PORTS, tls=tls, authority=authority) if smtp else None,
-            history_from=history_from(
-                self._value("history") or HISTORY, now=datetime.fromtimestamp(self._around.clock(), UTC)
-            ),
+            imap=imap,
+            smtp=smtp,
+            history_from=since,
+            authserv_id=self._found.authserv_id if self._found is not None and self._untouched("imap") else None,
         )
+
+    def _need_word(self, imap: ServerSettings, smtp: ServerSettings | None) -> None:
+        """Hosts that nobody wrote and nobody who can be trusted named are shown before a password goes there."""
+        if self._found is not None and self._found.trusted:
+            return
+        both = {"imap": imap, "smtp": smtp}
+        doubtful = [one.host for name, one in both.items() if one is not None and self._untouched(name)]
+        unseen = [host for host in doubtful if host not in self._agreed]
+        self._agreed.update(unseen)
+        if unseen:
+            raise BadRequest("hosts_unconfirmed", hosts=", ".join(dict.fromkeys(unseen)))
 
     def _authority(self) -> str | None:
         """The caller's own file, read here."""
@@ -258,6 +348,7 @@ class SyncForm(Screen[str | None]):
             "no_password": "password",
             "login_refused": "password",
             "no_server": "imap",
+            "hosts_unconfirmed": "imap",
             "no_file": "authority",
         }.get(error.code, step if step in FIELDS else "address")
 
@@ -267,6 +358,8 @@ def _words(error: DeskError) -> str:
     wrong, remedy = sentence(error)
     if error.code == "no_password":
         return wrong
+    if error.code == "hosts_unconfirmed":
+        remedy = _("If they are right, check and sync once more: then it is sent there.")
     if error.code == "plain_refused":
         remedy = _("Choose TLS or STARTTLS.")
     if error.code == "bad_address" and not error.arguments.get("address"):
