@@ -103,7 +103,7 @@ def give_renewed(turn: Turn, folder: KeptFolder) -> None:
 def _waits(turn: Turn, change: KeptChange, here: KeptSighting) -> bool:
     """Whether anything is left for this copy, or followed it."""
     kept = turn.vault.changes.get(change.change)
-    left = turn.vault.changes.of_sightings((here.sighting,)) if change.moves else ()
+    left = turn.vault.changes.of_sightings((here.sighting,)) if change.moves or change.labels else ()
     return bool(left) or (kept is not None and not kept.told)
 
 

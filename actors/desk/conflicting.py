@@ -31,13 +31,15 @@ def lost(turn: Turn, mail: KeptEmail, here: KeptSighting, change: KeptChange, me
     place is told by the look that follows.
     """
     spots = _spots(turn, mail, here, message.found)
-    end, spot = after_loss(
-        spots, moves=change.moves or change.labels, deletes=change.target_use == TRASH, target=message.new_folder
-    )  # fmt: skip
+    thrown = any(_hidden(turn, spot.folder) for spot in spots)  # there is no label in the trash
+    moves = change.moves or (change.labels and thrown)
+    end, spot = after_loss(spots, moves=moves, deletes=change.target_use == TRASH, target=message.new_folder)
     if end is not End.FOLLOWS:
         turn.vault.changes.remove((change.change,))
     if change.moves:
         _end_move(turn, here, change, done=end is End.DONE)
+    if thrown or (change.labels and end is End.DROPPED):
+        _drop_labels(turn, mail, here, spot, told=change.labels)
     if spot is not None:
         if end is not End.DONE:
             here.gone_at = here.gone_at or turn.now if _hidden(turn, spot.folder) else None
@@ -85,6 +87,19 @@ def _end_move(turn: Turn, here: KeptSighting, change: KeptChange, *, done: bool)
     if not (done and later):
         here.aim, here.changed = None, True
     turn.queued.pop(here.sighting, None)
+
+
+def _drop_labels(turn: Turn, mail: KeptEmail, here: KeptSighting, spot: Spot | None, *, told: bool) -> None:
+    """A move to a label takes several changes: what is dropped is dropped whole, and told once. `told`: by the change
+    that brought this up.
+    """
+    waiting = turn.vault.changes.of_sightings((here.sighting,)).get(here.sighting, [])
+    labels = [other for other in waiting if other.labels]
+    turn.vault.changes.remove(other.change for other in labels)
+    turn.queued.pop(here.sighting, None)
+    if labels and not told:
+        stands = None if spot is None else turn.vault.mailboxes.folder(spot.folder)
+        refused(turn, mail, labels[0], cause="gone" if spot is None else "moved", folder=stands)
 
 
 def _spots(turn: Turn, mail: KeptEmail, here: KeptSighting, found: tuple[Place, ...]) -> list[Spot]:

@@ -189,9 +189,23 @@ def test_an_act_while_the_other_program_trashes_it(firm: Conflict) -> None:
         firm.does("archive", token)
         other.move("INBOX", firm.uid(token), TRASH)
     firm.until(lambda: firm.dropped() != [], "the notice")
-    assert firm.dropped()[-1] == ("archive", "moved")
+    assert firm.dropped()[0] == ("archive", "moved")
     assert set(firm.on_server(token)) == {TRASH}
     assert places(firm, token) is None
+
+
+def test_a_move_to_a_label_is_dropped_whole_and_told_once(firm: Conflict) -> None:
+    token = firm.arrives()
+    told = len(firm.dropped())
+    with firm.away() as other:
+        firm.does("mark", token, "--star")
+        firm.does("move", token, "--to", "Work")
+        other.move("INBOX", firm.uid(token), TRASH)
+    firm.until(lambda: len(firm.dropped()) > told, "the notice")
+    firm.until(lambda: "\\Flagged" in firm.on_server(token)[TRASH][0][1], "the star, which follows into the trash")
+    firm.sync()
+    assert firm.dropped()[: len(firm.dropped()) - told] == [("move", "moved")]  # the newest come first
+    assert set(firm.on_server(token)) == {TRASH}
 
 
 def test_of_one_label_the_act_here_stands_and_of_others_the_servers(firm: Conflict) -> None:
