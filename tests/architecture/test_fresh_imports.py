@@ -14,7 +14,7 @@ LOADS_NONE_OF = [
     ("import actors.desk.api", (*OFFICE, *SCREENS)),
     ("import actors.desk.remote", (*OFFICE, *SCREENS)),
     ("import tui.app", OFFICE),
-    ("import actors.office", (*SCREENS, "imapclient", "aiosmtplib", "aiosmtpd")),
+    ("import actors.office", (*SCREENS, "imapclient", "aiosmtplib", "aiosmtpd", "dns")),
     ("import store.model, store.mime, store.rules, store.vault", (*SCREENS, "pykka", "providers")),
     ("import store.mime.worker", (*SCREENS, "pykka", "apsw", "providers", "cryptography")),
 ]

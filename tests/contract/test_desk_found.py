@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from actors.desk.api import Desk
+from actors.desk.api import Desk, NewMailbox
 from store.model.errors import BadRequest
 from store.model.found import FoundBy, Way
-from tests.contract.test_desk import refused
-from tests.contract.test_desk_writing import WORLDS
+from store.model.mailbox import ServerSettings
+from tests.contract.test_desk import new, refused
+from tests.contract.test_desk_writing import OWN, SERVER, WORLDS
 
 
 @pytest.fixture(params=WORLDS)
@@ -41,3 +42,23 @@ async def test_what_is_no_address_is_refused(desk: Desk, text: str) -> None:
 async def test_looking_adds_nothing(desk: Desk) -> None:
     await desk.find_servers("ana@gmail.com")
     assert await desk.mailboxes() == ()
+
+
+def with_login(login: str) -> NewMailbox:
+    smtp = ServerSettings(host="localhost", port=1, tls="none", login=login)
+    return NewMailbox(address=OWN, login=OWN, password="p", imap=SERVER, smtp=smtp)
+
+
+async def test_another_login_for_sending_is_kept_with_its_server(desk: Desk) -> None:
+    await desk.add_mailbox(new(), with_login("olga"))
+    (box,) = await desk.mailboxes()
+    assert box.settings.smtp is not None
+    assert (box.settings.login, box.settings.smtp.login) == (OWN, "olga")
+
+
+@pytest.mark.parametrize("world", ["local", "remote"])
+async def test_a_login_for_sending_is_one_line(world: str) -> None:
+    async with WORLDS[world]() as desk:
+        error = await refused(desk.add_mailbox(new(), with_login("olga\r\nRSET")))
+        assert (type(error), error.arguments) == (BadRequest, {"field": "login"})
+        assert await desk.mailboxes() == ()
