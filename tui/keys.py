@@ -147,7 +147,7 @@ TABLE: Final[tuple[Key, ...]] = (
     _mail("delete", "d", N_("delete")),
     _mail("move", "M", N_("move to a folder")),
     _mail("spam", "exclamation_mark", N_("spam, or not spam")),
-    _mail("snooze", "s", N_("snooze"), footer=4),
+    _mail("snooze", "s", N_("snooze"), footer=8),
     _mail("assign", "a", N_("assign"), footer=10),
     _mail("file", "v", N_("file to client"), footer=5, brief=N_("file")),
     _mail("why", "w", N_("why"), footer=11),

@@ -41,7 +41,7 @@ def stage(words: Sequence[str], *more: str, size: tuple[int, int], **env: str) -
     own = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "TZ": "UTC", **env}
     command = [sys.executable, "-P", "-c", RUN, str(ROOT), json.dumps(words), *more]
     with Terminal(command, columns=size[0], lines=size[1], cwd=ROOT, env=own) as terminal:
-        terminal.wait_for("Clients", timeout=60)
+        terminal.wait_for("? help", timeout=60)
         yield terminal
 
 

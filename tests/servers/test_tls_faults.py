@@ -93,7 +93,7 @@ def imap(
             return tag
         if word == b"CAPABILITY":
             wire.say(b"* CAPABILITY " + offers)
-        if word == b"EXAMINE":
+        if word in (b"EXAMINE", b"SELECT"):
             wire.say(b"* OK [UIDVALIDITY 1] x")
         wire.say(tag + b" OK done")
 

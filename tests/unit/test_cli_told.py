@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from actors.desk.api import AuditResult
+from actors.desk.api import PROTOCOL_VERSION, AuditResult, Welcome
 from store.model.ledger import AuditLine
 from store.model.mailbox import SyncState
 from store.model.views import FolderAudit, MailboxStatus, OfficeStatus
@@ -20,6 +20,11 @@ INFO, OLGA = "info@firm.example", "olga@firm.example"
 
 class Door(FakeDesk):
     """A desk that a command can leave."""
+
+    @property
+    def greeted(self) -> Welcome:
+        member = next(iter(self.firm.members.values()))
+        return Welcome(protocol=PROTOCOL_VERSION, version="1", pid=1, firm="Firm", member=member, empty=False)
 
     async def close(self) -> None:
         self.left = True
