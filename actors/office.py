@@ -6,6 +6,7 @@ imported.
 
 import argparse
 import contextlib
+import ctypes
 import gc
 import json
 import logging
@@ -39,6 +40,8 @@ from store.model.errors import Away, DeskError, ErrorFrame
 
 _log = logging.getLogger(__name__)
 
+M_MMAP_THRESHOLD = -3  # of mallopt(3)
+LARGE_BYTES = 8 << 20  # batches stay below
 COLLECTS = (50_000, 20, 50)  # Python's own 700 look at each deposit many times over: a tenth of the desk's time
 SWITCH_SECONDS = 0.0005  # Python's own 5 ms between threads would be felt at every key
 LOOK_SECONDS = 1.0
@@ -224,6 +227,7 @@ def open_office(
     life.make_home(home)
     life.write_log(home, to_terminal=to_terminal)
     sys.setswitchinterval(SWITCH_SECONDS)
+    _give_back_memory()
     gc.freeze()  # what is loaded stays, and records hold no cycles
     gc.set_threshold(*COLLECTS)
     try:
@@ -236,6 +240,14 @@ def open_office(
     except Exception as bug:  # noqa: BLE001 - no traceback goes anywhere: it could hold mail
         _log.error("the office could not live: %s", position(bug))
         raise Away("start_failed", log=str(home.log)) from None
+
+
+def _give_back_memory() -> None:
+    """What a large mail takes goes back to the system when it is let go. The C library by itself keeps blocks of up to
+    32 MB for later, in each thread's own heap.
+    """
+    with contextlib.suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
 
 
 def serve(home: Home) -> int:

@@ -40,6 +40,7 @@ class Pipe:
         """Send a frame, return the answering one, which may have at most `limit` bytes."""
         deadline = time.monotonic() + seconds
         self._write(len(payload).to_bytes(LENGTH_BYTES, "big"), payload, deadline)
+        del payload  # a large mail is not held twice while its answer comes
         length = int.from_bytes(self._read(LENGTH_BYTES, deadline), "big")
         if length > limit:
             raise ChildFailed("worker_garbage")

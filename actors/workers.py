@@ -232,8 +232,11 @@ class _Worker:
         self._serial += 1
         limit = sum(len(item.raw) * self._limits.growth + self._limits.item_overhead for item in items)
         try:
-            question = self._encode(Batch(id=self._serial, items=tuple(items)))
-            answer = pipe.exchange(question, seconds=seconds, limit=min(MAX_FRAME, limit + self._limits.item_overhead))
+            answer = pipe.exchange(
+                self._encode(Batch(id=self._serial, items=tuple(items))),
+                seconds=seconds,
+                limit=min(MAX_FRAME, limit + self._limits.item_overhead),
+            )
             return self._judged(answer, items)
         except ChildFailed:
             self.end()

@@ -69,6 +69,7 @@ def _became(turn: Turn, mails: Sequence[KeptEmail], origin: Origin) -> None:
             if row is not None and row.email != mail.email:
                 turn.vault.outbox.note(row.outbox, at=row.changed_at, email=mail.email)
                 changed(turn, row)
+                stir(turn)  # its copy in Sent is next
         own = (s for s in mail.present() if s.mailbox == origin.mailbox)
         there = next((s for s in own if s.folder in sent or SENT_LABEL in s.flags.split()), None)
         if there is not None:

@@ -148,11 +148,13 @@ class SenderActor(PostroomActor):
             self._ask(AskSent(outbox=job.outbox, mailbox=self._door.mailbox, step=job.step))
 
     def _due(self, now: float) -> OutboxJob | None:
-        """Of what is to be put into Sent one at a time is out of our hands."""
-        appending = any(key[1] == APPEND for key in self._handed)
+        """Of what is to be put into Sent one at a time is out of our hands, and none while another is being read: so a
+        large mail is held once.
+        """
+        busy = any(key[1] == APPEND or one.rests(now) for key, one in self._handed.items())
         for job in self._jobs:
             handed = self._handed.get((job.outbox, job.step))
-            first = handed is None and not (appending and job.step == APPEND)
+            first = handed is None and not (busy and job.step == APPEND)
             if first or (handed is not None and not handed.rests(now)):
                 return job
         return None

@@ -3,6 +3,7 @@
 Every change of state is a compare-and-set on (mail, state, attempt). Must not decide which change may follow which.
 """
 
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -140,8 +141,11 @@ class Outbox:
 
     def data(self, outbox: OutboxKey, n: int) -> bytes:
         """A whole attachment."""
-        rows = self._db.rows("SELECT data FROM outbox_pieces WHERE outbox = ? AND n = ? ORDER BY piece", (outbox, n))
-        return b"".join(row[0] for row in rows)
+        whole = io.BytesIO()  # one by one: a file is not held twice
+        sql = "SELECT data FROM outbox_pieces WHERE outbox = ? AND n = ? ORDER BY piece"
+        for (piece,) in self._db.connection.execute(sql, (outbox, n)):
+            whole.write(piece)
+        return whole.getvalue()
 
     def _with_rest(self, rows: Sequence[Row]) -> list[KeptOutbox]:
         keys = [row[0] for row in rows]

@@ -60,6 +60,9 @@ class PlayedReader:
     def has_mailboxes(self) -> bool:
         return False
 
+    def settings(self) -> dict[str, str]:
+        return {}
+
     def clients(self) -> tuple[Client, ...]:
         return (Client(client=ClientId("c1"), name="Byron"),)
 

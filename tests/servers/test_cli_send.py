@@ -22,6 +22,8 @@ from tests.support.smtp import ReceivedMail, Receiver
 
 pytestmark = pytest.mark.dovecot
 
+LARGE = 23 << 20  # bytes, of which base64 makes about what most servers take
+
 OWNER = Seat(member="", address="iris@firm.example", user="user1")
 ANA, STRANGER = "ana@olmo.example", "jo@elsewhere.example"
 ASKS = (
@@ -124,6 +126,25 @@ def test_a_mail_goes_out_with_its_files_and_is_filed(office: Office) -> None:
     assert found["clients"] == ["Olmo Bakery"]
     assert office.row(told["outbox_id"])["email"] == found["email"]
     assert office.in_sent("Sent whole") == 1
+
+
+def test_a_large_file_does_not_fill_the_memory(office: Office) -> None:
+    """It is attached, composed, handed over, read, kept, put into Sent and seen there: one copy or two at a time."""
+    file = office.folder / "scan.bin"
+    file.write_bytes(os.urandom(LARGE))
+    pid = office.cli.one("status")["office"]["pid"]
+    before = peak(pid)
+    told = office.send("A scan", "--to", STRANGER, "--hold", "0", "--attach", str(file))
+    office.until_sent(told["outbox_id"])
+    office.cli.until(lambda: office.in_sent("A scan") == 1, what="the copy in Sent")
+    office.cli.one("sync", "--wait")
+    assert peak(pid) - before < 10 * LARGE
+
+
+def peak(pid: int) -> int:
+    """The most memory that a process has had."""
+    told = Path(f"/proc/{pid}/status").read_text()
+    return int(told.partition("VmHWM:")[2].split()[0]) * 1024
 
 
 def test_the_date_is_written_in_the_zone_of_who_sent_it(office: Office) -> None:
