@@ -9,6 +9,7 @@ from textual.drivers.linux_driver import LinuxDriver
 
 from tui.pasting import Pastes
 from tui.thrift import Thrift
+from tui.writer import Writer
 
 _PIECE = 4096  # bytes
 _PATIENCE = 0.1  # seconds, after which an escape that came alone is the key
@@ -22,6 +23,10 @@ class ThriftyDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         self._thrift = Thrift()  # whoever had the terminal before left it as it is
         super().start_application_mode()  # type: ignore[no-untyped-call]  # as Textual has it
+        if self._writer_thread is not None and self._file is not None:
+            self._writer_thread.stop()
+            self._writer_thread = Writer(self._file)
+            self._writer_thread.start()
 
     def write(self, data: str) -> None:
         super().write(self._thrift.less(data))

@@ -5,6 +5,7 @@ Must not look at what the text says.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 _PIECE: Final = re.compile(
@@ -103,6 +104,7 @@ def _colour(number: int, said: list[int]) -> str:
     return f"{number};5;{found}" if found is not None else ";".join(map(str, [number, *said]))
 
 
+@lru_cache(2048)
 def _styled(style: Style, numbers: str) -> Style | None:
     """The style after these numbers; None where they are none."""
     fore, back, more = style
