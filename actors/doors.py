@@ -1,21 +1,27 @@
 """The ways from the office to mail servers: their set-up checks, their secrets, and the door of each mailbox.
 
-Providers are imported when they are first needed: the socket must answer before IMAP and SMTP are loaded. A password is
-read from the sealed box for each login and kept nowhere else.
+Providers are imported when they are first needed: the socket must answer before IMAP and SMTP are loaded. What a
+mailbox logs in with comes from one TokenSource, which alone reads the box; what a server refuses is told to it.
 """
 
 import asyncio
+import contextlib
 import threading
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, cast, get_args
 
 from actors.desk.commands.mailboxes import server_key
 from actors.mailbox.door import MailboxDoor
 from actors.outbox.door import SenderDoor
 from actors.paths import Home
+from actors.signing import SignIns
+from actors.spurning import SpurningSender
 from providers.errors import AuthRefused, ProviderError
-from providers.protocols import MailSender, MailSource, MailWatch, SecretBox, Server, Tls, Watching
+from providers.oauth.records import App, Command, Grant, Kept, Token, app_opened, app_sealed
+from providers.oauth.source import TokenSource
+from providers.protocols import MailSender, MailSource, MailWatch, Secret, SecretBox, Server, Tls, Watching
 from store.model.errors import Away, BadRequest, DeskError, SignInRefused
 from store.model.found import Found
 from store.model.ids import MailboxKey
@@ -46,6 +52,8 @@ class Doors:
         self._jitter = jitter
         self._lock = threading.Lock()
         self._box: SecretBox | None = None
+        self.sign_ins = SignIns()
+        self.source = TokenSource(self._secrets, clock=time.monotonic, named=dict(home.commands))
         self._hub: MailWatch | None = None
 
     async def find(self, address: str) -> tuple[Found, ...]:
@@ -71,11 +79,21 @@ class Doors:
             probe=Probing(Gate(names, reach="public" if shared else "any")),
         )
 
-    def check(self, wanted: "NewMailbox") -> None:
-        """Log in on both servers. Raises SignInRefused, Away("server") or BadRequest, naming the step."""
-        self._step("imap", wanted.imap, lambda server: self._try_imap(server, wanted))
+    def check(self, wanted: "NewMailbox", secret: Secret | None = None) -> None:
+        """Log in on both servers, with the password in it or with another secret. Raises SignInRefused, Away("server")
+        or BadRequest, naming the step.
+        """
+        secret = wanted.password if secret is None else secret
+        self._step("imap", wanted.imap, lambda server: self._try_imap(server, wanted, secret))
         if wanted.smtp is not None:
-            self._step("smtp", wanted.smtp, lambda server: self._try_smtp(server, wanted))
+            self._step("smtp", wanted.smtp, lambda server: self._try_smtp(server, wanted, secret))
+
+    def run(self, command: Command) -> Secret:
+        """What a person's own program gives now. Raises Away."""
+        try:
+            return self.source.run(command)
+        except ProviderError as error:
+            raise Away("command", cause=error.code) from None
 
     @staticmethod
     def _step(step: str, settings: ServerSettings, act: Callable[[Server], None]) -> None:
@@ -85,35 +103,70 @@ class Doors:
             raise _refusal(error, step, settings.host) from None
 
     @staticmethod
-    def _try_imap(server: Server, wanted: "NewMailbox") -> None:
+    def _try_imap(server: Server, wanted: "NewMailbox", secret: Secret) -> None:
         from providers.imap.session import connect  # noqa: PLC0415 - see the module
 
-        session = connect(server, wanted.login, wanted.password)
+        session = connect(server, wanted.login, secret)
         try:
             session.folders()
         finally:
             session.close()
 
     @staticmethod
-    def _try_smtp(server: Server, wanted: "NewMailbox") -> None:
+    def _try_smtp(server: Server, wanted: "NewMailbox", secret: Secret) -> None:
         from providers.smtp import SmtpSender  # noqa: PLC0415 - see the module
 
         sender = SmtpSender()
         own = None if wanted.smtp is None else wanted.smtp.login
         try:
-            sender.check(server, own or wanted.login, wanted.password)
+            sender.check(server, own or wanted.login, secret)
         finally:
             sender.close()
 
-    def keep(self, wanted: "NewMailbox") -> Callable[[], None]:
-        """Seal the password; what is returned puts things back as they were."""
-        box, name = self._secrets(), secret_name(wanted.imap, wanted.login)
+    def keep(self, wanted: "NewMailbox", kept: Kept | None = None, token: Token | None = None) -> Callable[[], None]:
+        """Seal the password in it, or what else logs in; what is returned puts things back as they were."""
+        name = secret_name(wanted.imap, wanted.login)
+        try:
+            before = self._secrets().get(name)
+            self.source.keep(name, wanted.password if kept is None else kept, token=token)
+        except ProviderError as error:
+            raise Away("secret_lost", cause=error.code) from None
+        return lambda: self.source.restore(name, before)
+
+    def app(self, provider: str) -> App | None:
+        """The firm's registration with a provider. Raises Away."""
+        try:
+            kept = self._secrets().get(f"app/{provider}")
+        except ProviderError as error:
+            raise Away("secret_lost", cause=error.code) from None
+        return None if kept is None else app_opened(kept)
+
+    def app_of(self, wanted: "NewMailbox") -> App | None:
+        """The registration by which a mailbox was signed in, as it is now. Raises Away."""
+        try:
+            kept = self.source.kept(secret_name(wanted.imap, wanted.login))
+        except ProviderError as error:
+            raise Away("secret_lost", cause=error.code) from None
+        return self.app(kept.app.provider) if isinstance(kept, Grant) else None
+
+    def put_app(self, provider: str, app: App | None) -> Callable[[], None]:
+        """Seal the firm's registration, or forget it; what is returned puts it back as it was."""
+        box, name = self._secrets(), f"app/{provider}"
         try:
             before = box.get(name)
-            box.put(name, wanted.password.encode())
+            if app is None:
+                box.remove(name)
+            else:
+                box.put(name, app_sealed(app))
         except ProviderError as error:
             raise Away("secret_lost", cause=error.code) from None
         return lambda: box.remove(name) if before is None else box.put(name, before)
+
+    def forget(self, names: Sequence[str]) -> None:
+        """Take the secrets of these mailboxes out, by server and login; what cannot be now, the next time."""
+        with contextlib.suppress(ProviderError):
+            for name in names:
+                self.source.restore(f"imap/{name}", None)
 
     def door(self, mailbox: RunMailbox) -> MailboxDoor:
         """What the actor of a mailbox is given."""
@@ -125,11 +178,22 @@ class Doors:
         def connect() -> MailSource:
             from providers.imap.session import connect  # noqa: PLC0415 - see the module
 
-            return connect(server, settings.login, self._password(name))
+            secret = self._secret(name)
+            try:
+                return connect(server, settings.login, secret)
+            except AuthRefused:
+                self.source.spurn(name, secret)
+                raise
 
         def watch(folder: str, on_stir: Callable[[], None], on_lost: Callable[[BaseException], None]) -> Watching:
-            password = self._password(name)
-            return self._watches().watch(server, settings.login, password, folder, on_stir=on_stir, on_lost=on_lost)
+            secret = self._secret(name)
+
+            def lost(error: BaseException) -> None:
+                if isinstance(error, AuthRefused):
+                    self.source.spurn(name, secret)
+                on_lost(error)
+
+            return self._watches().watch(server, settings.login, secret, folder, on_stir=on_stir, on_lost=lost)
 
         return MailboxDoor(
             mailbox=mailbox.mailbox,
@@ -152,32 +216,33 @@ class Doors:
         def open_() -> MailSender:
             from providers.smtp import SmtpSender  # noqa: PLC0415 - see the module
 
-            return SmtpSender()
+            return SpurningSender(SmtpSender(), lambda secret: self.source.spurn(name, secret))
 
         return SenderDoor(
             mailbox=mailbox.mailbox,
             server=None if settings.smtp is None else _server(settings.smtp),
             login=(settings.smtp and settings.smtp.login) or settings.login,
-            password=lambda: self._password(name),
+            secret=lambda: self._secret(name),
             open=open_,
             nonce=uuid.uuid4().hex,
         )
 
     def stop(self) -> None:
         """Hang up everywhere."""
+        self.sign_ins.stop()
         with self._lock:
             hub, self._hub = self._hub, None
         if hub is not None:
             hub.stop()
 
-    def _password(self, name: str) -> str:
+    def _secret(self, name: str) -> Secret:
+        """What a person must mend is AuthRefused, a box that cannot be read among it."""
         try:
-            kept = self._secrets().get(name)
+            return self.source.secret(name)
         except ProviderError as error:
+            if error.remedy in ("later", "reconnect"):
+                raise
             raise AuthRefused(error.code) from None
-        if kept is None:
-            raise AuthRefused("secret_missing")
-        return kept.decode()
 
     def _secrets(self) -> SecretBox:
         from providers.sealed import SealedBox  # noqa: PLC0415 - see the module

@@ -29,6 +29,7 @@ class Home:
     root: Path | None = None
     unit: str | None = None
     office_uid: int | None = None
+    commands: tuple[tuple[str, tuple[str, ...]], ...] = ()  # the administrator's programs for secrets, by their names
 
     @property
     def socket(self) -> Path:
@@ -107,7 +108,8 @@ def _shared(system: Path, trusted_uid: int) -> Home:
     try:
         said = tomllib.loads(_trusted_text(system, trusted_uid))
         home, sockets, unit, uid = said["home"], said["socket_dir"], said["unit"], said["office_uid"]
-    except (KeyError, ValueError):
+        commands = tuple((name, _argv(words)) for name, words in said.get("commands", {}).items())
+    except (KeyError, ValueError, AttributeError):
         raise Away("config_unreadable", path=str(system)) from None
     if not (isinstance(uid, int) and all(isinstance(word, str) for word in (home, sockets, unit))):
         raise Away("config_unreadable", path=str(system))
@@ -119,7 +121,17 @@ def _shared(system: Path, trusted_uid: int) -> Home:
         sockets=Path(sockets),
         unit=unit,
         office_uid=uid,
+        commands=commands,
     )
+
+
+def _argv(words: object) -> tuple[str, ...]:
+    """A program with its words, named by its whole path. Raises ValueError."""
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise ValueError
+    if not words or not words[0].startswith("/"):
+        raise ValueError
+    return tuple(words)
 
 
 def _trusted_text(path: Path, trusted_uid: int) -> str:

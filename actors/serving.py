@@ -19,6 +19,7 @@ from actors.desk.front import Front
 from actors.desk.local import Caller, LocalDesk, Reader
 from actors.desk.pool import ReadPool
 from actors.desk.server import DeskServer, Manners, Visitors
+from actors.desk.signing_in import Logins
 from actors.faults import position
 from actors.switchboard import Switchboard
 from store.model.found import Found
@@ -73,14 +74,10 @@ def _said(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     _log.error("the server's loop: %s", position(error) if error is not None else "an error without exception")
 
 
-class SetUp(Protocol):
+class SetUp(Logins, Protocol):
     """The ways to mail servers, as far as adding a mailbox needs them. `check` and `keep` may block."""
 
     async def find(self, address: str) -> tuple[Found, ...]: ...
-
-    def check(self, wanted: NewMailbox) -> None: ...
-
-    def keep(self, wanted: NewMailbox) -> Callable[[], None]: ...
 
 
 class Inside:
@@ -108,6 +105,7 @@ class Inside:
         self.pid = os.getpid()
         self.since = clock.now()
         self.shared = shared
+        self.logins: Logins = doors
         self._pool = pool
         self._reader_of = reader_of
         self._unsettled = unsettled

@@ -3,19 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from providers.protocols import MailSender, Server
+from providers.protocols import MailSender, Secret, Server
 from store.model.ids import MailboxKey
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SenderDoor:
-    """`server` None: receive only. `password` and `open` may raise ProviderError; what `open` makes belongs to the
+    """`server` None: receive only. `secret` and `open` may raise ProviderError; what `open` makes belongs to the
     thread that called it.
     """
 
     mailbox: MailboxKey
     server: Server | None
     login: str
-    password: Callable[[], str]
+    secret: Callable[[], Secret]
     open: Callable[[], MailSender]
     nonce: str  # of this actor's run

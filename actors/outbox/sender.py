@@ -201,7 +201,7 @@ class SenderActor(PostroomActor):
         results = self._sender.send(
             server,
             self._door.login,
-            self._door.password(),
+            self._door.secret(),
             sender=parcel.sender,
             recipients=parcel.recipients,
             message=_composed(parcel),

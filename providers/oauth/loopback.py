@@ -39,24 +39,31 @@ def answer_in(redirected: str, *, state: str) -> dict[str, str]:
 
 
 class Loopback:
-    """Listens from its making to its close. `on_answer` is called once at most, on the listener's thread."""
+    """Listens from its making to its close, and believes nothing before it knows the state to `expect`. `on_answer` is
+    called once at most, on the listener's thread.
+    """
 
-    def __init__(self, *, state: str, host: str = "127.0.0.1", on_answer: Callable[[str], None]) -> None:
+    def __init__(self, *, host: str = "127.0.0.1", on_answer: Callable[[str], None]) -> None:
         """Raises Unavailable("unreachable") where no port can be had. `host` is how the address names this machine."""
         handler = type("_Handler", (_Handler,), {"waiting": self})
         try:
             self._server = HTTPServer(("127.0.0.1", 0), handler)
         except OSError:
             raise Unavailable("unreachable") from None
-        self._state, self._on_answer = state, on_answer
+        self._state: str | None = None
+        self._on_answer = on_answer
         self._answered = False
         self.url = f"http://{host}:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="sign-in", daemon=True)
         self._thread.start()
 
+    def expect(self, state: str) -> None:
+        """The state that the answer must bear."""
+        self._state = state
+
     def taken(self, target: str) -> bool:
         """Whether this is the answer."""
-        if self._answered:
+        if self._answered or self._state is None:
             return False
         try:
             answer_in(target, state=self._state)

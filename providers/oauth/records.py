@@ -75,7 +75,19 @@ class DeviceCode(Hidden, frozen=True, kw_only=True):
 Kept = str | Grant | Command  # what logs a mailbox in: a password, or where one comes from
 
 _encode = msgspec.msgpack.Encoder().encode
+_decode_app = msgspec.msgpack.Decoder(App).decode
 _decode = msgspec.msgpack.Decoder(Grant | Command).decode
+
+
+def app_sealed(app: App) -> bytes:
+    """A registration as it goes into the box."""
+    return _encode(app)
+
+
+def app_opened(raw: bytes) -> App:
+    """Raises ValueError for what this version does not know."""
+    app: App = _decode_app(raw)
+    return app
 
 
 def sealed(kept: Kept) -> bytes:

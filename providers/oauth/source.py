@@ -81,6 +81,11 @@ class TokenSource:
             except (Refused, Unsupported) as error:
                 raise AuthRefused(error.code) from None
 
+    def run(self, command: Command) -> Secret:
+        """What an own program gives. Raises Unavailable."""
+        line = self._run(argv_of(command, self._named))
+        return Bearer(token=line) if command.gives == "token" else line
+
     def spurn(self, name: str, secret: Secret) -> None:
         """A server refused it: the next one is a fresh one. What was renewed meanwhile stays."""
         state = self._state(name)
@@ -107,18 +112,10 @@ class TokenSource:
                 self._box().put(name, raw)
             state.refusals, state.fresh, state.unsaved = 0, None, None
 
-    def kind(self, name: str) -> str:
-        """password, token, command or none; for whoever looks after it."""
+    def kept(self, name: str) -> Kept | None:
+        """What is in the box. Raises ProviderError."""
         raw = self._box().get(name)
-        if raw is None:
-            return "none"
-        match _opened(raw):
-            case Grant():
-                return "token"
-            case Command():
-                return "command"
-            case _:
-                return "password"
+        return None if raw is None else _opened(raw)
 
     # ------------------------------------------------------------ inside
     def _state(self, name: str) -> _State:
@@ -135,10 +132,8 @@ class TokenSource:
             case Grant() as grant:
                 return self._renewed(name, state, grant)
             case Command() as command:
-                line = self._run(argv_of(command, self._named))
-                if command.gives == "token":
-                    return self._hold(state, Bearer(token=line), COMMAND_TOKEN_SECONDS + EARLY)
-                return self._hold(state, line, float("inf"))
+                seconds = COMMAND_TOKEN_SECONDS + EARLY if command.gives == "token" else float("inf")
+                return self._hold(state, self.run(command), seconds)
             case password:
                 return password  # a box is quicker than a copy that stays in memory
 

@@ -78,7 +78,7 @@ class Away(DeskError):
 
 
 class SignInRefused(DeskError):
-    """Codes: login_refused (step, host)."""
+    """Codes: login_refused (step, host), sign_in_refused (cause)."""
 
     exit_code = 6
     kind = "sign_in"

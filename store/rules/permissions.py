@@ -83,6 +83,7 @@ class Action(StrEnum):
     MANAGE_TEMPLATES = "manage_templates"
     SEE_INSIGHTS = "see_insights"
     STOP_OFFICE = "stop_office"
+    SET_PROVIDER = "set_provider"  # the firm's registrations with providers
 
 
 RIGHTS: Final = {
@@ -94,7 +95,7 @@ RIGHTS: Final = {
     Action.MANAGE_TEMPLATES: Right.MANAGE_TEMPLATES,
     Action.SEE_INSIGHTS: Right.SEE_INSIGHTS,
 }
-FOR_MANAGERS: Final = frozenset({Action.SEE_JOURNAL, Action.SEE_ALL_SYNC, Action.STOP_OFFICE})
+FOR_MANAGERS: Final = frozenset({Action.SEE_JOURNAL, Action.SEE_ALL_SYNC, Action.STOP_OFFICE, Action.SET_PROVIDER})
 ON_MEMBERS: Final = frozenset({Action.ADD_MEMBER, Action.CHANGE_ACCESS, Action.CHANGE_WALL})
 
 

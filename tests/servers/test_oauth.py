@@ -341,8 +341,11 @@ def fetched(url: str, target: str) -> tuple[int, bytes]:
 
 def test_only_the_right_answer_ends_the_waiting() -> None:
     heard: queue.Queue[str] = queue.Queue()
-    waiting = Loopback(state="s-t", on_answer=heard.put)
+    waiting = Loopback(on_answer=heard.put)
     try:
+        assert fetched(waiting.url, "/?code=planted&state=s-t")[0] == 404
+        assert fetched(waiting.url, "/?code=planted&state=")[0] == 404
+        waiting.expect("s-t")
         for wrong in ("/", "/favicon.ico", "/?code=planted&state=x", "/?error=e&state=", "/?state=s-t"):
             assert fetched(waiting.url, wrong) == (404, b"")
         status, page = fetched(waiting.url, "/?code=planted&state=s-t")
