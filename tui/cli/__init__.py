@@ -8,8 +8,12 @@ from collections.abc import Sequence
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (docs/cli.md); never raises, never shows a traceback."""
+    import gc
     import sys
 
-    from tui.cli.run import run
-
+    gc.disable()  # all that is loaded here stays
+    try:
+        from tui.cli.run import run
+    finally:
+        gc.enable()
     return run(list(sys.argv[1:] if arguments is None else arguments))
