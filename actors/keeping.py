@@ -35,6 +35,7 @@ from store.vault.ids import Ids
 from store.vault.mailboxes import Mailboxes
 from store.vault.meta import Meta
 from store.vault.outbox import Outbox
+from store.vault.partings import Partings
 from store.vault.skipped import Skipped
 from store.vault.vault import Vault
 
@@ -49,6 +50,7 @@ def keeping(home: Home, *, owner: str | None = None, firm: str | None = None) ->
         reader_of=Readers().reader,
         identify=partial(identify, shared=home.unit is not None),
         mailboxes=mailboxes,
+        former=former,
         unfinished=unfinished,
         unsettled=unsettled,
         start_desk=partial(start_desk, home),
@@ -126,6 +128,11 @@ def mailboxes(connection: Database) -> tuple[RunMailbox, ...]:
     )
 
 
+def former(connection: Database) -> tuple[str, ...]:
+    """Server and login of those whose secret is to go."""
+    return tuple(Partings(connection).without_secret())
+
+
 def unfinished(connection: Database) -> tuple[str, ...]:
     """What keeps an office that nobody is attached to."""
     kept = Mailboxes(connection).all()
@@ -146,7 +153,7 @@ def unfinished(connection: Database) -> tuple[str, ...]:
 def unsettled(connection: Database) -> bool:
     """Whether after somebody's act past mail still waits to be settled again, or to go."""
     going = Skipped(connection, Meta(connection).data("hash_secret")).due(int(time.time()), 1)
-    return bool(going) or Hands(connection).waiting(1) is not None
+    return bool(going or Partings(connection).due(1)) or Hands(connection).waiting(1) is not None
 
 
 def _syncs(progress: Progress | None) -> bool:

@@ -20,7 +20,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from actors import life
 from actors.clock import SystemClock, TimerThread
@@ -39,6 +39,7 @@ from actors.workers import Workers
 from store.model.errors import Away, DeskError, ErrorFrame
 
 _log = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
 
 M_MMAP_THRESHOLD = -3  # of mallopt(3)
 LARGE_BYTES = 8 << 20  # batches stay below
@@ -57,6 +58,7 @@ class Keeping:
     reader_of: ReaderOf
     identify: Identify
     mailboxes: Callable[[Any], tuple[RunMailbox, ...]]
+    former: Callable[[Any], tuple[str, ...]]  # server and login of those whose secret is to go
     unfinished: Callable[[Any], tuple[str, ...]]
     unsettled: Callable[[Any], bool]
     start_desk: Start
@@ -161,16 +163,17 @@ class Office:
             start_desk=self._keeping.start_desk,
             workers=workers,
             doors=doors,
-            mailboxes=self._mailboxes,
+            mailboxes=lambda: self._looked(self._keeping.mailboxes),
+            former=lambda: self._looked(self._keeping.former),
         )
         stack.callback(staffing.close)
         return staffing
 
-    def _mailboxes(self) -> tuple[RunMailbox, ...]:
+    def _looked(self, read: Callable[[Any], Answer]) -> Answer:
         """Asked seldom and from several threads: a connection for each time."""
         connection = self._keeping.connect()
         try:
-            return self._keeping.mailboxes(connection)
+            return read(connection)
         finally:
             connection.close()
 

@@ -5,7 +5,7 @@ Only engages and dismisses; the supervisor keeps them alive.
 
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import pykka
@@ -34,9 +34,12 @@ class MailboxDoors(Protocol):
 
     def sender(self, mailbox: RunMailbox) -> SenderDoor: ...
 
+    def forget(self, names: Sequence[str]) -> None:
+        """Take out the secrets of these mailboxes, by server and login."""
+
 
 class Staffing:
-    """See the module. `mailboxes` reads those that are set up."""
+    """See the module. `mailboxes` reads those that are set up, `former` whose secret is to go."""
 
     def __init__(
         self,
@@ -47,6 +50,7 @@ class Staffing:
         workers: Readers,
         doors: MailboxDoors,
         mailboxes: Callable[[], tuple[RunMailbox, ...]],
+        former: Callable[[], Sequence[str]],
     ) -> None:
         self._switchboard = switchboard
         self._supervisor = supervisor
@@ -54,8 +58,9 @@ class Staffing:
         self._workers = workers
         self._doors = doors
         self._mailboxes = mailboxes
+        self._former = former
         self._lock = threading.Lock()
-        self._here: set[str] = set()
+        self._here: dict[str, int] = {}  # name → incarnation of its mailbox; 0: a sender, which serves all
         self._closed = False
 
     def open(self) -> None:
@@ -68,23 +73,36 @@ class Staffing:
         self._engaged()
 
     def staff(self) -> None:
-        """Start the actors of mailboxes that have none. Returns when they answer to their names."""
+        """Start the actors of mailboxes that have none, and let those go whose mailbox was stopped or begins anew; the
+        secret of a stopped one goes too. Returns when all answer to their names.
+        """
         with self._lock:
             if self._closed:
                 return
-            for mailbox in self._mailboxes():
-                name = mailbox_name(mailbox.mailbox)
+            mailboxes = {mailbox_name(one.mailbox): one for one in self._mailboxes()}
+            self._let_go({name: one.incarnation for name, one in mailboxes.items()})
+            for name, mailbox in mailboxes.items():
                 if name not in self._here:
-                    self._here.add(name)
+                    self._here[name] = mailbox.incarnation
                     self._engage(name, self._start_of(mailbox))
                     self._staff_sender(mailbox)
+            if former := self._former():
+                self._doors.forget(former)
         self._engaged()
+
+    def _let_go(self, wanted: dict[str, int]) -> None:
+        senders = {sender_name(one.mailbox) for one in self._mailboxes()}
+        over = [name for name, was in self._here.items() if wanted.get(name) != was and name not in senders]
+        for name in over:
+            del self._here[name]
+            self._switchboard.tell(name, Finish())
+            self._supervisor.tell(Dismiss(name=name))
 
     def _staff_sender(self, mailbox: RunMailbox) -> None:
         """Imported mail has none. An actor that is started tells the outbox, which then gives it what there is."""
         if mailbox.settings.imap is not None:
             name = sender_name(mailbox.mailbox)
-            self._here.add(name)
+            self._here[name] = 0
             self._engage(name, lambda ground: SenderActor.start(ground, self._doors.sender(self._now(mailbox))))
 
     def _engaged(self) -> None:

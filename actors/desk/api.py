@@ -4,7 +4,8 @@ socket) and the tests' fake implement it, one contract suite runs on all, and th
 Reads answer what the caller's Scope shows. Commands take `request`, an id made by the caller: a repeat gets the first
 answer. `ref` is an opaque id or, for clients, members and mailboxes, a name (unique, case ignored). Every method may
 raise DeskError.
-Nothing here names a path or a command: files are read and written by the caller's process and streamed.
+Nothing here names a path: files are read and written by the caller's process and streamed. One call names a program,
+`begin_sign_in`: at home the owner's own, on a server one of the administrator's file.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -16,9 +17,10 @@ from store.model.firm import Client, ClientDetail, Contact, Member, MemberRole, 
 from store.model.found import Found
 from store.model.ids import EmailId, NoticeId, OutboxId, RequestId, ThreadId
 from store.model.ledger import AuditLine
-from store.model.mailbox import MailboxScope, MailboxView, ServerSettings
+from store.model.mailbox import Ending, MailboxScope, MailboxView, ServerSettings
 from store.model.outbox import Answering, Completion, Draft, OutboxDraft, OutboxRow, Proposal, Sender
 from store.model.record import Record
+from store.model.sign_in import ProviderApp, SignIn, SignInWay
 from store.model.views import (
     Announcement,
     ClientMade,
@@ -29,6 +31,7 @@ from store.model.views import (
     FolderRow,
     JournalEntry,
     MailFolder,
+    MemberSync,
     NextUndo,
     NoticeCount,
     NoticeRow,
@@ -208,6 +211,10 @@ class Desk(Protocol):
     async def client(self, ref: str) -> ClientDetail: ...
     async def contacts(self) -> tuple[Contact, ...]: ...
     async def members(self) -> tuple[Member, ...]: ...
+    async def team(self) -> tuple[MemberSync, ...]:
+        """Every member's sync, for owner and admins; to others their own."""
+        ...
+
     async def notices(self, *, archived: bool = False) -> tuple[NoticeRow, ...]: ...
     async def notice_count(self) -> NoticeCount:
         """Of those that are not archived."""
@@ -343,6 +350,45 @@ class Desk(Protocol):
         ...
 
     # ---- Mailboxes
+    async def begin_sign_in(
+        self,
+        *,
+        way: SignInWay,
+        mailbox: NewMailbox | None = None,
+        address: str = "",
+        provider: str = "",
+        account: str = "",
+        command: Sequence[str] = (),
+    ) -> SignIn:
+        """For a new mailbox (its `password` is not looked at), or again for one of one's own by its address; then the
+        provider that it was signed in with need not be named. `account`: who signs in, where that is not the login.
+        """
+        ...
+
+    async def wait_sign_in(self, sign_in: str, *, timeout: float = 25) -> bool:
+        """Whether the person is done with what they do elsewhere; False: not yet. SignInRefused as soon as it has failed,
+        another account's among it: nothing of it is kept.
+        """
+        ...
+
+    async def finish_sign_in(self, request: RequestId, sign_in: str, *, answer: str = "") -> MailboxView:
+        """Try both servers with what it brought, seal it, and sync. `answer`: the password, or the address at which the
+        browser ended. An office that ended meanwhile knows nothing of it: NotFound.
+        """
+        ...
+
+    async def cancel_sign_in(self, sign_in: str) -> Done:
+        """Nothing comes of it."""
+        ...
+
+    async def providers(self) -> tuple[ProviderApp, ...]:
+        """The firm's registrations with providers."""
+        ...
+
+    async def set_provider(self, request: RequestId, app: ProviderApp, *, client_secret: str | None = None) -> Done:
+        """For owner and admins. No client id: there is none any more. A secret is never given back."""
+        ...
+
     async def find_servers(self, address: str) -> tuple[Found, ...]:
         """What is known of the address's servers, the most reliable first; empty where nobody knows. No secret is said
         to anybody.
@@ -360,10 +406,38 @@ class Desk(Protocol):
         scope: MailboxScope | None = None,
         history_from: int | None = None,
         shared: Sequence[str] | None = None,
+        save_attachments: bool | None = None,
+        on_behalf: bool | None = None,
+        signature: str | None = None,
+        signature_html: bool = False,
+        aliases: Sequence[str] | None = None,
+        never_sync: Sequence[str] | None = None,
+        no_send: bool = False,
     ) -> Done:
         """What is copied of it from now on, and how far back (seconds since 1970, 0: everything); which of others'
-        folders that its server shows (MailboxView.offered). What is not said stays.
+        folders that its server shows (MailboxView.offered); all its aliases and never-sync patterns. What is not said
+        stays.
         """
+        ...
+
+    async def ending(self, address: str) -> Ending:
+        """What stopping it means, said before it is done."""
+        ...
+
+    async def stop_mailbox(self, request: RequestId, address: str) -> Done:
+        """Its sync ends; its secret and what it privately holds go, what is filed stays."""
+        ...
+
+    async def reset_mailbox(self, request: RequestId, address: str) -> Done:
+        """What it privately holds goes, and is synced afresh."""
+        ...
+
+    async def share(self, request: RequestId, address: str, member: str) -> Done:
+        """Another member syncs it too: one sync, one copy."""
+        ...
+
+    async def unshare(self, request: RequestId, address: str, member: str) -> Done:
+        """A member of it leaves; the last one's leaving stops it."""
         ...
 
     async def sync(
@@ -397,6 +471,10 @@ class Desk(Protocol):
         take: Sequence[str] = (),
         rights: Sequence[Right] | None = None,
     ) -> Done: ...
+
+    async def leave_firm(self, request: RequestId, member: str, *, pass_to: str) -> Done:
+        """A member leaves; what they answered for and followed passes to another."""
+        ...
 
     async def client_from(
         self, request: RequestId, email: EmailId, *, name: str | None = None, client: str | None = None

@@ -42,13 +42,18 @@ class Book:
 
     @cached_property
     def own_addresses(self) -> dict[int, MemberKey]:
-        """Key of a member's own address → whose it is."""
+        """Key of a member's own address → whose it is; of stopped mailboxes too, where nobody else has it."""
         found: dict[int, MemberKey] = {}
         for mailbox in self.mailboxes.values():
             whose = mailbox.members[0] if len(mailbox.members) == 1 else SEVERAL
             for address in mailbox.addresses:
                 found[address] = whose if found.get(address, whose) == whose else SEVERAL
-        return found
+        return self._vault.partings.addresses() | found
+
+    def members_of(self, mailbox: MailboxKey) -> tuple[MemberKey, ...]:
+        """Nobody, of one that was stopped."""
+        kept = self.mailboxes.get(mailbox)
+        return () if kept is None else kept.members
 
     @cached_property
     def own_texts(self) -> frozenset[str]:

@@ -47,7 +47,7 @@ def notice_flags(turn: Turn, mail: KeptEmail, here: KeptSighting, flags: str, *,
 
 
 def _said_elsewhere(turn: Turn, mail: KeptEmail, here: KeptSighting, flag: str, *, on: bool) -> None:
-    members = turn.book.mailboxes[here.mailbox].members
+    members = turn.book.members_of(here.mailbox)
     for member in members:
         if flag == SEEN:
             say_read(turn, mail, member, read=on)
@@ -71,7 +71,7 @@ def arrive(turn: Turn, mail: KeptEmail, here: KeptSighting) -> None:
     themselves ([T2b]), unless they said.
     """
     flags = here.flags.split()
-    for member in turn.book.mailboxes[here.mailbox].members:
+    for member in turn.book.members_of(here.mailbox):
         known = mail.states.get(member)
         seen = SEEN in flags or _to_oneself(turn, mail, member) or _seen_elsewhere(turn, mail, here, member)
         if (known is None or not known.read_said) and (known is not None and known.unread) is seen:
@@ -89,7 +89,7 @@ def _to_oneself(turn: Turn, mail: KeptEmail, member: MemberKey) -> bool:
 
 def _seen_elsewhere(turn: Turn, mail: KeptEmail, here: KeptSighting, member: MemberKey) -> bool:
     """Whether another copy in a mailbox of this member was there, and read."""
-    others = [s for s in mail.sightings if s is not here and member in turn.book.mailboxes[s.mailbox].members]
+    others = [s for s in mail.sightings if s is not here and member in turn.book.members_of(s.mailbox)]
     if not others:
         return False
     known = mail.states.get(member)

@@ -13,10 +13,11 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, cast
 
+import msgspec
 import pykka
 
 from actors.base import DiedHandling
-from actors.desk import attaching
+from actors.desk import attaching, signing_in
 from actors.desk.api import (
     PROTOCOL_VERSION,
     AuditResult,
@@ -52,9 +53,10 @@ from store.model.errors import Away, BadRequest, DeskError, NotAllowed, NotFound
 from store.model.firm import Client, ClientDetail, Contact, Member, MemberRole, Right
 from store.model.found import Found
 from store.model.ids import EmailId, EmailKey, MailboxKey, MemberKey, NoticeId, OutboxId, RequestId, ThreadId
-from store.model.mailbox import MailboxScope, MailboxView
+from store.model.mailbox import Ending, MailboxScope, MailboxView, ServerSettings
 from store.model.outbox import Answering, Completion, Draft, OutboxDraft, OutboxRow, Proposal, Sender
 from store.model.record import Record
+from store.model.sign_in import ProviderApp, SignIn, SignInWay
 from store.model.views import (
     ActorStatus,
     Announcement,
@@ -66,6 +68,7 @@ from store.model.views import (
     FolderRow,
     MailboxStatus,
     MailFolder,
+    MemberSync,
     NextUndo,
     NoticeCount,
     NoticeRow,
@@ -133,6 +136,11 @@ class Reader(Protocol):
     def draft(self, outbox: OutboxId, /) -> OutboxDraft: ...
     def mailbox_statuses(self, *, member: str | None) -> tuple[MailboxStatus, ...]: ...
     def mailboxes(self) -> tuple[MailboxView, ...]: ...
+    def ending(self, address: str) -> Ending: ...
+    def stored_servers(
+        self, imap: ServerSettings, login: str
+    ) -> tuple[ServerSettings, ServerSettings | None] | None: ...
+    def team(self) -> tuple[MemberSync, ...]: ...
     def own_mailboxes(self) -> tuple[OwnMailbox, ...]: ...
     def looked_after(self) -> tuple[OwnMailbox, ...]: ...
     def clients(self) -> tuple[Client, ...]: ...
@@ -168,6 +176,11 @@ class Inside(Protocol):
 
     async def unsettled(self) -> bool:
         """Whether past mail still waits to be settled again after somebody's act."""
+        ...
+
+    @property
+    def logins(self) -> signing_in.Logins:
+        """Sign-ins under way, and what they bring."""
         ...
 
     async def find_servers(self, address: str) -> tuple[Found, ...]:
@@ -410,6 +423,9 @@ class LocalDesk:
     async def members(self) -> tuple[Member, ...]:
         return await self._read(lambda reader: reader.members())
 
+    async def team(self) -> tuple[MemberSync, ...]:
+        return await self._read(lambda reader: reader.team())
+
     async def notice_count(self) -> NoticeCount:
         return await self._read(lambda reader: reader.notice_count())
 
@@ -600,21 +616,102 @@ class LocalDesk:
         """
         clean_address(mailbox.address)
         await self._need_right_for(mailbox.member)
+        stored = await self._read(lambda reader: reader.stored_servers(mailbox.imap, mailbox.login))
+        if stored is not None and mailbox.member is None:  # others' mailbox: only its own servers say who may join (Z4)
+            await self._inside.check_servers(msgspec.structs.replace(mailbox, imap=stored[0], smtp=stored[1]))
+            return cast("MailboxView", await self._ask(request, "add_mailbox", **_said(mailbox), joins=True))
         await self._inside.check_servers(mailbox)
         return await asyncio.shield(self._keep_mailbox(request, mailbox))
 
     async def _keep_mailbox(self, request: RequestId, mailbox: NewMailbox) -> MailboxView:
         """What has begun is done to its end."""
         take_back = await self._inside.keep_secret(mailbox)
-        settings = {name: getattr(mailbox, name) for name in mailbox.__struct_fields__ if name != "password"}
         try:
-            view = cast("MailboxView", await self._ask(request, "add_mailbox", **settings))
+            view = cast("MailboxView", await self._ask(request, "add_mailbox", **_said(mailbox)))
         except DeskError as refused:
             if not isinstance(refused, Away):
                 take_back()
             raise
         await self._inside.staff()
         return view
+
+    async def begin_sign_in(
+        self,
+        *,
+        way: SignInWay,
+        mailbox: NewMailbox | None = None,
+        address: str = "",
+        provider: str = "",
+        account: str = "",
+        command: Sequence[str] = (),
+    ) -> SignIn:
+        me = await self._read(lambda reader: reader.me())
+        if mailbox is not None:
+            clean_address(mailbox.address)
+            await self._need_right_for(mailbox.member)
+            about = signing_in.About(wanted=mailbox, command=tuple(command))
+        else:
+            own = await self._own(address)
+            about = signing_in.About(wanted=signing_in.wanted_again(own), own=own, command=tuple(command))
+        return await signing_in.begin(
+            self._inside.logins,
+            about,
+            caller=self._caller.seen_as,
+            member=me.name,
+            way=way,
+            provider=provider,
+            account=account,
+            shared=self._inside.shared,
+        )
+
+    async def _own(self, address: str) -> signing_in.Own:
+        views, keys = await self._read(lambda reader: (reader.mailboxes(), reader.own_mailboxes()))
+        return signing_in.own_of(views, {one.address: one.key for one in keys}, address)
+
+    async def wait_sign_in(self, sign_in: str, *, timeout: float = 25) -> bool:
+        seconds = min(_seconds(timeout, signing_in.MOST_SECONDS), signing_in.MOST_SECONDS)
+        return await self._inside.logins.sign_ins.wait(self._caller.seen_as, sign_in, seconds=seconds)
+
+    async def finish_sign_in(self, request: RequestId, sign_in: str, *, answer: str = "") -> MailboxView:
+        async def record(about: signing_in.About, *, joins: bool) -> MailboxView:
+            if about.own is not None:
+                return cast("MailboxView", await self._ask(request, "signed_in", address=about.wanted.address))
+            said = {**_said(about.wanted), "joins": True} if joins else _said(about.wanted)
+            return cast("MailboxView", await self._ask(request, "add_mailbox", **said))
+
+        async def stored(wanted: NewMailbox) -> signing_in.Stored | None:
+            return await self._read(lambda reader: reader.stored_servers(wanted.imap, wanted.login))
+
+        view, about = await signing_in.finish(
+            self._inside.logins,
+            sign_in,
+            caller=self._caller.seen_as,
+            answer=answer,
+            shared=self._inside.shared,
+            stored=stored,
+            record=record,
+        )
+        await self._inside.staff()
+        if about.own is not None:
+            signing_in.look_again(self._inside.switchboard, about.own)
+        return view
+
+    async def cancel_sign_in(self, sign_in: str) -> Done:
+        self._inside.logins.sign_ins.cancel(self._caller.seen_as, sign_in)
+        return Done(done=True, affected=0)
+
+    async def providers(self) -> tuple[ProviderApp, ...]:
+        return await signing_in.registrations(self._inside.logins)
+
+    async def set_provider(self, request: RequestId, app: ProviderApp, *, client_secret: str | None = None) -> Done:
+        signing_in.need_manager(await self._read(lambda reader: reader.me()))
+        done = await signing_in.register(
+            self._inside.logins,
+            app,
+            client_secret=client_secret,
+            record=lambda: self._ask(request, "set_provider", provider=app.provider),
+        )
+        return cast("Done", done)
 
     async def _need_right_for(self, member: str | None) -> None:
         """Before a server is called for somebody else; the command judges finally."""
@@ -641,12 +738,55 @@ class LocalDesk:
         scope: MailboxScope | None = None,
         history_from: int | None = None,
         shared: Sequence[str] | None = None,
+        save_attachments: bool | None = None,
+        on_behalf: bool | None = None,
+        signature: str | None = None,
+        signature_html: bool = False,
+        aliases: Sequence[str] | None = None,
+        never_sync: Sequence[str] | None = None,
+        no_send: bool = False,
     ) -> Done:
-        chosen = None if shared is None else tuple(shared)
         asked = self._ask(
-            request, "set_mailbox", address=address, scope=scope, history_from=history_from, shared=chosen
+            request,
+            "set_mailbox",
+            address=address,
+            scope=scope,
+            history_from=history_from,
+            shared=None if shared is None else tuple(shared),
+            save_attachments=save_attachments,
+            on_behalf=on_behalf,
+            signature=signature,
+            signature_html=signature_html,
+            aliases=None if aliases is None else tuple(aliases),
+            never_sync=None if never_sync is None else tuple(never_sync),
+            no_send=no_send,
         )
         return cast("Done", await asked)
+
+    async def ending(self, address: str) -> Ending:
+        return await self._read(lambda reader: reader.ending(address))
+
+    async def stop_mailbox(self, request: RequestId, address: str) -> Done:
+        return await self._and_staff(request, "stop_mailbox", address=address)
+
+    async def reset_mailbox(self, request: RequestId, address: str) -> Done:
+        return await self._and_staff(request, "reset_mailbox", address=address)
+
+    async def share(self, request: RequestId, address: str, member: str) -> Done:
+        return cast("Done", await self._ask(request, "share", address=address, member=member))
+
+    async def unshare(self, request: RequestId, address: str, member: str) -> Done:
+        return await self._and_staff(request, "unshare", address=address, member=member)
+
+    async def _and_staff(self, request: RequestId, method: str, **arguments: object) -> Done:
+        """What ends with the act, actors and secrets, ends even if the caller hangs up."""
+
+        async def whole() -> Done:
+            done = cast("Done", await self._ask(request, method, **arguments))
+            await self._inside.staff()
+            return done
+
+        return await asyncio.shield(whole())
 
     async def _chosen(self, addresses: Sequence[str]) -> list[OwnMailbox]:
         """The caller's mailboxes of these addresses; none named: all of them. A hidden one is not found."""
@@ -771,6 +911,9 @@ class LocalDesk:
         )
         return cast("Done", done)
 
+    async def leave_firm(self, request: RequestId, member: str, *, pass_to: str) -> Done:
+        return await self._and_staff(request, "leave_firm", member=member, pass_to=pass_to)
+
     async def client_from(
         self, request: RequestId, email: EmailId, *, name: str | None = None, client: str | None = None
     ) -> ClientMade:
@@ -802,6 +945,11 @@ class LocalDesk:
         if self._inside.shared or self._caller.as_ is not None:
             raise NotAllowed("not_allowed", right="stop_office")
         self._inside.end()
+
+
+def _said(mailbox: NewMailbox) -> dict[str, Any]:
+    """All of it but the secret."""
+    return {name: getattr(mailbox, name) for name in mailbox.__struct_fields__ if name != "password"}
 
 
 def _announced_after(after: int, reader: Reader) -> tuple[tuple[Announcement, ...], int]:

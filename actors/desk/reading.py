@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from actors.desk.api import JournalPage, Wording
 from actors.desk.asking import asked
+from actors.desk.commands.mailboxes import server_key
 from actors.desk.commands.resolving import clean_address
 from actors.desk.commands.undos import KEPT_SECONDS
 from actors.desk.explaining import other_filings
@@ -26,7 +27,7 @@ from actors.desk.viewing import email_view, part_bytes, raw_bytes, snippet_aroun
 from store.model.errors import Away, NotAllowed, NotFound
 from store.model.firm import Client, ClientDetail, Contact, Member
 from store.model.ids import EmailId, EmailKey, MailboxKey, MemberId, MemberKey, OutboxId, ThreadId
-from store.model.mailbox import MailboxView
+from store.model.mailbox import Ending, MailboxView, ServerSettings
 from store.model.outbox import Answering, Completion, OutboxDraft, OutboxRow, Proposal, Sender
 from store.model.views import (
     Announcement,
@@ -37,6 +38,7 @@ from store.model.views import (
     JournalEntry,
     MailboxStatus,
     MailFolder,
+    MemberSync,
     NextUndo,
     NoticeCount,
     NoticeRow,
@@ -201,6 +203,20 @@ class VaultReader:
     @in_sight
     def mailboxes(self, sight: Sight) -> tuple[MailboxView, ...]:
         return boxes.views(sight)
+
+    @in_sight
+    def ending(self, sight: Sight, address: str) -> Ending:
+        return boxes.ending(sight, address)
+
+    @in_sight
+    def stored_servers(
+        self, sight: Sight, imap: ServerSettings, login: str
+    ) -> tuple[ServerSettings, ServerSettings | None] | None:
+        return boxes.stored_servers(sight, server_key(imap, login))
+
+    @in_sight
+    def team(self, sight: Sight) -> tuple[MemberSync, ...]:
+        return boxes.team(sight)
 
     @in_sight
     def mail_folders(self, sight: Sight) -> tuple[MailFolder, ...]:

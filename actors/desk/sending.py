@@ -200,7 +200,7 @@ def do(turn: Turn, row: KeptOutbox, act: Act, *, error: str | None = None, **cha
     turn.vault.outbox.tell_recipients(row.outbox, told)
     _went(turn, row, then)
     changed(turn, row)
-    if to is OutboxState.FAILED:
+    if to is OutboxState.FAILED or act is Act.STOP:
         codes = tuple(error for _ in then)
         _notice(turn, row, Judged(state=to, recipients=then, codes=codes, error=error))
     return turn.vault.outbox.get(row.outbox)

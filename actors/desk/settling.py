@@ -147,7 +147,7 @@ class Settling:
                 turn.errands.append(errand)
                 turn.told.append(NewAnnouncement("emails_filed", email=mail.email, thread=mail.thread, client=client))
         if self._cause is not None:
-            for member in {m for seen in mail.present() for m in turn.book.mailboxes[seen.mailbox].members}:
+            for member in {m for seen in mail.present() for m in turn.book.members_of(seen.mailbox)}:
                 self._cause.filed[member] = self._cause.filed.get(member, 0) + 1
 
     def _shown_to_more(self, mail: KeptEmail, clients: Iterable[ClientKey], was: VisibleFacts) -> None:

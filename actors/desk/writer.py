@@ -15,6 +15,7 @@ from actors.desk.depositing import Depositing, take_waiting
 from actors.desk.following import follow, open_errands, tell_cause
 from actors.desk.leaving import purge, sweep
 from actors.desk.letting_go import let_go_due
+from actors.desk.parting import part_due
 from actors.desk.renewing import Renewal
 from actors.desk.seeing_off import see_off
 from actors.desk.settling import GRACE_SECONDS, Settling, want_copies
@@ -328,6 +329,17 @@ class DeskWriter:
             self.vault.addresses.drop_unused(gone)
         if gone:
             self._erasing = self._unlogging = True
+        return True
+
+    def part(self) -> bool:
+        """A slice of what leaves with a mailbox that was stopped or begins anew; whether there may be more."""
+        if not self.vault.partings.due(1):
+            return False
+        with self.turn() as turn:
+            gone = part_due(turn)
+        with self.vault.transaction():
+            self.vault.addresses.drop_unused(gone)
+        self._erasing = self._unlogging = True
         return True
 
     def tick(self) -> None:

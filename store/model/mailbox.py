@@ -49,6 +49,10 @@ class MailboxSettings(Record, frozen=True, kw_only=True):
     history_from: int | None = None  # seconds since 1970 UTC; None is everything
     authserv_id: str | None = None
     shared: tuple[str, ...] = ()  # names of others' folders that are synced too
+    save_attachments: bool = False  # of clients' mail: Office documents, PDFs and images ([A1])
+    on_behalf: bool = False  # members with access to the client may send as it ([W4])
+    signature: str = ""  # Markdown, or HTML ([W3])
+    signature_html: bool = False
 
 
 class Progress(Record, frozen=True, kw_only=True):
@@ -73,3 +77,19 @@ class MailboxView(Record, frozen=True, kw_only=True):
     paused: bool
     state: SyncState
     offered: tuple[str, ...] = ()  # others' folders that its server shows, chosen or not
+    aliases: tuple[str, ...] = ()  # its members' own addresses beside the main one ([W9])
+    never_sync: tuple[str, ...] = ()  # patterns ([C8])
+    last_success: int | None = None
+    done: int = 0  # of a first sync
+    total: int = 0
+    last_error: str | None = None
+    broke_at: int | None = None  # since when it needs somebody
+
+
+class Ending(Record, frozen=True, kw_only=True):
+    """What stopping a mailbox means: what pauses with it, how much of its mail on its way is held, who shares it."""
+
+    address: str
+    pauses: tuple[str, ...] = ()  # automations that send mail through it
+    outbox: int = 0
+    others: tuple[str, ...] = ()

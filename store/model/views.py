@@ -8,6 +8,7 @@ from store.model.address import Person
 from store.model.copy import Part
 from store.model.evidence import Verified
 from store.model.filing import Reason
+from store.model.firm import MemberRole
 from store.model.ids import ClientId, CommentId, EmailId, MemberId, NoticeId, ThreadId
 from store.model.mailbox import SyncState
 from store.model.record import Record
@@ -282,6 +283,15 @@ class MailboxStatus(Record, frozen=True, kw_only=True):
     paused: bool = False
 
 
+class MemberSync(Record, frozen=True, kw_only=True):
+    """A member's sync as owner and admins see it ([S13]); no mailbox: not set up."""
+
+    member: MemberId
+    name: str
+    role: MemberRole
+    mailboxes: tuple[MailboxStatus, ...] = ()
+
+
 class ActorStatus(Record, frozen=True, kw_only=True):
     """An actor in `status --actors`."""
 
@@ -317,6 +327,9 @@ class NoticeKind(StrEnum):
     MENTIONED = "mentioned"  # in a comment
     SEND_FAILED = "send_failed"
     SEND_UNCERTAIN = "send_uncertain"
+    NOT_SYNCED = "not_synced"  # this member has no mailbox
+    MAILBOX_SHARED = "mailbox_shared"  # somebody joined one of this member's mailboxes, or gave them one
+    MAILBOX_LEFT = "mailbox_left"
 
 
 class NoticeRow(Record, frozen=True, kw_only=True):

@@ -43,6 +43,7 @@ class Act(StrEnum):
     DISCARD = "discard"  # it goes; `after` says where it is when it goes
     DUE = "due"  # its time has come
     FORBID = "forbid"  # its time has come, and its member may no longer
+    STOP = "stop"  # its mailbox is synced no longer
     TAKE = "take"  # a sender begins an attempt
     BEGIN = "begin"  # DATA may begin
     SEEN = "seen"  # something proves that it went out
@@ -62,6 +63,7 @@ _WAYS: Final[dict[Act, dict[OutboxState, OutboxState]]] = {
     Act.DISCARD: {state: state for state in (_S.DRAFT, _S.CANCELLED, _S.FAILED)},
     Act.DUE: dict.fromkeys((_S.HELD, _S.SCHEDULED), _S.QUEUED),
     Act.FORBID: dict.fromkeys((_S.HELD, _S.SCHEDULED, _S.QUEUED), _S.FAILED),
+    Act.STOP: dict.fromkeys((_S.HELD, _S.SCHEDULED, _S.QUEUED), _S.PAUSED),
     Act.TAKE: {_S.QUEUED: _S.SENDING},
     Act.BEGIN: {_S.SENDING: _S.SENDING},
     Act.SEEN: {_S.UNCERTAIN: _S.SENT},

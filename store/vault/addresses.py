@@ -8,7 +8,8 @@ from store.vault.database import Database
 _REMEMBERED: Final = 50_000
 _IN: Final = "IN (SELECT value FROM carray(?1))"
 _USERS: Final = (
-    "email_addresses", "sighting_addresses", "contact_addresses", "mailbox_addresses", "hand_decisions",
+    "email_addresses", "sighting_addresses", "contact_addresses", "mailbox_addresses", "former_addresses",
+    "hand_decisions",
 )  # fmt: skip
 
 
@@ -61,6 +62,10 @@ class Addresses:
                 "SELECT address, text FROM addresses WHERE address IN (SELECT value FROM carray(?1))", set(keys)
             )
         )
+
+    def all(self) -> dict[int, str]:
+        """Every one."""
+        return dict(self._db.rows("SELECT address, text FROM addresses"))
 
     def drop_unused(self, keys: Iterable[int]) -> None:
         """Those of these that no email, contact, mailbox or decision has. Not in a turn that gives keys out."""

@@ -283,7 +283,7 @@ class Emails:
         )
         for table in ("email_names", "sighting_addresses", "filings", "suggestions", "member_states",
                       "done_marks", "snoozes", "assignments", "comments", "unsettled", "hand_decisions",
-                      "errands", "letting_go"):  # fmt: skip
+                      "errands", "letting_go", "partings"):  # fmt: skip
             self._db.run(f"DELETE FROM {table} WHERE email = ?", (key,))
         self._db.run("DELETE FROM emails WHERE email = ?", (key,))
 

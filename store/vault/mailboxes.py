@@ -156,6 +156,14 @@ class Mailboxes:
         told = [(row[0], _progress(row[1]), row[2]) for row in rows]
         return [(MailboxKey(key), progress.error_code or progress.state, since) for key, progress, since in told]
 
+    def answer_to(self, mailbox: MailboxKey, aliases: Iterable[int], *, main: int | None) -> None:
+        """Its aliases are these; the main address stays."""
+        self._db.run("DELETE FROM mailbox_addresses WHERE mailbox = ? AND address IS NOT ?", (mailbox, main))
+        self._db.many(
+            "INSERT OR IGNORE INTO mailbox_addresses (address, mailbox, main) VALUES (?, ?, 0)",
+            [(address, mailbox) for address in aliases],
+        )
+
     def never_sync(self, mailbox: MailboxKey, pattern: str, *, on: bool) -> None:
         """Put a pattern on a mailbox's never-sync list, or take it off."""
         if on:
@@ -176,7 +184,8 @@ class Mailboxes:
 
     def every_folder(self, mailbox: MailboxKey) -> list[KeptFolder]:
         """Those that are no longer listed too."""
-        return [_folder(row) for row in self._db.rows(f"{_FOLDER} WHERE mailbox = ? ORDER BY folder", (mailbox,))]
+        rows = self._db.rows(f"{_FOLDER} WHERE mailbox = ? AND NOT former ORDER BY folder", (mailbox,))
+        return [_folder(row) for row in rows]
 
     def declare(
         self,

@@ -39,3 +39,11 @@ def put_setting(collections: Collections, member: MemberKey, key: str, value: st
         collections.put(KEYMAPS, name, None if value is None else value.split(","))
     else:
         collections.put(SETTINGS, f"{member}/{key}", value)
+
+
+def forget_settings(collections: Collections, member: MemberKey) -> None:
+    """In a transaction: all that a member has set."""
+    for collection in (SETTINGS, KEYMAPS):
+        for name in collections.all(collection):
+            if name.startswith(f"{member}/"):
+                collections.put(collection, name, None)

@@ -13,6 +13,7 @@ from store.vault.addresses import Addresses
 from store.vault.collections import Collections
 from store.vault.contents import Contents
 from store.vault.database import Database
+from store.vault.departures import Departures
 from store.vault.emails import Emails
 from store.vault.firm import Firm
 from store.vault.following import Announcements, Changes, Errands, Notices
@@ -24,6 +25,7 @@ from store.vault.marks import Marks
 from store.vault.meta import Meta
 from store.vault.migrate import Migration, migrate, migrations
 from store.vault.outbox import Outbox
+from store.vault.partings import Partings
 from store.vault.sightings import Sightings
 from store.vault.skipped import Skipped
 from store.vault.threads import Threads
@@ -59,6 +61,8 @@ class Vault:
         self.undos = Undos(database)
         self.audits = Audits(database)
         self.outbox = Outbox(database)
+        self.partings = Partings(database)
+        self.departures = Departures(database)
         self.collections = Collections(path, database)
         self.ids = Ids(self.meta.data("id_secret"))
         self._forget: list[Callable[[], None]] = [self.addresses.forget, self.ledger.forget, self.sightings.forget]

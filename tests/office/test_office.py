@@ -101,6 +101,7 @@ class Vault:
             reader_of=lambda _connection, _member, _now: cast("Reader", PlayedReader()),
             identify=lambda _connection, uid, _as: Caller(member=MemberKey(1)) if uid == os.getuid() else None,
             mailboxes=lambda _connection: self.mailboxes,
+            former=lambda _connection: (),
             unfinished=self.looked,
             unsettled=lambda _connection: False,
             start_desk=PlayedDesk.start,

@@ -49,9 +49,11 @@ from store.model.views import (
 )
 from store.rules.settings import LANGUAGE, allowed, canonical, is_known, with_defaults
 from tests.support.fake_acts import FakeActs, FakeUndo
+from tests.support.fake_boxes import FakeBoxes, named, set_up
 from tests.support.fake_calls import call, command
 from tests.support.fake_clients import FakeClients
 from tests.support.fake_mail import FakeFirm, FakeMail
+from tests.support.fake_sign_in import FakeSignIns
 from tests.support.fake_views import VIEWS, FakeViews, in_view
 from tests.support.fake_writing import FakeWriting
 
@@ -59,10 +61,11 @@ NOW = 1_764_000_000
 CHUNK = 64 << 10
 
 
-class FakeDesk(FakeActs, FakeClients, FakeViews, FakeWriting):
+class FakeDesk(FakeActs, FakeBoxes, FakeClients, FakeSignIns, FakeViews, FakeWriting):
     """See the module. `calls` are the calls made, as (method, positional, named)."""
 
     def __init__(self) -> None:
+        FakeSignIns.__init__(self)
         self.firm = FakeFirm()
         self.firm.members.append(self.firm.owner)
         self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
@@ -461,6 +464,13 @@ class FakeDesk(FakeActs, FakeClients, FakeViews, FakeWriting):
         scope: MailboxScope | None = None,
         history_from: int | None = None,
         shared: Sequence[str] | None = None,
+        save_attachments: bool | None = None,
+        on_behalf: bool | None = None,
+        signature: str | None = None,
+        signature_html: bool = False,
+        aliases: Sequence[str] | None = None,
+        never_sync: Sequence[str] | None = None,
+        no_send: bool = False,
     ) -> Done:
         place = next((n for n, box in enumerate(self.boxes) if box.settings.address == address.casefold()), None)
         if place is None:
@@ -477,9 +487,14 @@ class FakeDesk(FakeActs, FakeClients, FakeViews, FakeWriting):
             box.settings, scope=scope or box.settings.scope, history_from=history,
             shared=box.settings.shared if shared is None else tuple(sorted(set(shared))),
         )  # fmt: skip
-        if after == box.settings:
+        after = set_up(
+            after, save_attachments=save_attachments, on_behalf=on_behalf, signature=signature,
+            signature_html=signature_html, no_send=no_send,
+        )  # fmt: skip
+        view = named(msgspec.structs.replace(box, settings=after), aliases=aliases, never_sync=never_sync)
+        if view == box:
             return Done(done=False, affected=0)
-        self.boxes[place] = msgspec.structs.replace(box, settings=after)
+        self.boxes[place] = view
         self.announce("mailbox_told")
         return Done(done=True, affected=1)
 

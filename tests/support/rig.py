@@ -16,6 +16,7 @@ from typing import Any
 from actors import life
 from actors.clock import SystemClock, TimerThread
 from actors.desk.api import NewMailbox
+from actors.desk.commands.mailboxes import server_key
 from actors.desk.front import Front
 from actors.desk.local import Caller, LocalDesk
 from actors.desk.pool import ReadPool
@@ -25,10 +26,12 @@ from actors.mailbox.door import MailboxDoor
 from actors.outbox.door import SenderDoor
 from actors.paths import under
 from actors.serving import Inside
+from actors.signing import SignIns
 from actors.staffing import Staffing
 from actors.supervisor import Patience, start_supervisor
 from actors.switchboard import FRONT, Switchboard
-from providers.protocols import Server, Watching
+from providers.oauth.records import App, Command, Kept, Token
+from providers.protocols import Secret, Server, Watching
 from providers.table import by_domain
 from store.mime.read import read_copy
 from store.model.errors import SignInRefused
@@ -69,17 +72,37 @@ class ScriptedDoors:
     def __init__(self) -> None:
         self.servers: dict[str, ScriptedMailbox] = {}
         self.submission = ScriptedSubmission()
+        self.secrets: set[str] = set()
+        self.apps: dict[str, App] = {}
+        self.sign_ins = SignIns()
 
     async def find(self, address: str) -> tuple[Found, ...]:
         listed = by_domain(address)
         return () if listed is None else (listed,)
 
-    def check(self, wanted: NewMailbox) -> None:
+    def check(self, wanted: NewMailbox, secret: Secret | None = None) -> None:
         if wanted.login not in self.servers:
             raise SignInRefused("login_refused", step="imap", host=wanted.imap.host)
 
-    def keep(self, wanted: NewMailbox) -> Callable[[], None]:
+    def app(self, provider: str) -> App | None:
+        return self.apps.get(provider)
+
+    def app_of(self, wanted: NewMailbox) -> App | None:
+        return None
+
+    def put_app(self, provider: str, app: App | None) -> Callable[[], None]:
+        self.apps = {name: one for name, one in {**self.apps, provider: app}.items() if one is not None}
         return lambda: None
+
+    def run(self, command: Command) -> Secret:
+        return "".join(command.argv)
+
+    def keep(self, wanted: NewMailbox, kept: Kept | None = None, token: Token | None = None) -> Callable[[], None]:
+        self.secrets.add(server_key(wanted.imap, wanted.login))
+        return lambda: None
+
+    def forget(self, names: Sequence[str]) -> None:
+        self.secrets.difference_update(names)
 
     def door(self, mailbox: RunMailbox) -> MailboxDoor:
         server = self.servers[mailbox.settings.login]
@@ -103,7 +126,7 @@ class ScriptedDoors:
             mailbox=mailbox.mailbox,
             server=NOWHERE,
             login=mailbox.settings.login,
-            password=lambda: "",
+            secret=lambda: "",
             open=lambda: ScriptedSender(self.submission),
             nonce=uuid.uuid4().hex,
         )
@@ -141,6 +164,7 @@ class Rig:
             workers=self.readers,
             doors=self.doors,
             mailboxes=self._mailboxes,
+            former=self._former,
         )
         self.inside = Inside(
             switchboard=self.switchboard,
@@ -155,6 +179,13 @@ class Rig:
             staff=self.staffing.staff,
             end=lambda: None,
         )
+
+    def _former(self) -> tuple[str, ...]:
+        connection = self.vault.connect()
+        try:
+            return self.vault.former(connection)
+        finally:
+            connection.close()
 
     def _mailboxes(self) -> tuple[RunMailbox, ...]:
         connection = self.vault.connect()

@@ -21,6 +21,7 @@ _TYPES: Final[dict[str, Any]] = {
     "add_member": Member,
     "add_mailbox": MailboxView,
     "open_import": MailboxView,
+    "signed_in": MailboxView,
     "import_copies": Imported,
     **dict.fromkeys(("put_draft", "send", "cancel", "retry", "resolve"), OutboxRow),
     **dict.fromkeys(("attach", "detach"), OutboxDraft),
@@ -28,7 +29,7 @@ _TYPES: Final[dict[str, Any]] = {
 # What a repeat may say otherwise: counted by the run itself, or reckoned from the moment of asking.
 _OF_THE_MOMENT: Final = {
     "import_copies": ("added", "known", "failed"),
-    "add_mailbox": ("history_from",),
+    "add_mailbox": ("history_from", "joins"),
     "send": ("zone",),
 }
 _GIVEN, _REFUSED = b"\x00", b"\x01"

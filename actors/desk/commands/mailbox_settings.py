@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from actors.desk.commands.ground import Act
+from actors.desk.commands.own_names import own_names
 from actors.desk.commands.past import settle_past
 from actors.desk.commands.resolving import mailbox_of
 from actors.messages import SettingsChanged
@@ -18,12 +19,14 @@ from store.model.errors import BadRequest
 from store.model.ids import MailboxKey
 from store.model.ledger import SkipReason
 from store.model.mailbox import MailboxScope, MailboxSettings
+from store.model.plain import plain
 from store.model.uidset import UidSet
 from store.model.views import Done
 from store.rules.copying import DAY, goes_deeper
 from store.rules.permissions import Action
 from store.vault.mailboxes import KeptMailbox
 
+MOST_SIGNATURE: Final = 20_000
 _ALL: Final = UidSet([(1, 4_294_967_295)])
 
 
@@ -34,8 +37,17 @@ def set_mailbox(
     scope: MailboxScope | None = None,
     history_from: int | None = None,
     shared: Sequence[str] | None = None,
+    save_attachments: bool | None = None,
+    on_behalf: bool | None = None,
+    signature: str | None = None,
+    signature_html: bool = False,
+    aliases: Sequence[str] | None = None,
+    never_sync: Sequence[str] | None = None,
+    no_send: bool = False,
 ) -> Done:
-    """What is not said stays as it is; `history_from` 0 is everything, `shared` all of others' folders."""
+    """What is not said stays as it is; `history_from` 0 is everything, `shared` all of others' folders, `aliases` and
+    `never_sync` all there are.
+    """
     box = mailbox_of(act, address)
     act.need(Action.USE_MAILBOX, mailbox=box.mailbox)
     if box.kind == "local":
@@ -43,11 +55,24 @@ def set_mailbox(
     if history_from is not None and not 0 <= history_from <= act.now:
         raise BadRequest("bad_value", field="history")
     history = box.settings.history_from if history_from is None else history_from or None
+    before = box.settings
     after = msgspec.structs.replace(
-        box.settings, scope=scope or box.scope, history_from=history, shared=_shared(act, box, shared)
+        before,
+        scope=scope or box.scope,
+        history_from=history,
+        shared=_shared(act, box, shared),
+        save_attachments=before.save_attachments if save_attachments is None else save_attachments,
+        on_behalf=before.on_behalf if on_behalf is None else on_behalf,
+        signature=before.signature if signature is None else _signature(signature),
+        signature_html=before.signature_html if signature is None else signature_html and bool(signature.strip()),
+        smtp=None if no_send else before.smtp,
     )
-    if after == box.settings:
+    names = own_names(act, box, aliases=aliases, never_sync=never_sync)
+    if after == before and not names:
         return Done(done=False, affected=0)
+    if after == before:
+        _tell(act, box, after)
+        return Done(done=True, affected=1)
     act.vault.mailboxes.set_up(box.mailbox, after)
     act.people_changed(rights=False)
     _pending_again(act, box.mailbox, box.settings, after)
@@ -56,6 +81,14 @@ def set_mailbox(
         settle_past(act, act.vault.emails.unfiled_in(box.mailbox), kind="set_mailbox", expected=len)
     _tell(act, box, after)
     return Done(done=True, affected=1)
+
+
+def _signature(text: str) -> str:
+    """Line ends of one sort, and nothing that no terminal or mail should bear."""
+    lines = "\n".join(plain(line).rstrip() for line in text.splitlines()).strip("\n")
+    if len(lines) > MOST_SIGNATURE:
+        raise BadRequest("too_long")
+    return lines
 
 
 def _shared(act: Act, box: KeptMailbox, names: Sequence[str] | None) -> tuple[str, ...]:

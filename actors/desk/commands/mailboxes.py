@@ -9,16 +9,18 @@ from typing import Final
 from msgspec.structs import replace
 
 from actors.desk.api import Imported
+from actors.desk.commands.box_view import view
 from actors.desk.commands.ground import Act
 from actors.desk.commands.past import only_seen, settle_past
 from actors.desk.commands.resolving import clean_address, clean_name, mailbox_of, member_of
+from actors.desk.commands.sharing import join
 from actors.messages import OutboxStirred, SettingsChanged
 from actors.switchboard import OUTBOX, mailbox_name
 from store.model.address import HeaderText
 from store.model.address import NotAllowed as BadText
 from store.model.errors import BadRequest, NotFound
 from store.model.ids import MailboxKey, MemberKey
-from store.model.mailbox import MailboxScope, MailboxSettings, MailboxView, ServerSettings, SyncState
+from store.model.mailbox import MailboxScope, MailboxSettings, MailboxView, ServerSettings
 from store.model.views import Done
 from store.rules.permissions import Action, Target
 from store.vault.database import ConstraintError
@@ -38,10 +40,13 @@ def add_mailbox(
     scope: MailboxScope = MailboxScope.WHOLE,
     history_from: int | None = None,
     authserv_id: str | None = None,
+    joins: bool = False,
 ) -> MailboxView:
     """The record of a mailbox whose servers let us in. Mail that bears its address is settled again: it is a member's
-    own from now on.
+    own from now on. `joins`: the servers that are stored took the login for a mailbox of others.
     """
+    if joins:
+        return join(act, key=server_key(imap, login))
     target = act.turn.book.members[act.actor] if member is None else member_of(act, member)
     act.need(Action.ADD_MAILBOX, target=Target(role=target.role, member=target.member))
     if history_from is not None and not 0 <= history_from <= act.now:
@@ -59,6 +64,7 @@ def add_mailbox(
     _need_free(act, settings.address, key, target.member)
     number = act.vault.addresses.key(settings.address)
     mailbox = _add(act, settings, key=key, member=target.member, own=(number,))
+    act.vault.partings.signed_in(mailbox, target.member)
     settle_past(act, act.vault.emails.bearing((number,)), kind="add_mailbox", expected=only_seen(act))
     act.about = f"mailbox {mailbox} member {target.member}"
     return view(act, mailbox)
@@ -170,24 +176,3 @@ def import_copies(act: Act, *, mailbox: str, added: int, known: int, failed: int
         raise NotFound
     act.about = f"mailbox {box.mailbox} added {added} known {known} failed {failed}"
     return Imported(added=added, known=known, failed=failed)
-
-
-def view(act: Act, mailbox: MailboxKey) -> MailboxView:
-    """As its members see it."""
-    box = act.vault.mailboxes.all()[mailbox]
-    members = act.turn.book.members
-    return MailboxView(
-        mailbox=act.vault.ids.mailbox(mailbox),
-        settings=box.settings,
-        members=tuple(sorted(members[key].name for key in box.members if key in members)),
-        paused=box.paused,
-        state=_state(box),
-    )
-
-
-def _state(box: KeptMailbox) -> SyncState:
-    if box.paused:
-        return SyncState.PAUSED
-    if box.kind == "local":
-        return SyncState.SYNCED
-    return SyncState.SYNCING if box.progress is None else box.progress.state

@@ -12,6 +12,7 @@ from store.model.firm import Member, MemberRole, Right
 from store.model.ids import ClientKey, EmailKey, MemberKey
 from store.model.views import Done
 from store.rules.permissions import Action, Target
+from store.vault.database import ConstraintError
 from store.vault.firm import KeptMember
 from store.vault.reach import decided_by
 
@@ -36,7 +37,10 @@ def add_member(
         raise BadRequest("name_taken", name=clean)
     uid = None if user is None else _uid(act, user, look_up=look_up, own_uid=own_uid)
     chosen = tuple(sorted(set(rights)))
-    member = act.vault.firm.add_member(clean, role=role, rights=chosen, user=user, uid=uid, at=act.now)
+    try:
+        member = act.vault.firm.add_member(clean, role=role, rights=chosen, user=user, uid=uid, at=act.now)
+    except ConstraintError:  # of one who has left, and whose acts bear it
+        raise BadRequest("name_taken", name=clean) from None
     act.people_changed(rights=True)
     act.announce("firm_changed")
     act.about = f"member {member}"
@@ -72,7 +76,7 @@ def set_access(
     if not changes:
         return Done(done=False, affected=0)
     act.people_changed(rights=True)
-    settle_past(act, _reached_by(act, target.member), kind="set_access", expected=only_seen(act))
+    settle_past(act, reached_by(act, target.member), kind="set_access", expected=only_seen(act))
     act.announce("scope_changed", member=target.member)
     act.announce("firm_changed")
     act.about = f"member {target.member} give {_keys(given)} take {_keys(taken)}"
@@ -97,7 +101,7 @@ def _change_rights(act: Act, target: KeptMember, rights: Sequence[Right] | None)
     return 1
 
 
-def _reached_by(act: Act, maker: MemberKey) -> list[EmailKey]:
+def reached_by(act: Act, maker: MemberKey) -> list[EmailKey]:
     """What a member's decisions reach depends on what they may see (Z1): mail of the senders they decided on, and the
     emails that name those they decided on.
     """

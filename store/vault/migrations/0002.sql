@@ -122,6 +122,17 @@ CREATE TABLE offered_folders (
     PRIMARY KEY (mailbox, name)
 ) STRICT, WITHOUT ROWID;
 
+-- ------------------------------------------------------------------ mailboxes that end, or begin anew
+ALTER TABLE mailboxes ADD COLUMN secret_of INTEGER; -- the member who signed in last; 0: nobody, the secret is to go
+ALTER TABLE folders ADD COLUMN former INTEGER NOT NULL DEFAULT 0; -- of the time before: its copies leave
+CREATE TABLE partings (        -- emails with a copy in a former folder
+    email INTEGER PRIMARY KEY
+) STRICT;
+CREATE TABLE former_addresses ( -- of mailboxes that were stopped: who wrote from there was a member
+    address INTEGER PRIMARY KEY REFERENCES addresses,
+    member INTEGER NOT NULL                    -- 0: several
+) STRICT;
+
 -- ------------------------------------------------------------------ what a mailbox does not keep
 CREATE TABLE skipped_hashes (  -- of mail that is no client's, in a mailbox that keeps nothing else: by store/vault/skipped.py
     hash BLOB NOT NULL,                        -- keyed with meta.hash_secret

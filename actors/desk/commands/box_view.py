@@ -1,0 +1,31 @@
+"""A mailbox as its members see it, answered by the commands that make or change one."""
+
+from actors.desk.commands.ground import Act
+from store.model.ids import MailboxKey
+from store.model.mailbox import MailboxView, SyncState
+from store.vault.mailboxes import KeptMailbox
+
+
+def view(act: Act, mailbox: MailboxKey) -> MailboxView:
+    """As it is now."""
+    box = act.vault.mailboxes.all()[mailbox]
+    members = act.turn.book.members
+    texts = act.vault.addresses.texts(box.addresses)
+    return MailboxView(
+        mailbox=act.vault.ids.mailbox(mailbox),
+        settings=box.settings,
+        members=tuple(sorted(members[key].name for key in box.members if key in members)),
+        paused=box.paused,
+        state=_state(box),
+        aliases=tuple(texts[key] for key in box.addresses[1:]),
+        never_sync=box.never_sync,
+        broke_at=box.broke_at,
+    )
+
+
+def _state(box: KeptMailbox) -> SyncState:
+    if box.paused:
+        return SyncState.PAUSED
+    if box.kind == "local":
+        return SyncState.SYNCED
+    return SyncState.SYNCING if box.progress is None else box.progress.state
