@@ -4,15 +4,18 @@ import itertools
 import os
 import stat
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from providers.keychain import Keychain
 from providers.protocols import SecretBox
 from providers.sealed import BoxUnreadable, SealedBox
+from providers.secrets import Ground, Secrets
+from tests.support.keychain import Session
 
 SECRET = b"correct horse \x00\xff"
 
@@ -25,10 +28,28 @@ def places(tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path / "data" / "secrets", tmp_path / "config" / "secrets.key"
 
 
-@pytest.fixture(params=["sealed"])
-def open_box(request: pytest.FixtureRequest, places: tuple[Path, Path]) -> Callable[[], SecretBox]:
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """A keychain that really answers, for all tests here."""
+    with Session(tmp_path_factory.mktemp("keychain")) as session:
+        yield session
+
+
+@pytest.fixture(params=["sealed", "given key", "home", "keychain"])
+def open_box(
+    request: pytest.FixtureRequest, places: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], SecretBox]:
     """Opens the same box again and again, as after a restart."""
-    return {"sealed": lambda: SealedBox(*places)}[request.param]
+    if request.param == "keychain":
+        for name, value in request.getfixturevalue("session").environment.items():
+            monkeypatch.setenv(name, value)
+        service = f"postroom {os.urandom(8).hex()}"
+        return lambda: Keychain(service)
+    if request.param == "home":
+        monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
+        return lambda: Secrets(Ground(data=places[0].parent, key=places[1]))
+    key = places[1] if request.param == "sealed" else b"k" * 32
+    return lambda: SealedBox(places[0], key)
 
 
 # ---------------------------------------------------------------- every box
@@ -52,7 +73,7 @@ def test_removing(open_box: Callable[[], SecretBox]) -> None:
     assert (open_box().names(), open_box().get("a"), open_box().get("b")) == (("b",), None, SECRET)
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(kept=st.dictionaries(st.text(min_size=1, max_size=20).filter(str.isprintable), st.binary(max_size=99)))
 def test_any_names_and_secrets(open_box: Callable[[], SecretBox], kept: dict[str, bytes]) -> None:
     box = open_box()
