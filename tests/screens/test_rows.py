@@ -1,5 +1,6 @@
 """How threads, emails and mailboxes look: columns that stand under each other, and every fact where it belongs."""
 
+import re
 import time
 from collections.abc import Iterator
 
@@ -89,6 +90,14 @@ def test_a_row_says_state_and_who_answered_when() -> None:
     to_answer = replace(waiting, state=ThreadState.TO_ANSWER, answered_by=None)
     assert "to answer 17:00" in said(thread_rows(to_answer, 50, now=NOW, show=Shown()))
     assert "✓ done 17:00" in said(thread_rows(replace(to_answer, state=ThreadState.DONE), 50, now=NOW, show=Shown()))
+
+
+def test_a_day_is_never_cut() -> None:
+    row = replace(bare_row(1), state=ThreadState.WAITING, answered_by="Maximiliane Weiss")
+    for cells in (ONE_LINE, 80, 110):
+        for days, said_as in ((10, r"\d\d? \w{3}"), (1000, r"\d{4}-\d\d-\d\d")):
+            shown = said(thread_rows(replace(row, answered_at=NOW - days * 86400), cells, now=NOW, show=Shown()))
+            assert re.search(said_as + r" *$", shown), shown
 
 
 def test_a_row_says_who_is_to_answer_until_when_it_is_away_and_that_it_was_commented() -> None:

@@ -50,7 +50,7 @@ def _one_line(row: ThreadRow, cells: int, *, now: float, show: Shown) -> Row:
     wide = cells >= _WIDE
     people_cells = 22 if wide else 16
     client_cells = (18 if wide else 13) if show.client else 0
-    state_cells = 22 if wide else 13
+    state_cells = 22 if wide else 14
     state = _state(row, now=now, words=wide, say=show.state)
     if cells_of(state) > state_cells:
         state = _state(row, now=now, words=False, say=show.state)
@@ -127,11 +127,11 @@ def _state(row: ThreadRow, *, now: float, words: bool, say: bool) -> Row:
         case ThreadState.WAITING if row.answered_by:
             name = _first(row.answered_by)
             said = _("{who} answered").format(who=short(name, 9)) if words else f"↩ {short(name, 5)}"
-            return (Span(f"{said} {brief(row.answered_at, now=now) or when}", "dim"),)
+            return Span(f"{said} ", "dim"), Span(brief(row.answered_at, now=now) or when, "dim")
         case ThreadState.TO_ANSWER if say:
             return (Span(_("to answer") + " " if words else "› ", "answer"), Span(when, "dim"))
         case ThreadState.WAITING if say:
-            return (Span(f"{_('waiting') if words else '↩'} {when}", "dim"),)
+            return Span(_("waiting") + " " if words else "↩ ", "dim"), Span(when, "dim")
         case ThreadState.DONE if say:
             return (Span("✓ " + (_("done") + " " if words else ""), "done"), Span(when, "dim"))
         case _:
