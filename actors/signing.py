@@ -71,7 +71,7 @@ class SignIns:
         """Raises DeskError. Blocks while the provider is asked."""
         self._make_room(caller, address)
         told = SignIn(
-            sign_in=secrets.token_urlsafe(24),
+            sign_in=secrets.token_hex(16),
             way=way,
             member=member,
             address=address,

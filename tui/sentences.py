@@ -133,6 +133,39 @@ _DESK: Mapping[str, tuple[str, str]] = {
         N_("Without TLS only a server on this machine can be used."),
         N_("Use --tls ssl or --tls starttls."),
     ),
+    "sign_in_refused": (N_("The sign-in did not succeed: {cause}."), N_("Begin it again.")),
+    "sign_in_waiting": (
+        N_("Nobody has finished the sign-in yet."),
+        N_("Open the address, agree there, and try again."),
+    ),
+    "sign_in_server": (N_("The provider's sign-in could not be used: {cause}."), N_("Try again later.")),
+    "no_client_id": (
+        N_("The firm has no registration with {provider} yet."),
+        N_(
+            "Use an app password or a token command, or register once: docs/sign-in.md, then "
+            "`postroom provider set {provider} --client-id ID`."
+        ),
+    ),
+    "client_id_refused": (
+        N_("The provider does not know the firm's registration, or wants its secret."),
+        N_("The owner or an admin looks at `postroom provider list`."),
+    ),
+    "no_such_provider": (N_("There is no sign-in called “{name}”."), N_("It is microsoft, google or openid.")),
+    "no_such_way": (N_("This provider has no such way to sign in."), N_("Use --way browser or --way paste.")),
+    "not_redirected": (
+        N_("That is not the address at which the browser ended."),
+        N_("Copy all of it, from http:// to its end."),
+    ),
+    "no_redirect": (N_("The address at which the browser ends is needed."), N_("Use --begin, then mailbox finish.")),
+    "bad_command": (
+        N_("That is no program that can be run."),
+        N_("Name a program that exists, with its words; no shell reads them."),
+    ),
+    "command_not_named": (
+        N_("Here only programs that the administrator has named can give a secret."),
+        N_("Ask for its name in the server's configuration, under [commands]."),
+    ),
+    "command": (N_("The program gave no secret: {cause}."), N_("Run it by hand to see why.")),
     "secret_lost": (
         N_("The key of the sealed secrets does not fit or is missing."),
         N_("Put the key file back, or sign in again: every mailbox asks anew."),
@@ -193,6 +226,9 @@ _DESK: Mapping[str, tuple[str, str]] = {
         N_("The service could not be set up ({step}): {said}"),
         N_("`systemctl --user status` may say why."),
     ),
+    "not_confirmed": (N_("That needs your yes."), N_("Use --yes.")),
+    "mail_going_out": (N_("Mail is going out through this mailbox right now."), N_("Try again in a minute.")),
+    "outbox_held": (N_("Mail that waits to go out from there is held."), N_("`postroom outbox` shows it.")),
     "no_password": (N_("A password is needed."), N_("Use --password-stdin.")),
     "no_server": (
         N_("The server of this address is not known."),
@@ -233,6 +269,22 @@ _DESK: Mapping[str, tuple[str, str]] = {
 
 _CAUSES: Mapping[str, str] = {
     "dns": N_("its name is not known"),
+    "other_account": N_("another account signed in; nothing of it is kept"),
+    "declined": N_("it was declined there"),
+    "code_expired": N_("the time for it is over"),
+    "wrong_state": N_("that answers another sign-in"),
+    "cancelled": N_("it was cancelled"),
+    "revoked": N_("the provider no longer accepts the grant"),
+    "refused_once": N_("the provider refused it once, and is asked again"),
+    "no_refresh": N_("the provider gave no lasting grant"),
+    "no_oauth": N_("it takes no sign-in by token"),
+    "client_id": N_("the provider does not know the firm's registration"),
+    "secret_missing": N_("nothing to sign in with is kept"),
+    "secret_unknown": N_("what is kept is of a newer version"),
+    "command_missing": N_("the program is not there"),
+    "command_failed": N_("the program failed"),
+    "command_timeout": N_("the program did not end"),
+    "command_empty": N_("the program printed nothing"),
     "refused_connection": N_("nothing answers at that port"),
     "timeout": N_("it does not answer"),
     "closed": N_("it closed the connection"),
@@ -280,6 +332,7 @@ _CAUSES: Mapping[str, str] = {
     "recipient": N_("it refuses the recipient"),
     "gave_up": N_("two days of trying were in vain"),
     "cancelled": N_("it was taken back"),
+    "mailbox_stopped": N_("its mailbox is synced no longer"),
     "not_allowed": N_("you may no longer send it"),
     "bad_sender": N_("the address is no longer yours"),
     "not_composed": N_("no mail can be made of it"),

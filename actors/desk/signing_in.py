@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from providers.protocols import Secret
 
 PROVIDERS: Final = ("microsoft", "google", "openid")
+MOST_PEM: Final = 16_000
 MOST_SECONDS: Final = 60.0  # that a call waits for a person
 
 
@@ -211,6 +212,7 @@ def _shown(provider: str, app: "App | None") -> ProviderApp:
         client_id=app.client_id,
         tenant=app.tenant,
         authority=app.authority,
+        certificates=app.certificates or "",
         has_secret=bool(app.client_secret),
     )
 
@@ -246,6 +248,8 @@ def _registered(asked: ProviderApp, client_secret: str | None, before: "App | No
         raise BadRequest("bad_value", field="authority")
     if asked.provider == "openid" and not asked.authority:
         raise BadRequest("bad_value", field="authority")
+    if not asked.certificates.isascii() or len(asked.certificates) > MOST_PEM:
+        raise BadRequest("bad_value", field="ca")
     same = before is not None and before.client_id == asked.client_id
     secret = client_secret if client_secret is not None else before.client_secret if before and same else ""
     return App(
@@ -254,6 +258,7 @@ def _registered(asked: ProviderApp, client_secret: str | None, before: "App | No
         client_secret=secret,
         tenant=asked.tenant,
         authority=asked.authority,
+        certificates=asked.certificates or None,
     )
 
 

@@ -40,4 +40,5 @@ class ProviderApp(Record, frozen=True, kw_only=True):
     client_id: str = ""  # empty: there is none
     tenant: str = "common"
     authority: str = ""
+    certificates: str = ""  # PEM of an authority that is trusted for it beside the system's
     has_secret: bool = False

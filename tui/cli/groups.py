@@ -109,7 +109,7 @@ def _config(parsers: Parsers) -> None:
 
 
 def _mailboxes(parsers: Parsers) -> None:
-    group = _group(parsers, "mailbox", _("synced mailboxes"), "mailbox list", "add|list|show|set|pause|resume")
+    group = _group(parsers, "mailbox", _("synced mailboxes"), "mailbox list", "add|list|show|set|pause|resume|stop|reset|share|unshare|reauth|finish")
     add = _command(
         group, "add", _("sync a mailbox"),
         "mailbox add ana@firm.example --password-stdin < secret",
@@ -123,7 +123,7 @@ def _mailboxes(parsers: Parsers) -> None:
         "--tls", choices=("ssl", "starttls", "none"), help=_("how the connection is secured (none: this machine only)")
     )
     add.add_argument("--login", metavar="NAME", help=_("login name (default: the address)"))
-    add.add_argument("--password-stdin", action="store_true", help=_("read the password from standard input"))
+    _signs_in(add)
     add.add_argument("--ca", metavar="FILE", help=_("trust this certificate authority too"))
     add.add_argument("--authserv-id", metavar="NAME", help=_("believe this server's word on who sent a mail"))
     add.add_argument("--no-send", action="store_true", help=_("receive only"))
@@ -139,8 +139,8 @@ def _mailboxes(parsers: Parsers) -> None:
         one = _command(group, name, help_, f"mailbox {name} ana@firm.example", _later("mailboxes", name))
         one.add_argument("address", metavar="ADDRESS")
     put = _command(
-        group, "set", _("copy more or less of a mailbox"), "mailbox set ana@firm.example --history all --scope clients",
-        _later("mailboxes", "set_"),
+        group, "set", _("change what a mailbox is set to"), "mailbox set ana@firm.example --history all --scope clients",
+        _later("boxes", "set_"),
     )  # fmt: skip
     put.add_argument("address", metavar="ADDRESS")
     _copied(put)
@@ -149,10 +149,14 @@ def _mailboxes(parsers: Parsers) -> None:
         "--shared", action="append", metavar="FOLDER", help=_("of others' folders sync these, and no others")
     )
     others.add_argument("--no-shared", action="store_true", help=_("sync none of others' folders"))
+    _set_up(put)
     _repeatable(put)
+    _ends(group)
+    _sign_in(group)
     provider = _group(
-        parsers, "provider", _("mail providers and their servers"), "provider find ana@firm.example", "find"
+        parsers, "provider", _("mail providers and their servers"), "provider find ana@firm.example", "find|list|set"
     )
+    _providers(provider)
     find = _command(
         provider, "find", _("the servers of an address, and who says so"), "provider find ana@firm.example --json",
         _later("finding", "find"),
@@ -176,6 +180,94 @@ def _mailboxes(parsers: Parsers) -> None:
     bring.add_argument("paths", nargs="+", metavar="PATH")
     bring.add_argument("--mailbox", required=True, metavar="NAME", help=_("the local mailbox, made if it is new"))
     _repeatable(bring)
+
+
+def _signs_in(command: argparse.ArgumentParser) -> None:
+    how = command.add_mutually_exclusive_group()
+    how.add_argument("--password-stdin", action="store_true", help=_("read the password from standard input"))
+    how.add_argument("--password-command", metavar="CMD", help=_("a program that prints the password (no shell)"))
+    how.add_argument("--token-command", metavar="CMD", help=_("a program that prints an access token (no shell)"))
+    how.add_argument("--oauth", action="store_true", help=_("sign in at the provider"))
+    command.add_argument(
+        "--provider", choices=("microsoft", "google", "openid"), help=_("whose sign-in (default: the server's)")
+    )
+    command.add_argument("--way", choices=("device", "browser", "paste"), help=_("how to sign in at the provider"))
+    command.add_argument("--account", metavar="NAME", help=_("who signs in, if not the login (a shared mailbox)"))
+    command.add_argument("--begin", action="store_true", help=_("print what to open, and end; mailbox finish goes on"))
+
+
+def _sign_in(group: Parsers) -> None:
+    again = _command(
+        group, "reauth", _("sign a mailbox in again"), "mailbox reauth ana@firm.example --oauth",
+        _later("sign_in", "reauth"),
+    )  # fmt: skip
+    again.add_argument("address", metavar="ADDRESS")
+    _signs_in(again)
+    _repeatable(again)
+    _waits(again)
+    finish = _command(
+        group, "finish", _("end a sign-in that --begin began"), "mailbox finish SIGN_IN --redirect-stdin < address",
+        _later("sign_in", "finish"),
+    )  # fmt: skip
+    finish.add_argument("sign_in", metavar="SIGN_IN")
+    finish.add_argument("--redirect-stdin", action="store_true", help=_("read the address at which the browser ended"))
+    _repeatable(finish)
+    _waits(finish)
+
+
+def _providers(provider: Parsers) -> None:
+    _command(
+        provider, "list", _("the firm's registrations with providers"), "provider list",
+        _later("sign_in", "provider_list"),
+    )  # fmt: skip
+    put = _command(
+        provider, "set", _("register the firm's own client id"),
+        "provider set microsoft --client-id 00000000-0000-0000-0000-000000000000 --tenant firm.example",
+        _later("sign_in", "provider_set"),
+    )  # fmt: skip
+    put.add_argument("name", choices=("microsoft", "google", "openid"), metavar="microsoft|google|openid")
+    put.add_argument("--client-id", required=True, metavar="ID", help=_("as the provider gave it; empty: forget it"))
+    put.add_argument("--tenant", default="common", metavar="NAME", help=_("Microsoft's name of the firm"))
+    put.add_argument("--authority", metavar="URL", help=_("another address of the provider (https)"))
+    put.add_argument("--ca", metavar="FILE", help=_("trust this certificate authority for it too"))
+    put.add_argument("--secret-stdin", action="store_true", help=_("read the client secret from standard input"))
+    _repeatable(put)
+
+
+def _set_up(put: argparse.ArgumentParser) -> None:
+    for name, help_ in (
+        ("--save-attachments", _("save Office documents, PDFs and images of clients' mail by itself")),
+        ("--on-behalf", _("let team members reply on your behalf")),
+    ):
+        put.add_argument(name, choices=("on", "off"), help=help_)
+    put.add_argument(
+        "--signature", metavar="FILE", help=_("Markdown or HTML, - for standard input; empty: none")
+    )
+    put.add_argument("--alias", action="append", metavar="A", help=_("an address that is yours too"))
+    put.add_argument("--no-alias", action="append", metavar="A", help=_("no longer yours"))
+    put.add_argument("--never-sync", action="append", metavar="X", help=_("an address or domain that is left out"))
+    put.add_argument("--no-never-sync", action="append", metavar="X", help=_("no longer left out"))
+    put.add_argument("--no-send", action="store_true", help=_("receive only"))
+
+
+def _ends(group: Parsers) -> None:
+    for name, help_ in (
+        ("stop", _("end its sync; what is filed stays")),
+        ("reset", _("sync it afresh; what is filed stays")),
+    ):
+        one = _command(group, name, help_, f"mailbox {name} ana@firm.example", _later("boxes", name))
+        one.add_argument("address", metavar="ADDRESS")
+        if name == "stop":
+            one.add_argument("--yes", action="store_true", help=_("do not ask"))
+        _repeatable(one)
+    for name, help_ in (
+        ("share", _("let another member sync it too")),
+        ("unshare", _("a member leaves it; the last one ends its sync")),
+    ):
+        one = _command(group, name, help_, f"mailbox {name} info@firm.example Tom", _later("boxes", name))
+        one.add_argument("address", metavar="ADDRESS")
+        one.add_argument("member", metavar="MEMBER")
+        _repeatable(one)
 
 
 def _copied(command: argparse.ArgumentParser, *, scope: str | None = None, history: str | None = None) -> None:
@@ -401,7 +493,7 @@ def _firm(parsers: Parsers) -> None:
     switch.add_argument("--client", required=True, metavar="C")
     _repeatable(switch)
 
-    member = _group(parsers, "member", _("members of the firm"), "member list", "add|list|access")
+    member = _group(parsers, "member", _("members of the firm"), "member list", "add|list|access|leave")
     add = _command(member, "add", _("add a member"), "member add 'Tom Holt' --role admin", _later("firm", "member_add"))
     add.add_argument("name", metavar="NAME")
     add.add_argument("--user", metavar="LOGIN", help=_("their login on this machine"))
@@ -420,6 +512,16 @@ def _firm(parsers: Parsers) -> None:
     access.add_argument("--take", action="append", default=[], metavar="CLIENT")
     access.add_argument("--rights", metavar="A,B", help=_("all the rights they shall have, by name; '' for none"))
     _repeatable(access)
+    leave = _command(
+        member,
+        "leave",
+        _("a member leaves; their mailboxes end, what is filed stays"),
+        "member leave Tom --pass-to Ana",
+        _later("boxes", "leave"),
+    )
+    leave.add_argument("member", metavar="M")
+    leave.add_argument("--pass-to", required=True, metavar="N", help=_("who gets their threads and clients"))
+    _repeatable(leave)
 
     journal = _command(parsers, "journal", _("what was done, by whom"), "journal --verify", _later("firm", "journal"))
     journal.add_argument("head", nargs="?", choices=("head",), metavar="head", help=_("only the last entry's hash"))

@@ -11,10 +11,12 @@ from store.model.errors import Away, DeskError
 from store.model.ledger import AuditLine
 from store.model.mailbox import MailboxScope, MailboxView, ServerSettings
 from store.model.plain import plain
+from store.model.sign_in import SignInWay
 from tui.cli.attach import attached, request
+from tui.cli.boxes import more
 from tui.cli.finding import servers
 from tui.cli.output import Output, local, when
-from tui.cli.run import need
+from tui.cli.sign_in import need_secret, sign_in_new, way_of
 from tui.history import history_from
 from tui.i18n import _, ngettext
 from tui.sentences import cause
@@ -23,14 +25,15 @@ from tui.words import scope_word, sync_word
 
 async def add(options: argparse.Namespace, output: Output) -> None:
     """Try both servers, keep the mailbox if they work, begin to sync."""
-    need(options.password_stdin or sys.stdin.isatty(), "no_password")
+    need_secret(options)
     since = history_from(options.history, now=datetime.now(UTC))
     async with attached(options) as desk:
         chosen = await servers(desk, options, output)
+        way = way_of(options, chosen.imap.host)
         mailbox = NewMailbox(
             address=options.address,
             login=chosen.login,
-            password=_password(options, chosen.login),
+            password=_password(options, chosen.login) if way is SignInWay.PASSWORD else "",
             imap=chosen.imap,
             smtp=chosen.smtp,
             member=options.member,
@@ -38,7 +41,12 @@ async def add(options: argparse.Namespace, output: Output) -> None:
             history_from=since,
             authserv_id=chosen.authserv_id,
         )
-        made = await desk.add_mailbox(request(options), mailbox)
+        if way is SignInWay.PASSWORD:
+            made = await desk.add_mailbox(request(options), mailbox)
+        elif (signed := await sign_in_new(desk, options, output, mailbox, way)) is None:
+            return
+        else:
+            made = signed
     output.record({**_view(made), "done": True, "undo": None, "affected": 1})
     output.say(_("{address} is syncing.").format(address=made.settings.address))
 
@@ -65,6 +73,8 @@ def _view(view: MailboxView) -> dict[str, Any]:
         "members": list(view.members),
         "paused": view.paused,
         "state": view.state.value,
+        "last_success": when(view.last_success),
+        **more(view),
     }
 
 
@@ -126,17 +136,6 @@ async def resume(options: argparse.Namespace, output: Output) -> None:
     async with attached(options) as desk:
         done = await desk.resume(request(options), options.address)
     output.did(done, _("Syncing again."))
-
-
-async def set_(options: argparse.Namespace, output: Output) -> None:
-    """Copy more or less of a mailbox from now on."""
-    shared = [] if options.no_shared else options.shared
-    need(options.scope or options.history or shared is not None, "bad_value", field="--scope")
-    since = None if options.history is None else history_from(options.history, now=datetime.now(UTC)) or 0
-    scope = None if options.scope is None else MailboxScope(options.scope)
-    async with attached(options) as desk:
-        done = await desk.set_mailbox(request(options), options.address, scope=scope, history_from=since, shared=shared)
-    output.did(done, _("Set."))
 
 
 async def sync(options: argparse.Namespace, output: Output) -> int:
