@@ -28,13 +28,15 @@ class Place(StrEnum):
     OUTBOX = "outbox"  # drafts, and what is on its way
     NOTICES = "notices"  # Inbox+
     CLIENTS = "clients"  # find clients
+    MAILBOXES = "mailboxes"  # Settings › Email integration
+    MEMBERS = "members"  # Settings › Team › Members
     WELCOME = "welcome"  # an empty home
 
 
 LISTS: Final = (Place.FOLDERS, Place.THREADS)
 PANES: Final = (*LISTS, Place.READING)
 MAIL: Final = (Place.THREADS, Place.READING)
-PAGES: Final = (Place.OUTBOX, Place.NOTICES, Place.CLIENTS)
+PAGES: Final = (Place.OUTBOX, Place.NOTICES, Place.CLIENTS, Place.MAILBOXES, Place.MEMBERS)
 PLACES: Final = (*PANES, *PAGES)
 SCROLLS: Final = (*PLACES, Place.DIALOG)
 
@@ -112,7 +114,7 @@ TABLE: Final[tuple[Key, ...]] = (
     Key(
         action="open",
         keys=("enter",),
-        places=(*LISTS, Place.OUTBOX, Place.NOTICES),
+        places=(*LISTS, Place.OUTBOX, Place.NOTICES, Place.MAILBOXES),
         label=N_("open"),
         footer=1,
         in_palette=False,
@@ -180,6 +182,8 @@ TABLE: Final[tuple[Key, ...]] = (
     _go("go_deleted", "x", N_("go to deleted")),
     _go("go_all", "a", N_("go to all mail")),
     _go("go_clients", "f", N_("find clients")),
+    _go("go_mailboxes", "b", N_("Email integration")),
+    _go("go_members", "l", N_("how members sync")),
     Key(action="sync_email", keys=(), places=PLACES, label=N_("sync my email")),
     # ---- the screens themselves
     Key(action="light", keys=("ctrl+t",), places=PLACES, label=N_("light or dark")),
@@ -224,6 +228,16 @@ TABLE: Final[tuple[Key, ...]] = (
     _in(Place.CLIENTS, "rename_client", ("enter",), N_("edit the name"), footer=2, brief=N_("name")),
     _in(Place.CLIENTS, "join_clients", ("J",), N_("join the chosen"), footer=3, brief=N_("join")),
     _in(Place.CLIENTS, "make_clients", ("plus",), N_("make clients"), footer=4),
+    # ---- mailboxes
+    _in(Place.MAILBOXES, "pause_box", ("p",), N_("pause or resume"), footer=2, brief=N_("pause")),
+    _in(Place.MAILBOXES, "scope_box", ("o",), N_("what is copied"), footer=3, brief=N_("copied")),
+    _in(Place.MAILBOXES, "attachments_box", ("a",), N_("save attachments by itself"), footer=None),
+    _in(Place.MAILBOXES, "behalf_box", ("b",), N_("replies on my behalf"), footer=None),
+    _in(Place.MAILBOXES, "signature_box", ("s",), N_("signature"), footer=4),
+    _in(Place.MAILBOXES, "share_box", ("plus",), N_("share with a member"), footer=5, brief=N_("share")),
+    _in(Place.MAILBOXES, "reset_box", ("R",), N_("reset"), footer=6),
+    _in(Place.MAILBOXES, "stop_box", ("d",), N_("stop its sync"), footer=7, brief=N_("stop")),
+    _in(Place.MAILBOXES, "add_box", ("n",), N_("sync another address"), footer=8, brief=N_("another")),
     # ---- an empty home
     _in(Place.WELCOME, "welcome_sync", ("s",), N_("sync my email"), footer=1),
     _in(Place.WELCOME, "welcome_import", ("i",), N_("bring in mail files"), footer=2, brief=N_("bring in mail")),

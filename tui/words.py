@@ -1,6 +1,7 @@
 """Short words for the firm's notions, in the person's language: states, reasons, notices. For screens and commands."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from store.model.filing import Reason
 from store.model.firm import MemberRole
@@ -83,7 +84,17 @@ def notice_words(notice: NoticeRow) -> str:
         NoticeKind.MAIL_GONE: ngettext(
             "{count} email is gone from the server", "{count} emails are gone from the server", count
         ).format(count=count),
-        NoticeKind.SYNC_BROKE: _("sync has stopped working"),
+        NoticeKind.SYNC_BROKE: _broken_words(notice),
+        NoticeKind.NOT_SYNCED: _(
+            "You have not synced your email account with postroom, so you will not see notices about mail sent to it."
+            " Sync it in Settings › Email integration."
+        ),
+        NoticeKind.MAILBOX_SHARED: _("{who} syncs {address} too; {by} said so").format(
+            who=plain(str(notice.arguments.get("who", "?"))), address=_address(notice), by=by
+        ),
+        NoticeKind.MAILBOX_LEFT: _("{who} no longer syncs {address}").format(
+            who=plain(str(notice.arguments.get("who", "?"))), address=_address(notice)
+        ),
         NoticeKind.ACTOR_GAVE_UP: _("a part of the office stopped after repeated failures"),
         NoticeKind.CHANGE_DROPPED: _dropped_words(notice),
         NoticeKind.ASSIGNED: _("{by} gave you a thread").format(by=by or _("A colleague")),
@@ -97,6 +108,41 @@ def notice_words(notice: NoticeRow) -> str:
     }[notice.kind]
 
 
+def _address(notice: NoticeRow) -> str:
+    return plain(str(notice.arguments.get("address", "?")))
+
+
+def _broken_words(notice: NoticeRow) -> str:
+    """Why, and the one thing to do."""
+    code = str(notice.arguments.get("cause", ""))
+    if not code:
+        return _("Email sync has stopped working")
+    return _("Email sync of {address} has stopped working: {cause}. {remedy}").format(
+        address=_address(notice), cause=cause(code), remedy=sync_remedy(code, address=_address(notice))
+    )
+
+
+def sync_remedy(code: str, *, address: str) -> str:
+    """The one thing to do about a mailbox that needs somebody."""
+    if code in SIGN_IN_CODES:
+        return _("Sign in again: postroom mailbox reauth {address}").format(address=address)
+    return _("Look at it: postroom doctor {address}").format(address=address)
+
+
+SIGN_IN_CODES: Final = frozenset(
+    {
+        "login",
+        "login_refused",
+        "needs_sign_in",
+        "secret_missing",
+        "secret_lost",
+        "revoked",
+        "needs_app_password",
+        "disabled",
+        "grant_revoked",
+        "auth",
+    }
+)
 _ACTS: Mapping[str, str] = {
     "archive": N_("archiving an email"),
     "trash": N_("deleting an email"),

@@ -10,7 +10,7 @@ from actors.messages import ErrandDone, GaveUp
 from store.model.ids import ClientKey, EmailKey, MailboxKey, MemberKey
 from store.model.mailbox import Progress, SyncState
 from store.model.views import NoticeKind
-from store.rules.notices import sync_told
+from store.rules.notices import sync_told, unsynced
 from store.vault.following import NewAnnouncement
 from store.vault.mailboxes import KeptMailbox
 
@@ -51,6 +51,19 @@ def tell_late(turn: Turn) -> None:
             _tell_broken(turn, turn.book.mailboxes[mailbox], code=code, broke_at=broke_at)
 
 
+def tell_unsynced(turn: Turn, told: frozenset[MemberKey]) -> frozenset[MemberKey]:
+    """Who has no mailbox is told once, and no longer when they have one. `told` is the answer of the time before."""
+    members = turn.book.members.values()
+    rows = ((one.member, one.joined_at, not turn.book.mailboxes.keys().isdisjoint(one.mailboxes)) for one in members)
+    now = frozenset(unsynced(rows, now=turn.now))
+    for member in sorted(now - told):
+        _keep(turn, member, NoticeKind.NOT_SYNCED, about="own")
+    if now != told:
+        for member in turn.vault.notices.end_but(NoticeKind.NOT_SYNCED, now):
+            turn.told.append(NewAnnouncement("notices_kept", member=member))
+    return now
+
+
 def gave_up(turn: Turn, message: GaveUp) -> None:
     """An actor was given up: said to owner and admins, once a day."""
     about = f"{message.name} {message.code} {turn.now // 86_400}"
@@ -59,10 +72,12 @@ def gave_up(turn: Turn, message: GaveUp) -> None:
 
 
 def _tell_broken(turn: Turn, mailbox: KeptMailbox, *, code: str, broke_at: int) -> None:
+    about = f"mailbox {mailbox.mailbox} {code}"
+    if turn.vault.notices.end(NoticeKind.SYNC_BROKE, mailbox=mailbox.mailbox, but=about):
+        turn.told.append(NewAnnouncement("notices_kept", mailbox=mailbox.mailbox))
     told = sync_told(frozenset(mailbox.members), managers=turn.book.managers, broke_at=broke_at, now=turn.now)
     for member in told:
         arguments: dict[str, str | int] = {"address": mailbox.address, "cause": code}
-        about = f"mailbox {mailbox.mailbox} {code}"
         _keep(turn, member, NoticeKind.SYNC_BROKE, about=about, mailbox=mailbox.mailbox, arguments=arguments)
 
 

@@ -20,7 +20,7 @@ from actors.desk.renewing import Renewal
 from actors.desk.seeing_off import see_off
 from actors.desk.settling import GRACE_SECONDS, Settling, want_copies
 from actors.desk.stance import reckon_people
-from actors.desk.telling import gave_up, keep_errand, mailbox_told, tell_late
+from actors.desk.telling import gave_up, keep_errand, mailbox_told, tell_late, tell_unsynced
 from actors.desk.turn import Turn
 from actors.desk.waking import wake
 from actors.messages import (
@@ -55,7 +55,7 @@ from actors.messages import (
     WantBody,
 )
 from actors.switchboard import FRONT, NOTIFIER, OUTBOX, mailbox_name, sender_name
-from store.model.ids import EmailKey, FolderKey, MailboxKey
+from store.model.ids import EmailKey, FolderKey, MailboxKey, MemberKey
 from store.model.ledger import Depth
 from store.model.record import Record
 from store.model.uidset import UidSet
@@ -85,6 +85,7 @@ class DeskWriter:
         self._senders: dict[MailboxKey, str] = {}  # run of each one that has begun
         self._waited_for: set[EmailKey] = set()
         self._purged_on = 0
+        self._unsynced: frozenset[MemberKey] = frozenset()  # who was told that they have no mailbox
         self._folding = True
         self._unfolded = 0  # deposits since the index was last folded
         self._erasing = False
@@ -349,8 +350,10 @@ class DeskWriter:
             self._purge(day)
         with self.turn() as turn:
             tell_late(turn)
+            unsynced = tell_unsynced(turn, self._unsynced)
             wake(turn)
             sweep(turn)
+        self._unsynced = unsynced
 
     def _purge(self, day: int) -> None:
         with self.turn() as turn:

@@ -94,7 +94,13 @@ def sync_told(
     return tuple(sorted(members | managers if now - broke_at >= DAY else members))
 
 
+def unsynced(members: Iterable[tuple[MemberKey, int, bool]], *, now: int) -> tuple[MemberKey, ...]:
+    """Who is told that they have not synced ([S12]), of (member, joined at, has a mailbox): not in their first hour."""
+    return tuple(member for member, joined, has in members if not has and now - joined >= FIRST_HOUR)
+
+
 DAY: Final = 24 * 3600
+FIRST_HOUR: Final = 3600
 
 
 def _only_in_copy(mail: FiledMail) -> set[MemberKey]:

@@ -142,9 +142,18 @@ class Notices:
     def speak(self, member: MemberKey, kind: str, about: str) -> None:
         self._db.run("DELETE FROM notice_silences WHERE member = ? AND kind = ? AND about = ?", (member, kind, about))
 
-    def end(self, kind: str, *, mailbox: MailboxKey) -> int:
+    def end(self, kind: str, *, mailbox: MailboxKey, but: str = "") -> int:
         """What a mailbox's notices of a kind said is over: they go, so that the next time is told anew."""
-        return self._db.changed("DELETE FROM notices WHERE kind = ? AND mailbox = ?", (kind, mailbox))
+        sql = "DELETE FROM notices WHERE kind = ? AND mailbox = ? AND about <> ?"
+        return self._db.changed(sql, (kind, mailbox, but))
+
+    def end_but(self, kind: str, members: Iterable[MemberKey]) -> list[MemberKey]:
+        """It is over for all members but these; for whom it was not before."""
+        kept = set(members)
+        told = [MemberKey(row[0]) for row in self._db.rows("SELECT member FROM notices WHERE kind = ?", (kind,))]
+        gone = sorted(set(told) - kept)
+        self._db.many("DELETE FROM notices WHERE kind = ? AND member = ?", [(kind, member) for member in gone])
+        return gone
 
     def withdraw(self, kind: str, about: str) -> list[MemberKey]:
         """What was told is no longer so: who has not looked at it yet, is not told."""

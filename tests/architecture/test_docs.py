@@ -43,6 +43,8 @@ PLACES = {
     Place.OUTBOX: "drafts and outbox",
     Place.NOTICES: "Inbox+",
     Place.CLIENTS: "find clients",
+    Place.MAILBOXES: "mailboxes",
+    Place.MEMBERS: "members",
     Place.WELCOME: "an empty home",
 }
 

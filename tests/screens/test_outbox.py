@@ -15,6 +15,8 @@ from tui.screens.chooser import Chooser
 from tui.screens.compose import ComposeScreen, Sheet
 from tui.screens.dialog import Dialog
 from tui.screens.find_clients import FindClientsScreen
+from tui.screens.mailboxes import MailboxesScreen
+from tui.screens.members import MembersScreen
 from tui.screens.mail import MailScreen
 from tui.screens.notices import NoticesScreen
 from tui.screens.outbox import OutboxScreen
@@ -35,6 +37,8 @@ SCREENS: dict[Place, tuple[type[object], ...]] = {
     Place.OUTBOX: (OutboxScreen,),
     Place.NOTICES: (NoticesScreen,),
     Place.CLIENTS: (FindClientsScreen,),
+    Place.MAILBOXES: (MailboxesScreen,),
+    Place.MEMBERS: (MembersScreen,),
     Place.WELCOME: (WelcomeScreen,),
 }
 

@@ -109,7 +109,8 @@ def _config(parsers: Parsers) -> None:
 
 
 def _mailboxes(parsers: Parsers) -> None:
-    group = _group(parsers, "mailbox", _("synced mailboxes"), "mailbox list", "add|list|show|set|pause|resume|stop|reset|share|unshare|reauth|finish")
+    names = "add|list|show|set|pause|resume|stop|reset|share|unshare|reauth|finish"
+    group = _group(parsers, "mailbox", _("synced mailboxes"), "mailbox list", names)
     add = _command(
         group, "add", _("sync a mailbox"),
         "mailbox add ana@firm.example --password-stdin < secret",
@@ -139,7 +140,8 @@ def _mailboxes(parsers: Parsers) -> None:
         one = _command(group, name, help_, f"mailbox {name} ana@firm.example", _later("mailboxes", name))
         one.add_argument("address", metavar="ADDRESS")
     put = _command(
-        group, "set", _("change what a mailbox is set to"), "mailbox set ana@firm.example --history all --scope clients",
+        group, "set", _("change what a mailbox is set to"),
+        "mailbox set ana@firm.example --history all --scope clients",
         _later("boxes", "set_"),
     )  # fmt: skip
     put.add_argument("address", metavar="ADDRESS")

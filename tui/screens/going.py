@@ -79,6 +79,16 @@ class Going(Acting):
 
         await self.go_page(FindClientsScreen(self._link, self._around))
 
+    async def action_go_mailboxes(self) -> None:
+        from tui.screens.mailboxes import MailboxesScreen
+
+        await self.go_page(MailboxesScreen(self._link, self._around))
+
+    async def action_go_members(self) -> None:
+        from tui.screens.members import MembersScreen
+
+        await self.go_page(MembersScreen(self._link, self._around))
+
     # ------------------------------------------------------------ beginning
     _greeted = False
 

@@ -22,6 +22,8 @@ def help_page(place: Place) -> Dialog:
         Place.NOTICES: _("Keys in Inbox+"),
         Place.OUTBOX: _("Keys in drafts and outbox"),
         Place.CLIENTS: _("Keys among found clients"),
+        Place.MAILBOXES: _("Keys among mailboxes"),
+        Place.MEMBERS: _("Keys among members"),
     }
     return Dialog(titles.get(place, _("Keys")), lambda cells: help_rows(place, cells))
 

@@ -1,0 +1,277 @@
+"""Settings › Email integration: the member's mailboxes and what each is set to. All of it stands in the office; the page
+needs no network to open.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from actors.desk.api import Desk
+from store.model.ids import RequestId
+from store.model.mailbox import Ending, MailboxScope, MailboxView, SyncState
+from tui.i18n import _
+from tui.keys import Place
+from tui.link import Link, new_request
+from tui.plain import EMPTY, Row, Span, fit, short, width, wrap
+from tui.screens.asking import AskText, Confirm
+from tui.screens.chooser import Chooser, Option
+from tui.screens.dialog import Dialog
+from tui.screens.page import Page
+from tui.sentences import cause
+from tui.surroundings import Surroundings
+from tui.when import brief
+from tui.words import scope_word, sync_word
+
+WARN: Final = frozenset({SyncState.NEEDS_SIGN_IN, SyncState.BROKEN})
+_SIGNATURE_LINES: Final = 8
+
+
+class MailboxesScreen(Page[MailboxView]):
+    """See the module."""
+
+    PLACE = Place.MAILBOXES
+    KINDS = frozenset({"mailbox_told"})
+    TALL = 2
+
+    def __init__(self, link: Link, around: Surroundings) -> None:
+        super().__init__(link, around)
+        self._rows.empty_words = _("No mailbox is synced. n syncs one.")
+
+    def title_words(self) -> str:
+        return _("Settings › Email integration")
+
+    async def look(self) -> Sequence[MailboxView]:
+        return await self._link.desk.mailboxes()
+
+    def name_of(self, item: MailboxView) -> str:
+        return item.mailbox
+
+    def row(self, item: MailboxView, cells: int) -> tuple[Row, ...]:
+        return mailbox_rows(item, cells, now=self._around.clock())
+
+    def not_meant(self, item: MailboxView | None) -> Sequence[str]:
+        if item is None:
+            return ("open", "pause_box", "scope_box", "signature_box", "share_box", "reset_box", "stop_box")
+        if item.settings.imap is None:
+            return ("pause_box", "scope_box", "signature_box", "share_box", "reset_box")
+        return ()
+
+    def hint(self, item: MailboxView | None) -> str:
+        if item is None or item.last_error is None or item.state not in (*WARN, SyncState.OFFLINE):
+            return ""
+        return cause(item.last_error)
+
+    # ------------------------------------------------------------ keys
+    def action_open(self) -> None:
+        box = self._rows.chosen
+        if box is not None:
+            now = self._around.clock()
+            self.app.push_screen(Dialog(box.settings.address, lambda cells: mailbox_facts(box, cells, now=now)))
+
+    def action_add_box(self) -> None:
+        from tui.screens.sync_form import SyncForm
+
+        def added(address: str | None) -> None:
+            if address:
+                self.say(_("{address} is syncing; what is here can be read already.").format(address=address))
+                self.look_again()
+
+        self.app.push_screen(SyncForm(self._link, self._around), added)
+
+    def action_pause_box(self) -> None:
+        box = self._served()
+        if box is None:
+            return
+        if box.paused:
+            self._act(lambda desk, request: desk.resume(request, box.settings.address), _("Syncing again."))
+        else:
+            self._act(lambda desk, request: desk.pause(request, box.settings.address), _("Paused."))
+
+    def action_scope_box(self) -> None:
+        box = self._served()
+        if box is None:
+            return
+
+        def chosen(scope: MailboxScope | None) -> None:
+            if scope is not None:
+                address = box.settings.address
+                self._act(lambda desk, request: desk.set_mailbox(request, address, scope=scope), _("Set."))
+
+        options = [
+            Option(value=scope, text=scope_word(scope), note=_("now") * (scope is box.settings.scope))
+            for scope in MailboxScope
+        ]
+        self.app.push_screen(Chooser(_("What is copied"), options), chosen)
+
+    def action_attachments_box(self) -> None:
+        box = self._served()
+        if box is not None:
+            address, on = box.settings.address, not box.settings.save_attachments
+            words = _("Attachments of clients' mail are saved.") if on else _("Attachments are not saved.")
+            self._act(lambda desk, request: desk.set_mailbox(request, address, save_attachments=on), words)
+
+    def action_behalf_box(self) -> None:
+        box = self._served()
+        if box is not None:
+            address, on = box.settings.address, not box.settings.on_behalf
+            words = _("Team members may reply on your behalf.") if on else _("Only you reply from it.")
+            self._act(lambda desk, request: desk.set_mailbox(request, address, on_behalf=on), words)
+
+    def action_signature_box(self) -> None:
+        box = self._served()
+        if box is None:
+            return
+        address = box.settings.address
+
+        def typed(text: str | None) -> None:
+            if text is not None:
+                html = text.lstrip().startswith("<")
+                self._act(
+                    lambda desk, request: desk.set_mailbox(request, address, signature=text, signature_html=html),
+                    _("Set."),
+                )
+
+        note = _("Markdown, or HTML that begins with <.")
+        asked = AskText(_("Signature"), text=box.settings.signature, lines=_SIGNATURE_LINES, note=note)
+        self.app.push_screen(asked, typed)
+
+    def action_share_box(self) -> None:
+        box = self._served()
+        if box is None:
+            return
+        address = box.settings.address
+
+        def chosen(member: Option[str] | None) -> None:
+            if member is None:
+                return
+            if member.text in box.members:
+                self._act(
+                    lambda desk, request: desk.unshare(request, address, member.value),
+                    _("{member} has left it.").format(member=member.text),
+                )
+            else:
+                self._act(
+                    lambda desk, request: desk.share(request, address, member.value),
+                    _("{member} is told.").format(member=member.text),
+                )
+
+        async def options() -> Sequence[Option[Option[str]]]:
+            members = [one for one in await self._link.desk.members() if [one.name] != list(box.members)]
+            return [
+                Option(
+                    value=Option(value=str(one.member), text=one.name),
+                    text=one.name,
+                    note=_("shares it; leaves") if one.name in box.members else "",
+                )
+                for one in members
+            ]
+
+        self.app.push_screen(Chooser(_("Share with"), options), chosen)
+
+    def action_reset_box(self) -> None:
+        box = self._served()
+        if box is None:
+            return
+        address = box.settings.address
+        question = _(
+            "Sync {address} afresh? What it privately holds is fetched again; what is filed stays with its client."
+        ).format(address=address)
+
+        def said(yes: bool | None) -> None:  # noqa: FBT001 - a dialog's answer
+            if yes:
+                self._act(lambda desk, request: desk.reset_mailbox(request, address), _("It is synced afresh."))
+
+        self.app.push_screen(Confirm(question, yes=_("reset")), said)
+
+    def action_stop_box(self) -> None:
+        box = self._rows.chosen
+        if box is None:
+            return
+        address = box.settings.address
+
+        async def asked() -> None:
+            ending = await self._link.desk.ending(address)
+            self.app.push_screen(Confirm(stop_question(ending), yes=_("stop")), said)
+
+        def said(yes: bool | None) -> None:  # noqa: FBT001 - a dialog's answer
+            if yes:
+                self._act(lambda desk, request: desk.stop_mailbox(request, address), _("Its sync has ended."))
+
+        self.ask(asked)
+
+    def _served(self) -> MailboxView | None:
+        """The one under the cursor, if it has a server."""
+        box = self._rows.chosen
+        return box if box is not None and box.settings.imap is not None else None
+
+    def _act(self, act: Callable[[Desk, RequestId], Awaitable[object]], words: str) -> None:
+        request = new_request()
+
+        async def acted() -> None:
+            await self._link.command(lambda desk: act(desk, request))
+            self.say(words)
+            self.look_again()
+
+        self.ask(acted)
+
+
+def stop_question(ending: Ending) -> str:
+    """What stopping means, as one question."""
+    from tui.cli.boxes import ending_words
+
+    return " ".join((_("Stop syncing {address}?").format(address=ending.address), *ending_words(ending)))
+
+
+def state_words(box: MailboxView) -> str:
+    """How its sync goes, with how far a first one is."""
+    said = sync_word(box.state)
+    return f"{said} {box.done * 100 // box.total} %" if box.state is SyncState.SYNCING and box.total else said
+
+
+def mailbox_rows(box: MailboxView, cells: int, *, now: float) -> tuple[Row, ...]:
+    """Which it is and how it goes; then what is copied and since when."""
+    state, last = state_words(box), "" if box.last_success is None else brief(box.last_success, now=now)
+    room = max(cells - 3 - width(state) - 10, 10)
+    look = "warn" if box.state in WARN else "dim"
+    first = (
+        Span("   "),
+        Span(fit(box.settings.address, room), "strong"),
+        Span(state, look),
+        Span(f"  {last:>7}", "dim"),
+    )
+    facts = [scope_word(box.settings.scope) if box.settings.imap is not None else _("imported")]
+    if box.settings.imap is not None:
+        facts.append(_since(box, now=now))
+    if len(box.members) > 1:
+        facts.append(_("shared by {names}").format(names=", ".join(box.members)))
+    return first, (Span("   "), Span(short(" · ".join(facts), max(cells - 5, 10)), "dim"))
+
+
+def _since(box: MailboxView, *, now: float) -> str:
+    since = box.settings.history_from
+    return _("all mail") if since is None else _("since {date}").format(date=brief(since, now=now).strip())
+
+
+def mailbox_facts(box: MailboxView, cells: int, *, now: float) -> list[Row]:
+    """All that it is set to."""
+    settings = box.settings
+    on, off = _("on"), _("off")
+    pairs = [
+        (_("state"), state_words(box)),
+        (_("login"), settings.login),
+        *((_("server"), f"{one.host}:{one.port} ({one.tls})") for one in (settings.imap, settings.smtp) if one),
+        (_("copied"), scope_word(settings.scope)),
+        (_("history"), _since(box, now=now)),
+        (_("members"), ", ".join(box.members)),
+        (_("aliases"), ", ".join(box.aliases) or "–"),
+        (_("never synced"), ", ".join(box.never_sync) or "–"),
+        (_("attachments"), _("saved by itself: {switch}").format(switch=on if settings.save_attachments else off)),
+        (_("on my behalf"), _("team members may reply: {switch}").format(switch=on if settings.on_behalf else off)),
+        (_("signature"), "–" if not settings.signature else ""),
+    ]
+    wide = max(width(name) for name, _value in pairs) + 2
+    rows: list[Row] = []
+    for name, value in pairs:
+        for number, line in enumerate(wrap(value, max(cells - wide - 2, 8)) or [""]):
+            rows.append((Span(" "), Span(fit(name if not number else "", wide), "dim"), Span(line)))
+    rows += [(Span("   "), Span(line)) for text in settings.signature.splitlines() for line in wrap(text, cells - 4)]
+    return rows or [EMPTY]
