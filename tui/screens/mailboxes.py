@@ -271,7 +271,7 @@ def mailbox_facts(box: MailboxView, cells: int, *, now: float) -> list[Row]:
     wide = max(width(name) for name, _value in pairs) + 2
     rows: list[Row] = []
     for name, value in pairs:
-        for number, line in enumerate(wrap(value, max(cells - wide - 2, 8)) or [""]):
+        for number, line in enumerate(list(wrap(value, max(cells - wide - 2, 8))) or [""]):
             rows.append((Span(" "), Span(fit(name if not number else "", wide), "dim"), Span(line)))
     rows += [(Span("   "), Span(line)) for text in settings.signature.splitlines() for line in wrap(text, cells - 4)]
     return rows or [EMPTY]
