@@ -51,7 +51,7 @@ async def test_each_field_gets_what_was_typed_into_it() -> None:
         await settled(app, pilot)
         await app.push_screen(SyncForm(app.link, Surroundings()))
         await settled(app, pilot)
-        burst(app, "ana@firm.example⏎secret⇥⌧imap.other:993⇥⌧smtp.other:465⇥ana⌫a")
+        burst(app, "ana@firm.example⏎secret⇥⌧imap.other:993⇥⌧smtp.other:465⇥⇥ana⌫a")
         await settled(app, pilot)
         values = [
             app.screen.query_one(f"#form-{name}", Line).value

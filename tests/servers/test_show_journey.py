@@ -239,7 +239,7 @@ def begin(seen: Seen, world: World) -> None:
     seen.send("s")
     sees_all(seen, [said("Incoming (IMAP)"), said("Certificate authority")])
     servers = f"{CLEAR}localhost:{world.sluice.port}{TAB}{CLEAR}localhost:{world.post.port}{TAB}"
-    seen.send(f"{NADIA[1]}{ENTER}{world.server.password}{TAB}{servers}{TAB}{TAB}{world.authority}")
+    seen.send(f"{NADIA[1]}{ENTER}{world.server.password}{TAB}{servers}{TAB}{TAB}{TAB}{world.authority}")
     shown = seen.wait_for(str(world.authority)[-20:])
     assert "••••" in shown
     assert f" {world.server.password} " not in shown
@@ -293,10 +293,10 @@ def choose(seen: Seen, address: str) -> None:
 
 def client_folder(seen: Seen) -> None:
     """The last of the folders is the client's."""
-    seen.wait_until(pattern(rf"(?m)^ {BOATS} "), what="the client's folder")
-    seen.send("hG")
+    seen.send("hh")  # from the reading pane too
+    seen.wait_until(pattern(rf"{said('to answer')}[\s\S]*\n {BOATS} "), what="the client's folder")
+    seen.send(f"G{ENTER}")
     sees_list(seen, BOATS)
-    seen.send("l")
 
 
 def file_by_hand(seen: Seen) -> None:
@@ -344,7 +344,9 @@ def answer_it(seen: Seen, world: World, *, owner: str) -> str:
     message_id = check_sent(mail.raw)
     world.cli.until(lambda: world.in_sent(message_id), what="a copy in Sent")
     client_folder(seen)
-    seen.wait_for(said("{who} answered", who=owner.split(maxsplit=1)[0]))
+    who = owner.split(maxsplit=1)[0]
+    answered = said("{who} answered", who=who)
+    seen.wait_until(pattern(rf"{answered}|↩ {who} "), what="who answered")  # a row of one line says it with a sign
     seen.send("gw")
     sees_list(seen, said("Waiting"))
     seen.wait_for("Re: Question of Pat")

@@ -7,6 +7,7 @@
 A control client tells of every output, and whoever waits looks then; nobody polls. The server is one of its own.
 """
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -159,12 +160,13 @@ class Tmux:
         control = self._control
         assert control is not None
         assert control.stdout is not None
-        for line in control.stdout:
-            if line.startswith((b"%output", b"%extended-output", b"%exit")):
-                with self._news:
-                    self._outputs += 1
-                    self._ended = line.startswith(b"%exit")
-                    self._news.notify_all()
+        with contextlib.suppress(ValueError):  # it was closed meanwhile
+            for line in control.stdout:
+                if line.startswith((b"%output", b"%extended-output", b"%exit")):
+                    with self._news:
+                        self._outputs += 1
+                        self._ended = line.startswith(b"%exit")
+                        self._news.notify_all()
         with self._news:
             self._ended = True
             self._news.notify_all()

@@ -8,7 +8,7 @@ from store.model.mailbox import SyncState
 from store.model.views import MailboxStatus, OfficeStatus
 from tui import keys
 from tui.i18n import _, ngettext
-from tui.plain import EMPTY, Row, Span
+from tui.plain import EMPTY, Row, Span, cells_of
 from tui.sentences import cause
 from tui.widgets.kept import Across
 from tui.widgets.lines import Bar
@@ -16,6 +16,7 @@ from tui.words import sync_word
 
 _TROUBLE = (SyncState.NEEDS_SIGN_IN, SyncState.BROKEN, SyncState.OFFLINE)
 _MINUTE = 60
+PLACE_CELLS = 20  # so that nothing moves when a badge comes
 
 
 def office_row(status: OfficeStatus, *, clients: bool = True) -> Row:
@@ -102,7 +103,8 @@ def place_row(*, notices: int, typed: str) -> Row:
 
 
 class StatusLine(Across):
-    """What was said to the person goes before how the office is, and has the whole line, until `hush`.
+    """What was said to the person goes before how the office is, and has the line, until `hush`; beside it stand only
+    Inbox+ with its badge and keys that wait.
 
     The cursor's place is a widget of its own, as wide as it needs, so that moving the cursor sends no more than that.
     """
@@ -167,7 +169,9 @@ class StatusLine(Across):
         position, total = self._at
         at = f"{position}/{total}" if total else ""
         right = place_row(notices=self._notices, typed=self._typed)
-        self._place.display = self._position.display = not self._said
+        self._position.display = not self._said
+        self._place.display = bool(right) or not self._said
+        self._place.styles.width = max(cells_of(right) + 2, 0 if self._said else PLACE_CELLS)
         self._words.say((Span(" "), *(self._said or self._busy or self._office)))
         self._place.say(right=(*right, Span("  ")))
         self._position.styles.width = 2 * len(str(total)) + 3 if total else 1
