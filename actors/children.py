@@ -12,6 +12,7 @@ from collections.abc import Mapping
 WORKER_NAMES = ("LANG", "LC_ALL", "LC_CTYPE")
 OFFICE_NAMES = (
     *WORKER_NAMES,
+    "DBUS_SESSION_BUS_ADDRESS",  # where the keychain is
     "HOME",
     "LANGUAGE",
     "LC_MESSAGES",

@@ -6,6 +6,7 @@ mailbox logs in with comes from one TokenSource, which alone reads the box; what
 
 import asyncio
 import contextlib
+import os
 import threading
 import time
 import uuid
@@ -18,10 +19,10 @@ from actors.outbox.door import SenderDoor
 from actors.paths import Home
 from actors.signing import SignIns
 from actors.spurning import SpurningSender
-from providers.errors import AuthRefused, ProviderError
+from providers.errors import AuthRefused, ProviderError, Unavailable
 from providers.oauth.records import App, Command, Grant, Kept, Token, app_opened, app_sealed
 from providers.oauth.source import TokenSource
-from providers.protocols import MailSender, MailSource, MailWatch, Secret, SecretBox, Server, Tls, Watching
+from providers.protocols import MailSender, MailSource, MailWatch, Secret, Server, Tls, Watching
 from store.model.errors import Away, BadRequest, DeskError, SignInRefused
 from store.model.found import Found
 from store.model.ids import MailboxKey
@@ -31,6 +32,7 @@ from store.model.record import Record
 if TYPE_CHECKING:
     from actors.desk.api import NewMailbox
     from providers.discovery import Discovery
+    from providers.secrets import Secrets
 
 FILE_SECONDS = 5.0  # that a domain's own web server may take; others have been asked meanwhile
 
@@ -51,9 +53,9 @@ class Doors:
         self._home = home
         self._jitter = jitter
         self._lock = threading.Lock()
-        self._box: SecretBox | None = None
+        self._box: Secrets | None = None
         self.sign_ins = SignIns()
-        self.source = TokenSource(self._secrets, clock=time.monotonic, named=dict(home.commands))
+        self.source = TokenSource(self.box, clock=time.monotonic, named=dict(home.commands))
         self._hub: MailWatch | None = None
 
     async def find(self, address: str) -> tuple[Found, ...]:
@@ -127,18 +129,18 @@ class Doors:
         """Seal the password in it, or what else logs in; what is returned puts things back as they were."""
         name = secret_name(wanted.imap, wanted.login)
         try:
-            before = self._secrets().get(name)
+            before = self.box().get(name)
             self.source.keep(name, wanted.password if kept is None else kept, token=token)
         except ProviderError as error:
-            raise Away("secret_lost", cause=error.code) from None
+            raise _lost(error) from None
         return lambda: self.source.restore(name, before)
 
     def app(self, provider: str) -> App | None:
         """The firm's registration with a provider. Raises Away."""
         try:
-            kept = self._secrets().get(f"app/{provider}")
+            kept = self.box().get(f"app/{provider}")
         except ProviderError as error:
-            raise Away("secret_lost", cause=error.code) from None
+            raise _lost(error) from None
         return None if kept is None else app_opened(kept)
 
     def app_of(self, wanted: "NewMailbox") -> App | None:
@@ -146,12 +148,12 @@ class Doors:
         try:
             kept = self.source.kept(secret_name(wanted.imap, wanted.login))
         except ProviderError as error:
-            raise Away("secret_lost", cause=error.code) from None
+            raise _lost(error) from None
         return self.app(kept.app.provider) if isinstance(kept, Grant) else None
 
     def put_app(self, provider: str, app: App | None) -> Callable[[], None]:
         """Seal the firm's registration, or forget it; what is returned puts it back as it was."""
-        box, name = self._secrets(), f"app/{provider}"
+        box, name = self.box(), f"app/{provider}"
         try:
             before = box.get(name)
             if app is None:
@@ -159,7 +161,7 @@ class Doors:
             else:
                 box.put(name, app_sealed(app))
         except ProviderError as error:
-            raise Away("secret_lost", cause=error.code) from None
+            raise _lost(error) from None
         return lambda: box.remove(name) if before is None else box.put(name, before)
 
     def forget(self, names: Sequence[str]) -> None:
@@ -244,12 +246,16 @@ class Doors:
                 raise
             raise AuthRefused(error.code) from None
 
-    def _secrets(self) -> SecretBox:
-        from providers.sealed import SealedBox  # noqa: PLC0415 - see the module
+    def box(self) -> "Secrets":
+        """The home's box, wherever it is."""
+        from providers.secrets import Ground, Secrets, credential_of  # noqa: PLC0415 - see the module
 
         with self._lock:
             if self._box is None:
-                self._box = SealedBox(self._home.sealed, self._home.key)
+                home, credential = self._home, credential_of(os.environ)
+                self._box = Secrets(
+                    Ground(data=home.data, key=home.key, credential=credential, shared=home.unit is not None)
+                )
             return self._box
 
     def _watches(self) -> MailWatch:
@@ -271,6 +277,11 @@ def _server(settings: ServerSettings) -> Server:
         raise BadRequest("bad_value", field="tls")
     tls = cast("Tls", settings.tls)
     return Server(host=settings.host, port=settings.port, tls=tls, authority=settings.authority)
+
+
+def _lost(error: ProviderError) -> Away:
+    """Of secrets that cannot be read: for good, or until the keychain or the passphrase is there again."""
+    return Away("secrets_away" if isinstance(error, Unavailable) else "secret_lost", cause=error.code)
 
 
 def _refusal(error: ProviderError, step: str, host: str) -> DeskError:

@@ -287,7 +287,6 @@ _CAUSES: Mapping[str, str] = {
     "declined": N_("it was declined there"),
     "code_expired": N_("the time for it is over"),
     "wrong_state": N_("that answers another sign-in"),
-    "cancelled": N_("it was cancelled"),
     "revoked": N_("the provider no longer accepts the grant"),
     "refused_once": N_("the provider refused it once, and is asked again"),
     "no_refresh": N_("the provider gave no lasting grant"),

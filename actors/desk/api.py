@@ -20,6 +20,7 @@ from store.model.ledger import AuditLine
 from store.model.mailbox import Ending, MailboxScope, MailboxView, ServerSettings
 from store.model.outbox import Answering, Completion, Draft, OutboxDraft, OutboxRow, Proposal, Sender
 from store.model.record import Record
+from store.model.secrets import SecretKind, SecretsView
 from store.model.sign_in import ProviderApp, SignIn, SignInWay
 from store.model.views import (
     Announcement,
@@ -366,8 +367,8 @@ class Desk(Protocol):
         ...
 
     async def wait_sign_in(self, sign_in: str, *, timeout: float = 25) -> bool:
-        """Whether the person is done with what they do elsewhere; False: not yet. SignInRefused as soon as it has failed,
-        another account's among it: nothing of it is kept.
+        """Whether the person is done with what they do elsewhere; False: not yet. SignInRefused as soon as it has
+        failed, another account's among it: nothing of it is kept.
         """
         ...
 
@@ -387,6 +388,18 @@ class Desk(Protocol):
 
     async def set_provider(self, request: RequestId, app: ProviderApp, *, client_secret: str | None = None) -> Done:
         """For owner and admins. No client id: there is none any more. A secret is never given back."""
+        ...
+
+    async def secrets(self) -> SecretsView:
+        """Where they are kept and why; never one of them."""
+        ...
+
+    async def keep_secrets(self, request: RequestId, kind: SecretKind, *, passphrase: str | None = None) -> Done:
+        """For owner and admins: keep all of them in another place, or nothing is changed. On a server only `file`."""
+        ...
+
+    async def unlock_secrets(self, passphrase: str) -> Done:
+        """Open what is sealed by a passphrase, until the office ends; mailboxes that waited for it go on."""
         ...
 
     async def find_servers(self, address: str) -> tuple[Found, ...]:

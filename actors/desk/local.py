@@ -17,7 +17,7 @@ import msgspec
 import pykka
 
 from actors.base import DiedHandling
-from actors.desk import attaching, signing_in
+from actors.desk import attaching, secrets, signing_in
 from actors.desk.api import (
     PROTOCOL_VERSION,
     AuditResult,
@@ -56,6 +56,7 @@ from store.model.ids import EmailId, EmailKey, MailboxKey, MemberKey, NoticeId, 
 from store.model.mailbox import Ending, MailboxScope, MailboxView, ServerSettings
 from store.model.outbox import Answering, Completion, Draft, OutboxDraft, OutboxRow, Proposal, Sender
 from store.model.record import Record
+from store.model.secrets import SecretKind, SecretsView
 from store.model.sign_in import ProviderApp, SignIn, SignInWay
 from store.model.views import (
     ActorStatus,
@@ -712,6 +713,25 @@ class LocalDesk:
             record=lambda: self._ask(request, "set_provider", provider=app.provider),
         )
         return cast("Done", done)
+
+    async def secrets(self) -> SecretsView:
+        return await secrets.view(self._inside.logins.box)
+
+    async def keep_secrets(self, request: RequestId, kind: SecretKind, *, passphrase: str | None = None) -> Done:
+        secrets.need_manager(await self._read(lambda reader: reader.me()))
+        done = await secrets.move(
+            self._inside.logins.box,
+            kind,
+            passphrase=passphrase,
+            record=lambda: self._ask(request, "keep_secrets", kind=kind),
+        )
+        return cast("Done", done)
+
+    async def unlock_secrets(self, passphrase: str) -> Done:
+        secrets.need_manager(await self._read(lambda reader: reader.me()))
+        await secrets.unlock(self._inside.logins.box, passphrase)
+        await self.sync()
+        return Done(done=True, affected=0)
 
     async def _need_right_for(self, member: str | None) -> None:
         """Before a server is called for somebody else; the command judges finally."""

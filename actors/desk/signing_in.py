@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from actors.signing import SignIns
     from providers.oauth.records import App, Command, Kept, ProviderName, Token
     from providers.protocols import Secret
+    from providers.secrets import Secrets
 
 PROVIDERS: Final = ("microsoft", "google", "openid")
 MOST_PEM: Final = 16_000
@@ -44,6 +45,7 @@ class Logins(Protocol):
     def app(self, provider: str) -> "App | None": ...
     def app_of(self, wanted: NewMailbox) -> "App | None": ...
     def put_app(self, provider: str, app: "App | None") -> Callable[[], None]: ...
+    def box(self) -> "Secrets": ...
 
 
 class Own(Record, frozen=True, kw_only=True):

@@ -84,6 +84,7 @@ class Action(StrEnum):
     SEE_INSIGHTS = "see_insights"
     STOP_OFFICE = "stop_office"
     SET_PROVIDER = "set_provider"  # the firm's registrations with providers
+    KEEP_SECRETS = "keep_secrets"  # in another place
 
 
 RIGHTS: Final = {
@@ -95,7 +96,9 @@ RIGHTS: Final = {
     Action.MANAGE_TEMPLATES: Right.MANAGE_TEMPLATES,
     Action.SEE_INSIGHTS: Right.SEE_INSIGHTS,
 }
-FOR_MANAGERS: Final = frozenset({Action.SEE_JOURNAL, Action.SEE_ALL_SYNC, Action.STOP_OFFICE, Action.SET_PROVIDER})
+FOR_MANAGERS: Final = frozenset(
+    {Action.SEE_JOURNAL, Action.SEE_ALL_SYNC, Action.STOP_OFFICE, Action.SET_PROVIDER, Action.KEEP_SECRETS}
+)
 ON_MEMBERS: Final = frozenset({Action.ADD_MEMBER, Action.CHANGE_ACCESS, Action.CHANGE_WALL})
 
 

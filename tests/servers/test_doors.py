@@ -98,9 +98,9 @@ def test_a_secret_is_kept_sealed_and_taken_back(doors: Doors, own: Home, servers
     assert PASSWORD.encode() not in own.sealed.read_bytes()
     second = doors.keep(wanted(servers, password="newer"))
     second()
-    assert doors._secrets().get(secret_name(imap(servers), LOGIN)) == PASSWORD.encode()  # noqa: SLF001
+    assert doors.box().get(secret_name(imap(servers), LOGIN)) == PASSWORD.encode()
     take_back()
-    assert doors._secrets().get(secret_name(imap(servers), LOGIN)) is None  # noqa: SLF001
+    assert doors.box().get(secret_name(imap(servers), LOGIN)) is None  # noqa: SLF001
 
 
 def run_mailbox(servers: Rehearsal) -> RunMailbox:

@@ -53,6 +53,7 @@ from tests.support.fake_boxes import FakeBoxes, named, set_up
 from tests.support.fake_calls import call, command
 from tests.support.fake_clients import FakeClients
 from tests.support.fake_mail import FakeFirm, FakeMail
+from tests.support.fake_secrets import FakeSecrets
 from tests.support.fake_sign_in import FakeSignIns
 from tests.support.fake_views import VIEWS, FakeViews, in_view
 from tests.support.fake_writing import FakeWriting
@@ -61,11 +62,12 @@ NOW = 1_764_000_000
 CHUNK = 64 << 10
 
 
-class FakeDesk(FakeActs, FakeBoxes, FakeClients, FakeSignIns, FakeViews, FakeWriting):
+class FakeDesk(FakeActs, FakeBoxes, FakeClients, FakeSecrets, FakeSignIns, FakeViews, FakeWriting):
     """See the module. `calls` are the calls made, as (method, positional, named)."""
 
     def __init__(self) -> None:
         FakeSignIns.__init__(self)
+        FakeSecrets.__init__(self)
         self.firm = FakeFirm()
         self.firm.members.append(self.firm.owner)
         self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []

@@ -15,6 +15,8 @@ XDG = {
 FOREIGN = (
     "POSTROOM_HOME",
     "XDG_RUNTIME_DIR",
+    "DBUS_SESSION_BUS_ADDRESS",  # no secret of a test goes into somebody's keychain
+    "CREDENTIALS_DIRECTORY",
     "XDG_CONFIG_DIRS",
     "XDG_DATA_DIRS",
     "LANGUAGE",

@@ -24,7 +24,7 @@ from actors.doors import RunMailbox
 from actors.keeping import keeping
 from actors.mailbox.door import MailboxDoor
 from actors.outbox.door import SenderDoor
-from actors.paths import under
+from actors.paths import Home, under
 from actors.serving import Inside
 from actors.signing import SignIns
 from actors.staffing import Staffing
@@ -32,6 +32,7 @@ from actors.supervisor import Patience, start_supervisor
 from actors.switchboard import FRONT, Switchboard
 from providers.oauth.records import App, Command, Kept, Token
 from providers.protocols import Secret, Server, Watching
+from providers.secrets import Ground, Secrets
 from providers.table import by_domain
 from store.mime.read import read_copy
 from store.model.errors import SignInRefused
@@ -69,10 +70,11 @@ class ThreadReaders:
 class ScriptedDoors:
     """Ways to scripted servers, by login."""
 
-    def __init__(self) -> None:
+    def __init__(self, home: Home) -> None:
         self.servers: dict[str, ScriptedMailbox] = {}
         self.submission = ScriptedSubmission()
         self.secrets: set[str] = set()
+        self._box = Secrets(Ground(data=home.data, key=home.key))
         self.apps: dict[str, App] = {}
         self.sign_ins = SignIns()
 
@@ -89,6 +91,10 @@ class ScriptedDoors:
 
     def app_of(self, wanted: NewMailbox) -> App | None:
         return None
+
+    def box(self) -> Secrets:
+        """A real one."""
+        return self._box
 
     def put_app(self, provider: str, app: App | None) -> Callable[[], None]:
         self.apps = {name: one for name, one in {**self.apps, provider: app}.items() if one is not None}
@@ -144,7 +150,7 @@ class Rig:
         self.switchboard = Switchboard()
         self.front = Front(loop)
         self.switchboard.connect(FRONT, self.front)
-        self.doors = ScriptedDoors()
+        self.doors = ScriptedDoors(self.home)
         self.readers = ThreadReaders()
         self.later = TimerThread()
         self.pool: ReadPool[Any] = ReadPool(self.vault.connect)

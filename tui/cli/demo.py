@@ -19,7 +19,7 @@ from store.model.ids import EmailId, RequestId
 from store.model.mailbox import MailboxScope, ServerSettings
 from tui.cli.attach import reached
 from tui.cli.demo_desk import dressing
-from tui.cli.demo_home import ending_well, throw_away
+from tui.cli.demo_home import ending_well, keep_secrets_in, throw_away
 from tui.cli.output import Output
 from tui.i18n import N_, _, language
 
@@ -44,6 +44,7 @@ def demo(options: argparse.Namespace, output: Output) -> int:
         need_terminal()
     with ending_well(), throw_away(now=time.time()) as home, _servers() as firm:
         try:
+            keep_secrets_in(home)
             start_office(home, owner=firm["members"][0]["name"], firm=firm["firm"])
             if not options.no_screen:
                 return _screens(home, firm, output)

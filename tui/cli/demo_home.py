@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Final, NoReturn
 
 from actors.paths import Home, under
+from store.model.secrets import CHOICE_FILE, SecretChoice, SecretPlace, written
 
 PREFIX: Final = "postroom-demo-"
 ENDS: Final = (signal.SIGHUP, signal.SIGTERM)
@@ -53,6 +54,15 @@ def throw_away(*, now: float) -> Iterator[Home]:
             os.close(descriptor)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def keep_secrets_in(home: Home) -> None:
+    """What is made up goes with the folder, and never into somebody's keychain."""
+    home.data.mkdir(mode=0o700)
+    choice = SecretChoice(now=SecretPlace(kind="file"), why="demo")
+    descriptor = os.open(home.data / CHOICE_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(written(choice))
 
 
 def sweep(top: Path, *, now: float) -> None:

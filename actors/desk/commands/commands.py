@@ -72,6 +72,7 @@ METHODS: Final[dict[str, Callable[..., object]]] = {
     "open_import": mailboxes.open_import,
     "signed_in": signing_in.signed_in,
     "set_provider": signing_in.set_provider,
+    "keep_secrets": signing_in.keep_secrets,
     "stop_mailbox": stopping.stop_mailbox,
     "reset_mailbox": stopping.reset_mailbox,
     "share": sharing.share,

@@ -1,4 +1,5 @@
-"""What is written of a sign-in: that a mailbox was signed in again, and that the firm has another registration.
+"""What is written of a sign-in: that a mailbox was signed in again, that the firm has another registration, and that
+secrets are kept elsewhere.
 
 Secrets never come here.
 """
@@ -13,6 +14,7 @@ from actors.switchboard import OUTBOX
 from store.model.errors import BadRequest
 from store.model.mailbox import MailboxView
 from store.model.plain import plain
+from store.model.secrets import SecretKind
 from store.model.views import Done
 from store.rules.permissions import Action
 
@@ -35,4 +37,11 @@ def set_provider(act: Act, *, provider: str) -> Done:
     """The firm's registration with a provider is another one, or none."""
     act.need(Action.SET_PROVIDER)
     act.about = f"provider {plain(provider[:LONGEST])}"
+    return Done(done=True, affected=1)
+
+
+def keep_secrets(act: Act, *, kind: SecretKind) -> Done:
+    """They have been moved."""
+    act.need(Action.KEEP_SECRETS)
+    act.about = f"secrets {kind}"
     return Done(done=True, affected=1)
