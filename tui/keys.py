@@ -229,6 +229,7 @@ TABLE: Final[tuple[Key, ...]] = (
     _in(Place.CLIENTS, "join_clients", ("J",), N_("join the chosen"), footer=3, brief=N_("join")),
     _in(Place.CLIENTS, "make_clients", ("plus",), N_("make clients"), footer=4),
     # ---- mailboxes
+    _in(Place.MAILBOXES, "sign_in_box", ("i",), N_("sign in again"), footer=9, brief=N_("sign in")),
     _in(Place.MAILBOXES, "pause_box", ("p",), N_("pause or resume"), footer=2, brief=N_("pause")),
     _in(Place.MAILBOXES, "scope_box", ("o",), N_("what is copied"), footer=3, brief=N_("copied")),
     _in(Place.MAILBOXES, "attachments_box", ("a",), N_("save attachments by itself"), footer=None),

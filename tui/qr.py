@@ -5,7 +5,7 @@ QUIET = 2  # modules of blank around it, half of what the standard wants: termin
 
 def qr_rows(text: str, *, cells: int, lines: int) -> tuple[str, ...]:
     """Rows of equal length, light on dark where a module is blank; empty where it does not fit."""
-    import segno
+    import segno  # noqa: PLC0415 - when a code is first drawn
 
     matrix = segno.make(text, error="l", micro=False).matrix
     side = len(matrix) + 2 * QUIET

@@ -1,5 +1,7 @@
 """Sign-ins and the firm's registrations, in memory. A test says how the person elsewhere did (`signed`)."""
 
+import asyncio
+import contextlib
 from collections.abc import Sequence
 
 import msgspec
@@ -24,10 +26,12 @@ class FakeSignIns(FakePart):
         self.apps: dict[str, ProviderApp] = {}
         self.waiting: dict[str, tuple[SignIn, NewMailbox | None]] = {}
         self.outcomes: dict[str, DeskError | None] = {}
+        self._news = asyncio.Event()
 
     def signed(self, sign_in: str, error: DeskError | None = None) -> None:
         """The person has done their part, or it has failed."""
         self.outcomes[sign_in] = error
+        self._news.set()
 
     def _add_box(self, settings: MailboxSettings, *, state: SyncState) -> MailboxView:
         raise NotImplementedError
@@ -66,6 +70,10 @@ class FakeSignIns(FakePart):
     @call
     async def wait_sign_in(self, sign_in: str, *, timeout: float = 25) -> bool:
         self._told(sign_in)
+        if sign_in not in self.outcomes:
+            self._news.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), timeout)
         if sign_in not in self.outcomes:
             return False
         error = self.outcomes[sign_in]

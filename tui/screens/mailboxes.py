@@ -16,6 +16,7 @@ from tui.screens.asking import AskText, Confirm
 from tui.screens.chooser import Chooser, Option
 from tui.screens.dialog import Dialog
 from tui.screens.page import Page
+from tui.screens.sign_in import sign_in_again
 from tui.sentences import cause
 from tui.surroundings import Surroundings
 from tui.when import brief
@@ -23,6 +24,7 @@ from tui.words import scope_word, sync_word
 
 WARN: Final = frozenset({SyncState.NEEDS_SIGN_IN, SyncState.BROKEN})
 _SIGNATURE_LINES: Final = 8
+_SERVED: Final = ("sign_in_box", "pause_box", "scope_box", "signature_box", "share_box", "reset_box")  # need a server
 
 
 class MailboxesScreen(Page[MailboxView]):
@@ -50,9 +52,9 @@ class MailboxesScreen(Page[MailboxView]):
 
     def not_meant(self, item: MailboxView | None) -> Sequence[str]:
         if item is None:
-            return ("open", "pause_box", "scope_box", "signature_box", "share_box", "reset_box", "stop_box")
+            return ("open", *_SERVED, "stop_box")
         if item.settings.imap is None:
-            return ("pause_box", "scope_box", "signature_box", "share_box", "reset_box")
+            return _SERVED
         return ()
 
     def hint(self, item: MailboxView | None) -> str:
@@ -76,6 +78,18 @@ class MailboxesScreen(Page[MailboxView]):
                 self.look_again()
 
         self.app.push_screen(SyncForm(self._link, self._around), added)
+
+    def action_sign_in_box(self) -> None:
+        box = self._served()
+        if box is None or box.settings.imap is None:
+            return
+
+        def done(address: str | None) -> None:
+            if address:
+                self.say(_("{address} is signed in.").format(address=address))
+                self.look_again()
+
+        sign_in_again(self, self._link, box.settings.address, host=box.settings.imap.host, done=done)
 
     def action_pause_box(self) -> None:
         box = self._served()
@@ -197,6 +211,10 @@ class MailboxesScreen(Page[MailboxView]):
                 self._act(lambda desk, request: desk.stop_mailbox(request, address), _("Its sync has ended."))
 
         self.ask(asked)
+
+    def action_undo(self) -> None:
+        """What is set here is set back the same way; what ended has ended."""
+        self.say(_("There is nothing to undo."))
 
     def _served(self) -> MailboxView | None:
         """The one under the cursor, if it has a server."""

@@ -4,7 +4,8 @@ else; to hosts that only DNS or a guess named when it was asked for twice (Z10).
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -16,10 +17,11 @@ from textual.screen import Screen
 from textual.widgets import Static
 from textual.worker import WorkType
 
-from actors.desk.api import NewMailbox
+from actors.desk.api import Desk, NewMailbox
 from store.model.errors import BadRequest, DeskError
 from store.model.found import Found
 from store.model.mailbox import ServerSettings
+from store.model.sign_in import SignIn
 from store.model.views import Announcement
 from tui import keys
 from tui.found import best, lacks_words, named, needs_words, source_words
@@ -28,8 +30,10 @@ from tui.i18n import N_, _
 from tui.keys import Place
 from tui.link import Changed, Link, new_request
 from tui.plain import EMPTY, Row, Span, content, wrap
+from tui.screens.sign_in import SignInDialog
 from tui.sentences import sentence
 from tui.servers import IMAP_PORTS, SMTP_PORTS, guessed, server
+from tui.sign_in import provider_for, way_for
 from tui.surroundings import Surroundings
 from tui.widgets.ask import Line
 from tui.widgets.choice import Choice
@@ -273,6 +277,9 @@ class SyncForm(Screen[str | None]):
             if self._untouched("imap") or self._untouched("smtp"):
                 await self._looked.wait()
             wanted = self._wanted()
+            if not wanted.password:
+                self._sign_in(wanted)
+                return
             self._say(_("trying {imap} and {smtp}…").format(imap=self._value("imap"), smtp=self._value("smtp")), "dim")
             request = new_request()
             made = await self._link.command(lambda desk: desk.add_mailbox(request, wanted))
@@ -290,12 +297,31 @@ class SyncForm(Screen[str | None]):
                 self._tell_keys()
         self.dismiss(made.settings.address)
 
+    def _signs_in(self) -> bool:
+        """Whether the server is one whose provider has a sign-in of its own: then no password is needed."""
+        meant = self._meant("imap")
+        return meant is not None and provider_for(meant.host) != "openid"
+
+    def _sign_in(self, wanted: NewMailbox) -> None:
+        provider = provider_for(wanted.imap.host)
+        way = way_for(provider, os.environ)
+
+        def signed_in(address: str | None) -> None:
+            if address:
+                self.dismiss(address)
+
+        def begins(desk: Desk) -> Awaitable[SignIn]:
+            return desk.begin_sign_in(way=way, mailbox=wanted, provider=provider)
+
+        self._say("")
+        self.app.push_screen(SignInDialog(self._link, begins), signed_in)
+
     def _wanted(self) -> NewMailbox:
         """Raises BadRequest."""
         address, password = self._value("address"), self._value("password")
         if not address:
             raise BadRequest("bad_address", address="")
-        if not password:
+        if not password and not self._signs_in():
             raise BadRequest("no_password")
         authority, tls = self._authority(), TLS[self._security.at]
         imap, smtp = (self._meant(name, tls=tls, authority=authority) for name in ("imap", "smtp"))
