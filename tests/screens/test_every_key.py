@@ -26,6 +26,8 @@ from tui.screens.chooser import Chooser, Option
 from tui.screens.compose import ComposeScreen
 from tui.screens.dialog import Dialog
 from tui.screens.find_clients import FindClientsScreen
+from tui.screens.mailboxes import MailboxesScreen
+from tui.screens.members import MembersScreen
 from tui.screens.notices import NoticesScreen
 from tui.screens.outbox import OutboxScreen
 from tui.screens.sync_form import SyncForm
@@ -231,6 +233,8 @@ CASES: dict[str | tuple[str, Place], Case] = {
     "go_drafts": Case(check=lambda s: isinstance(s.app.screen, OutboxScreen) and "Drafts" in s.rows),
     "go_outbox": Case(check=lambda s: isinstance(s.app.screen, OutboxScreen) and "Outbox" in s.rows),
     "go_clients": Case(check=on(FindClientsScreen)),
+    "go_mailboxes": Case(check=on(MailboxesScreen)),
+    "go_members": Case(check=on(MembersScreen)),
     "sync_email": Case(check=on(SyncForm)),
     # ---- the screens themselves
     "light": Case(check=lambda s: s.app.theme == "postroom-light"),

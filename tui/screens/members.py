@@ -42,6 +42,10 @@ class MembersScreen(Page[Line]):
     def row(self, item: Line, cells: int) -> tuple[Row, ...]:
         return (member_row(item, cells, now=self._around.clock()),)
 
+    def action_undo(self) -> None:
+        """Nothing is done here."""
+        self.say(_("There is nothing to undo."))
+
     def hint(self, item: Line | None) -> str:
         if item is None or item[1].last_error is None or item[1].state is SyncState.SYNCED:
             return ""
