@@ -15,12 +15,13 @@ from textual.worker import WorkType
 
 from actors.desk.api import Desk
 from store.model.errors import DeskError
+from store.model.plain import plain
 from store.model.sign_in import SignIn, SignInWay
 from tui import keys
 from tui.i18n import _
 from tui.keys import Place
 from tui.link import Link, new_request
-from tui.plain import EMPTY, Row, Span, plain, wrap
+from tui.plain import EMPTY, Row, Span, wrap
 from tui.screens.asking import AskText
 from tui.sentences import error_words
 from tui.sign_in import provider_for, way_for
@@ -139,7 +140,8 @@ class SignInDialog(ModalScreen[str | None]):
             except DeskError as error:
                 self._over(error)
 
-        self.run_worker(finish, group="finish")
+        work: WorkType[None] = finish
+        self.run_worker(work, group="finish")
 
     def action_accept_lines(self) -> None:
         self._entered(self.query_one(Line).value)
@@ -151,7 +153,8 @@ class SignInDialog(ModalScreen[str | None]):
             async def cancel() -> None:
                 await self._link.command(lambda desk: desk.cancel_sign_in(told.sign_in))
 
-            self.app.run_worker(cancel, group="cancel-sign-in", exit_on_error=False)
+            work: WorkType[None] = cancel
+            self.app.run_worker(work, group="cancel-sign-in", exit_on_error=False)
         self.dismiss(None)
 
 
@@ -170,7 +173,8 @@ def sign_in_again(
         else:
             screen.app.push_screen(SignInDialog(link, lambda _desk: _given(told)), done)
 
-    screen.run_worker(begin, group="sign-in")
+    work: WorkType[None] = begin
+    screen.run_worker(work, group="sign-in")
 
 
 async def _given(told: SignIn) -> SignIn:
