@@ -174,6 +174,7 @@ _DESK: Mapping[str, tuple[str, str]] = {
         N_("A passphrase is needed for that."),
         N_("Give it at a terminal, or by --passphrase-stdin."),
     ),
+    "passphrase_differs": (N_("The two passphrases differ."), N_("Nothing was changed; try again.")),
     "passphrase_wrong": (N_("That is not the passphrase."), N_("Try again.")),
     "passphrase_short": (N_("A passphrase has at least {least} characters."), N_("Choose a longer one.")),
     "secrets_server": (
@@ -292,7 +293,6 @@ _CAUSES: Mapping[str, str] = {
     "no_refresh": N_("the provider gave no lasting grant"),
     "no_oauth": N_("it takes no sign-in by token"),
     "client_id": N_("the provider does not know the firm's registration"),
-    "secret_missing": N_("nothing to sign in with is kept"),
     "secret_unknown": N_("what is kept is of a newer version"),
     "keychain_away": N_("the keychain does not answer in this session"),
     "keychain_locked": N_("the keychain is locked"),

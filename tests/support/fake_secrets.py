@@ -1,5 +1,7 @@
 """Where secrets are kept, in memory. A test says what is wrong with the place (`kept_in`)."""
 
+from typing import Literal
+
 from store.model.errors import BadRequest
 from store.model.ids import RequestId
 from store.model.secrets import SecretKind, SecretsView
@@ -27,7 +29,7 @@ class FakeSecrets(FakePart):
         if passphrase is not None and len(passphrase) < SHORTEST:
             raise BadRequest("passphrase_short", least=SHORTEST)
         self.passphrase = passphrase or ""
-        key = "passphrase" if kind == "passphrase" else "file" if kind == "file" else None
+        key: Literal["file", "passphrase"] | None = None if kind == "keychain" else kind
         self.kept_in = SecretsView(kind=kind, why="chosen", key=key)
         return Done(done=True, affected=1)
 

@@ -11,6 +11,7 @@ from actors.desk.remote import RemoteDesk
 from actors.paths import Home, find
 from actors.starting import attach
 from store.model.ids import RequestId
+from store.model.secrets import CHOICE_FILE
 from tui.i18n import language, set_language
 from tui.version import VERSION
 from tui.zone import own_zone
@@ -39,12 +40,30 @@ def speak(desk: RemoteDesk) -> None:
         set_language(desk.greeted.language)
 
 
+def sealed_by_passphrase(home: Home) -> bool:
+    """Whether they may be; by a look at a small file, since every command asks."""
+    try:
+        return b'"passphrase"' in (home.data / CHOICE_FILE).read_bytes()
+    except OSError:
+        return False  # nothing is kept yet, or it is not ours to read
+
+
+async def open_box(home: Home, desk: Desk) -> None:
+    """If the home's secrets are sealed by a passphrase, somebody at a terminal is asked for it."""
+    if sealed_by_passphrase(home):
+        from tui.cli import secrets
+
+        await secrets.open_box(desk)
+
+
 @asynccontextmanager
 async def attached(options: argparse.Namespace, *, start: bool = True) -> AsyncIterator[Desk]:
     """The desk for one command."""
     desk = await reached(home_of(options), act_as=options.act_as, start=start)
     speak(desk)
     try:
+        if start:
+            await open_box(home_of(options), desk)
         yield desk
     finally:
         await desk.close()

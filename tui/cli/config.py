@@ -9,9 +9,16 @@ from tui.cli.attach import attached, request
 from tui.cli.output import Output
 from tui.i18n import _
 
+SECRETS = "secrets"  # where they are kept: the home's setting, not a member's
+
 
 async def get(options: argparse.Namespace, output: Output) -> None:
     """One setting, or all."""
+    if options.key == SECRETS:
+        from tui.cli import secrets
+
+        await secrets.get(options, output)
+        return
     async with attached(options) as desk:
         settings = await desk.settings()
     if options.key is None:
@@ -36,6 +43,11 @@ def _keys_of(key: str, settings: dict[str, str]) -> str | None:
 
 async def put(options: argparse.Namespace, output: Output) -> None:
     """Set one; without a value, as it was at first."""
+    if options.key == SECRETS:
+        from tui.cli import secrets
+
+        await secrets.put(options, output)
+        return
     async with attached(options) as desk:
         value, without = options.value, list[str]()
         if options.key.startswith(KEYS):

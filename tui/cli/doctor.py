@@ -15,6 +15,7 @@ from actors.paths import Home
 from store.model.errors import DeskError
 from store.model.mailbox import MailboxSettings
 from store.model.plain import plain
+from store.model.secrets import SecretsView
 from store.model.views import MailboxStatus
 from tui.cli.attach import home_of, reached, speak
 from tui.cli.office import ATTENTION
@@ -40,7 +41,8 @@ class Check(NamedTuple):
 async def doctor(options: argparse.Namespace, output: Output) -> int:
     """All checks, one a line; exit 1 if one is not well."""
     home = home_of(options)
-    checks = [*_machine(), *_home(home), *(await _office(home, options))]
+    office, told = await _office(home, options)
+    checks = [*_machine(), *_home(home), *_secrets(home, told), *office]
     for check in checks:
         output.record(
             {"check": check.name, "ok": check.ok, "sentence": plain(check.sentence), "remedy": plain(check.remedy)},
@@ -83,7 +85,6 @@ def _home(home: Home) -> Iterator[Check]:
         sentence=_("{count} MB free").format(count=free // 1_000_000),
         remedy="" if free > ENOUGH_BYTES else _("Make room: mail is copied to this disk."),
     )
-    yield from _secrets(home)
 
 
 def _folder(folder: Path) -> Check:
@@ -102,27 +103,26 @@ def _folder(folder: Path) -> Check:
     )
 
 
-def _secrets(home: Home) -> Iterator[Check]:
-    if not home.sealed.exists():
-        yield Check(N_("secrets"), ok=True, sentence=_("no secret is kept yet"))
+def _secrets(home: Home, told: SecretsView | None) -> Iterator[Check]:
+    """By the office, who tries to read them; else as it is written down, where it is ours to look."""
+    from tui.cli.secrets import checks, told_by_file
+
+    try:
+        found = told or told_by_file(home)
+    except PermissionError:
         return
-    key = home.key.exists()
-    yield Check(
-        N_("secrets"),
-        ok=key,
-        sentence=_("sealed file, its key in {path}").format(path=home.key)
-        if key
-        else _("the key {path} is missing").format(path=home.key),
-        remedy="" if key else _("Put the key file back, or sign in again."),
-    )
+    except (OSError, ValueError):
+        found = SecretsView(kind=None, trouble="file_garbled")
+    for well, words, remedy in checks(found):
+        yield Check(N_("secrets"), ok=well, sentence=words, remedy=remedy)
 
 
-async def _office(home: Home, options: argparse.Namespace) -> list[Check]:
+async def _office(home: Home, options: argparse.Namespace) -> tuple[list[Check], SecretsView | None]:
     try:
         desk = await reached(home, act_as=options.act_as, start=False)
     except DeskError as error:
         wrong, remedy = sentence(error)
-        return [Check(N_("office"), ok=error.code == "no_office", sentence=wrong, remedy=remedy)]
+        return [Check(N_("office"), ok=error.code == "no_office", sentence=wrong, remedy=remedy)], None
     speak(desk)
     try:
         told = await desk.status()
@@ -138,7 +138,7 @@ async def _office(home: Home, options: argparse.Namespace) -> list[Check]:
         found += [_mailbox(one) for one in mailboxes]
         if options.address:
             found += await _servers(options.address, [view.settings for view in await desk.mailboxes()])
-        return found
+        return found, await desk.secrets()
     finally:
         await desk.close()
 

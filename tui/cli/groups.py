@@ -104,6 +104,7 @@ def _config(parsers: Parsers) -> None:
     )
     put.add_argument("key", metavar="KEY")
     put.add_argument("value", nargs="?", metavar="VALUE")
+    put.add_argument("--passphrase-stdin", action="store_true", help=_("for secrets: read it from standard input"))
     _repeatable(put)
     _command(parsers, "keys", _("the keys of the screens, with your own"), "keys --json", _later("config", "keys"))
 
@@ -242,9 +243,7 @@ def _set_up(put: argparse.ArgumentParser) -> None:
         ("--on-behalf", _("let team members reply on your behalf")),
     ):
         put.add_argument(name, choices=("on", "off"), help=help_)
-    put.add_argument(
-        "--signature", metavar="FILE", help=_("Markdown or HTML, - for standard input; empty: none")
-    )
+    put.add_argument("--signature", metavar="FILE", help=_("Markdown or HTML, - for standard input; empty: none"))
     put.add_argument("--alias", action="append", metavar="A", help=_("an address that is yours too"))
     put.add_argument("--no-alias", action="append", metavar="A", help=_("no longer yours"))
     put.add_argument("--never-sync", action="append", metavar="X", help=_("an address or domain that is left out"))

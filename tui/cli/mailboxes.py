@@ -16,6 +16,7 @@ from tui.cli.attach import attached, request
 from tui.cli.boxes import more
 from tui.cli.finding import servers
 from tui.cli.output import Output, local, when
+from tui.cli.secrets import told_first
 from tui.cli.sign_in import need_secret, sign_in_new, way_of
 from tui.history import history_from
 from tui.i18n import _, ngettext
@@ -29,7 +30,7 @@ async def add(options: argparse.Namespace, output: Output) -> None:
     since = history_from(options.history, now=datetime.now(UTC))
     async with attached(options) as desk:
         chosen = await servers(desk, options, output)
-        way = way_of(options, chosen.imap.host)
+        way, kept = way_of(options, chosen.imap.host), await desk.secrets()
         mailbox = NewMailbox(
             address=options.address,
             login=chosen.login,
@@ -47,6 +48,7 @@ async def add(options: argparse.Namespace, output: Output) -> None:
             return
         else:
             made = signed
+        await told_first(desk, output, kept)
     output.record({**_view(made), "done": True, "undo": None, "affected": 1})
     output.say(_("{address} is syncing.").format(address=made.settings.address))
 
