@@ -1,5 +1,5 @@
-"""Settings › Email integration: the member's mailboxes and what each is set to. All of it stands in the office; the page
-needs no network to open.
+"""Settings › Email integration: the member's mailboxes and what each is set to. All of it stands in the office; the
+page needs no network to open.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
