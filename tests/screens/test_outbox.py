@@ -15,9 +15,9 @@ from tui.screens.chooser import Chooser
 from tui.screens.compose import ComposeScreen, Sheet
 from tui.screens.dialog import Dialog
 from tui.screens.find_clients import FindClientsScreen
+from tui.screens.mail import MailScreen
 from tui.screens.mailboxes import MailboxesScreen
 from tui.screens.members import MembersScreen
-from tui.screens.mail import MailScreen
 from tui.screens.notices import NoticesScreen
 from tui.screens.outbox import OutboxScreen
 from tui.screens.pick_file import PickFile

@@ -100,7 +100,7 @@ def test_a_secret_is_kept_sealed_and_taken_back(doors: Doors, own: Home, servers
     second()
     assert doors.box().get(secret_name(imap(servers), LOGIN)) == PASSWORD.encode()
     take_back()
-    assert doors.box().get(secret_name(imap(servers), LOGIN)) is None  # noqa: SLF001
+    assert doors.box().get(secret_name(imap(servers), LOGIN)) is None
 
 
 def run_mailbox(servers: Rehearsal) -> RunMailbox:

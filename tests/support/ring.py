@@ -10,10 +10,10 @@ from keyring.errors import KeyringLocked, PasswordDeleteError
 class FileRing(KeyringBackend):
     """`locked` is asked at every call."""
 
-    priority = 0  # type: ignore[assignment]  # never discovered
+    priority = 0  # never discovered
 
     def __init__(self, path: Path) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.path = path
         self.locked = False
 
