@@ -23,7 +23,7 @@ class Door(FakeDesk):
 
     @property
     def greeted(self) -> Welcome:
-        member = next(iter(self.firm.members.values()))
+        member = self.firm.members[0]
         return Welcome(protocol=PROTOCOL_VERSION, version="1", pid=1, firm="Firm", member=member, empty=False)
 
     async def close(self) -> None:
