@@ -82,6 +82,9 @@ class StubReader:
     def me(self) -> Member:
         return Member(member=MemberId("m1"), name="Olga", role=self.role)
 
+    def stored_servers(self, imap: ServerSettings, login: str) -> None:
+        """Nobody has it."""
+
     def members(self) -> tuple[Member, ...]:
         return (self.me(), Member(member=MemberId("m2"), name="Tom", role=MemberRole.EMPLOYEE))
 
