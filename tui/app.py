@@ -123,7 +123,7 @@ class PostroomApp(App[DeskError]):
         screen = MailScreen(self.link, self._around)
         width, height = self.size
         for least, names in ((width, self.HORIZONTAL_BREAKPOINTS), (height, self.VERTICAL_BREAKPOINTS)):
-            screen.add_class(max(each for each in names if least >= each[0])[1])
+            screen.add_class(max(each for each in names or () if least >= each[0])[1])
         screen._css_update_count = self._css_update_count  # noqa: SLF001 - all its styles are in the sheet already
         return screen
 

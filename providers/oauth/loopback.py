@@ -85,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
     waiting: ClassVar[Loopback]
     timeout = 5
 
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as the base class names it
         """The address that came is a secret."""
 
     def do_GET(self) -> None:

@@ -180,7 +180,9 @@ def test_what_could_say_more_is_not_said(login: str, token: str) -> None:
 
 # ---------------------------------------------------------------- submission
 def _smtp(receiver: Receiver) -> Server:
-    return Server(host="localhost", port=receiver.port, tls=receiver.tls, authority=receiver.cafile.read_text())
+    authority = receiver.cafile.read_text()
+    port, tls = receiver.port, receiver.tls
+    return Server(host="localhost", port=port, tls=tls, authority=authority)  # pyright: ignore[reportArgumentType]
 
 
 @METHODS

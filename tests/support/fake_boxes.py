@@ -25,7 +25,7 @@ class FakeBoxes(FakePart):
             raise NotFound
         return found
 
-    def _member(self, name: str) -> Member:
+    def _member_named(self, name: str) -> Member:
         found = [one for one in self.firm.members if name in (one.member, one.name)]
         if not found:
             raise NotFound
@@ -53,7 +53,7 @@ class FakeBoxes(FakePart):
 
     @command
     async def share(self, request: RequestId, address: str, member: str) -> Done:
-        box, who = self._box(address), self._member(member)
+        box, who = self._box(address), self._member_named(member)
         if box.settings.imap is None:
             raise BadRequest("local_mailbox")
         if who.name in box.members:
@@ -64,7 +64,7 @@ class FakeBoxes(FakePart):
 
     @command
     async def unshare(self, request: RequestId, address: str, member: str) -> Done:
-        box, who = self._box(address), self._member(member)
+        box, who = self._box(address), self._member_named(member)
         if who.name not in box.members:
             raise NotFound
         left = tuple(name for name in box.members if name != who.name)
@@ -75,7 +75,7 @@ class FakeBoxes(FakePart):
 
     @command
     async def leave_firm(self, request: RequestId, member: str, *, pass_to: str) -> Done:
-        leaver, heir = self._member(member), self._member(pass_to)
+        leaver, heir = self._member_named(member), self._member_named(pass_to)
         if leaver.role is MemberRole.OWNER:
             raise NotAllowed("not_allowed", right="leave_firm")
         if leaver == heir:

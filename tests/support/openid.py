@@ -181,7 +181,7 @@ class OpenId:
     def fail(self, endpoint: str, fault: Fault, *, times: int = 1) -> None:
         """The next requests there go wrong."""
         with self._lock:
-            self._faults.setdefault(endpoint, []).extend([fault] * times)
+            self._faults.setdefault(endpoint, []).extend(fault for _ in range(times))
 
     def count(self, endpoint: str, **form: str) -> int:
         """How many requests came there with this in their form."""
@@ -364,7 +364,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def handle_error(self, *_: object) -> None:
+    def handle_error(self, request: object, client_address: object) -> None:
         """Who hangs up, or does not trust the certificate, is part of the tests."""
 
 
@@ -372,7 +372,7 @@ class _Handler(BaseHTTPRequestHandler):
     provider: ClassVar[OpenId]
     timeout = 30
 
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as the base class names it
         """Nothing is written."""
 
     def do_GET(self) -> None:

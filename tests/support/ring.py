@@ -10,7 +10,7 @@ from keyring.errors import KeyringLocked, PasswordDeleteError
 class FileRing(KeyringBackend):
     """`locked` is asked at every call."""
 
-    priority = 0  # never discovered
+    priority = 0  # pyright: ignore[reportAssignmentType] - never discovered
 
     def __init__(self, path: Path) -> None:
         super().__init__()  # type: ignore[no-untyped-call]

@@ -187,7 +187,7 @@ class ScriptedMailbox:
         self,
         server: Server,
         login: str,
-        password: Secret,
+        secret: Secret,
         folder: str,
         *,
         on_stir: Callable[[], None],

@@ -87,11 +87,11 @@ class ScriptedSender:
     def __init__(self, submission: ScriptedSubmission) -> None:
         self._submission = submission
 
-    def check(self, server: Server, login: str, password: Secret) -> None:
+    def check(self, server: Server, login: str, secret: Secret) -> None:
         """Every login is taken."""
 
     def send(
-        self, server: Server, login: str, password: Secret, *, sender: str, recipients: Sequence[str], message: bytes,
+        self, server: Server, login: str, secret: Secret, *, sender: str, recipients: Sequence[str], message: bytes,
         begin: Callable[[], bool],
     ) -> tuple[RecipientResult, ...]:  # fmt: skip
         return self._submission.take(sender, recipients, message, begin)

@@ -183,7 +183,7 @@ def test_a_kill_at_any_step_leaves_the_old_or_the_new(tmp_path: Path, old: Secre
     """Kill -9 at the n-th change of a file or of an entry of the keychain, and the next office finds everything."""
     first = Home(tmp_path / "first")
     first.with_secrets(old)
-    ended = set()
+    ended, n = set(), 0
     for n in itertools.count(1):
         again = tmp_path / f"home{n}"
         shutil.copytree(first.folder, again)
