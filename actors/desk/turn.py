@@ -71,7 +71,7 @@ class Turn:
     def get(self, keys: Iterable[EmailKey]) -> list[KeptEmail]:
         """These emails, loaded once; those that are no more are left out."""
         wanted = list(dict.fromkeys(keys))
-        missing = [key for key in wanted if key not in self.mails]
+        missing = [key for key in wanted if key not in self.mails and key not in self.removed]  # still on disk
         if missing:
             loaded = self.vault.emails.load(missing)
             self.mails.update(loaded)
