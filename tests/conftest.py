@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -22,6 +22,9 @@ from tests.support.cyrus import Cyrus, CyrusFactory, cyrus_installed
 from tests.support.dovecot import Dovecot, DovecotFactory, dovecot_installed
 from tests.support.home import empty_home, short_folder
 from tests.support.private_server import SPECIAL
+
+if TYPE_CHECKING:
+    from tests.support.openid import OpenId
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
@@ -68,9 +71,13 @@ def dovecot() -> Iterator[DovecotFactory]:
         shared: Mapping[str, str] | None = None,
         special: Iterable[str] = SPECIAL,
         namespaces: bool = False,
+        introspection: tuple[str, Path] | None = None,
     ) -> Dovecot:
         # Not below pytest's own folder: another run closes that to other accounts, Dovecot's among them.
-        server = Dovecot(short_folder(), users=users, shared=shared, special=special, namespaces=namespaces)
+        top = short_folder()
+        server = Dovecot(
+            top, users=users, shared=shared, special=special, namespaces=namespaces, introspection=introspection
+        )
         started.append(server)
         return server.start()
 
@@ -78,6 +85,17 @@ def dovecot() -> Iterator[DovecotFactory]:
     for server in started:
         server.stop()
         shutil.rmtree(server.top, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def provider() -> "Iterator[OpenId]":
+    """A provider that people sign in at; it ends with the module."""
+    from tests.support.openid import OpenId
+
+    top = short_folder()
+    with OpenId(top) as made:
+        yield made
+    shutil.rmtree(top, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ from providers.sealed import BoxUnreadable
 from providers.secrets import Ground, Secrets
 from store.model.errors import DeskError
 from tests.support.cli import Called, Cli, Row
-from tests.support.dovecot import Dovecot, dovecot_installed
+from tests.support.dovecot import Dovecot, DovecotFactory
 from tests.support.home import short_folder
 from tests.support.keychain import Session
 from tests.support.openid import OpenId
@@ -41,24 +41,17 @@ SECONDS = 60
 
 
 @pytest.fixture(scope="module")
-def provider() -> Iterator[OpenId]:
-    top = short_folder()
-    with OpenId(top) as made:
-        made.style, made.client_secret = "google", CLIENT_SECRET
-        yield made
-    shutil.rmtree(top, ignore_errors=True)
+def provider(provider: OpenId) -> OpenId:
+    provider.style, provider.client_secret = "google", CLIENT_SECRET
+    return provider
 
 
 @pytest.fixture(scope="module")
-def server(provider: OpenId) -> Iterator[Dovecot]:
-    if not dovecot_installed():
-        pytest.skip("Dovecot is not installed")
-    top = short_folder()
-    with Dovecot(top, users=2, introspection=(provider.introspection, provider.cafile)) as made:
-        users = made.top / "users"
-        users.write_text(users.read_text().replace(":{PLAIN}pass:", f":{{PLAIN}}{PASSWORD}:"))
-        yield made
-    shutil.rmtree(top, ignore_errors=True)
+def server(provider: OpenId, dovecot: DovecotFactory) -> Dovecot:
+    made = dovecot(users=2, introspection=(provider.introspection, provider.cafile))
+    users = made.top / "users"
+    users.write_text(users.read_text().replace(":{PLAIN}pass:", f":{{PLAIN}}{PASSWORD}:"))
+    return made
 
 
 @pytest.fixture

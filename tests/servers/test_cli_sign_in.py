@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli import Cli, ended
-from tests.support.dovecot import Dovecot, dovecot_installed
+from tests.support.dovecot import Dovecot, DovecotFactory
 from tests.support.home import short_folder
 from tests.support.openid import OpenId
 from tests.support.smtp import Receiver
@@ -20,26 +20,14 @@ ANA, BEN = "user1@firm.example", "user2@firm.example"
 
 
 @pytest.fixture(scope="module")
-def provider() -> Iterator[OpenId]:
-    top = short_folder()
-    with OpenId(top) as made:
-        yield made
-    shutil.rmtree(top, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def server(provider: OpenId) -> Iterator[Dovecot]:
-    if not dovecot_installed():
-        pytest.skip("Dovecot is not installed")
-    top = short_folder()
-    with Dovecot(top, users=2, introspection=(provider.introspection, provider.cafile)) as made:
-        mail = EmailMessage()
-        mail["From"], mail["To"], mail["Subject"] = "x@olmo.example", ANA, "Deed"
-        mail["Message-ID"] = "<1@olmo.example>"
-        mail.set_content("the deed")
-        made.deliver("user1", mail.as_bytes())
-        yield made
-    shutil.rmtree(top, ignore_errors=True)
+def server(provider: OpenId, dovecot: DovecotFactory) -> Dovecot:
+    made = dovecot(users=2, introspection=(provider.introspection, provider.cafile))
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "x@olmo.example", ANA, "Deed"
+    mail["Message-ID"] = "<1@olmo.example>"
+    mail.set_content("the deed")
+    made.deliver("user1", mail.as_bytes())
+    return made
 
 
 @pytest.fixture

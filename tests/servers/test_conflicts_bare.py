@@ -5,13 +5,13 @@ never lost, never a bare EXPUNGE.
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from providers.rehearsal import Account, At, Do, Fault, Rehearsal
 from providers.rehearsal.accounts import CAPABILITIES
 from tests.support.home import short_folder
+from tests.support.reached import Own
 from tests.support.two_programs import Conflict
 
 pytestmark = pytest.mark.timeout(120)
@@ -19,22 +19,6 @@ pytestmark = pytest.mark.timeout(120)
 DELETED, FLAGGED = "\\Deleted", "\\Flagged"
 WHOLE, NO_MOVE, NO_UIDPLUS = CAPABILITIES, CAPABILITIES - {"MOVE"}, CAPABILITIES - {"MOVE", "UIDPLUS"}
 NAMES = {WHOLE: "whole", NO_MOVE: "no move", NO_UIDPLUS: "no uidplus"}
-
-
-@dataclass(frozen=True)
-class Own:
-    """A rehearsal server, as the other program reaches it."""
-
-    rehearsal: Rehearsal
-    password: str = "pass"
-
-    @property
-    def cafile(self) -> Path:
-        return self.rehearsal.cafile
-
-    @property
-    def tls_port(self) -> int:
-        return self.rehearsal.tls_port
 
 
 @dataclass

@@ -15,8 +15,8 @@ from providers.rehearsal import Account, Rehearsal
 from providers.rehearsal.accounts import CAPABILITIES, USUAL_FOLDERS, FolderPlan
 from providers.rehearsal.imap.folder import Message
 from providers.rehearsal.imap.post import Post
-from tests.servers.test_conflicts_bare import Own
 from tests.support.home import short_folder
+from tests.support.reached import Own
 from tests.support.two_programs import ADDRESS, Conflict
 
 pytestmark = pytest.mark.timeout(240)

@@ -2,14 +2,13 @@
 program's are seen. Its folders stand below INBOX.
 """
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 
-from tests.support.cli import Row, check_audit
+from tests.support.cli import check_audit
 from tests.support.courier import CourierFactory
-from tests.support.home import short_folder
+from tests.support.old_mail import check_old_mail, with_old_mail
 from tests.support.two_programs import Conflict
 
 pytestmark = [pytest.mark.courier, pytest.mark.long, pytest.mark.timeout(120)]
@@ -21,35 +20,13 @@ ARCHIVE = "INBOX.Archive"
 @pytest.fixture(scope="module")
 def firm(courier: CourierFactory) -> Iterator[Conflict]:
     """A mailbox with a hundred mails in three folders that nobody has opened yet, synced."""
-    server = courier()
-    letter = (
-        "From: Ana <ana@strange.example>\r\nTo: clara@firm.example\r\nSubject: about old{n:05}\r\n"
-        "Message-ID: <old{n}@client.example>\r\nDate: Mon, 2 Nov 2026 10:00:00 +0000\r\n\r\nWords {n}.\r\n"
-    )
-    for number in range(100):
-        folder = ("INBOX", "Sent", "Archive")[number % 3]
-        server.deliver("user1", letter.format(n=number).encode(), folder, flags=SEEN if number % 2 else "")
-    home = short_folder()
-    with Conflict(server, home) as one:
-        one.sync()
+    with with_old_mail(courier()) as one:
         yield one
-    shutil.rmtree(home, ignore_errors=True)
-
-
-def places(row: Row) -> list[tuple[str, int]]:
-    return [(one["folder"], one["uid"]) for one in row["sightings"] if not one["gone"]]
 
 
 def test_everything_is_there_once_and_the_audit_says_so(firm: Conflict) -> None:
     firm.sync()
-    old = {token: row for token, row in firm.known().items() if token.startswith("old")}
-    assert len(old) == 100
-    flags = firm.other.everything()
-    for folder in ("INBOX", "INBOX.Sent", ARCHIVE):
-        for token, uid in firm.other.tokens(folder).items():
-            assert places(old[token]) == [(folder, uid)]
-            assert old[token]["read"] == (SEEN in flags[folder][uid])
-    assert check_audit(firm.cli.rows("audit")) >= 100
+    check_old_mail(firm, ("INBOX", "INBOX.Sent", ARCHIVE))
 
 
 def test_acts_are_carried_and_those_of_another_program_are_seen(firm: Conflict) -> None:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 import psutil
@@ -17,6 +16,7 @@ import pytest
 from providers.rehearsal import Account, Rehearsal
 from tests.support.home import short_folder
 from tests.support.lethal_office import LethalOffice
+from tests.support.reached import Own
 from tests.support.two_programs import Conflict
 
 pytestmark = pytest.mark.timeout(120)
@@ -24,22 +24,6 @@ pytestmark = pytest.mark.timeout(120)
 COUNT = 30
 POISON = "poison"
 HUGE = 200 << 20
-
-
-@dataclass(frozen=True)
-class Own:
-    """A rehearsal server, as the other program reaches it."""
-
-    rehearsal: Rehearsal
-    password: str = "pass"
-
-    @property
-    def cafile(self) -> Path:
-        return self.rehearsal.cafile
-
-    @property
-    def tls_port(self) -> int:
-        return self.rehearsal.tls_port
 
 
 @dataclass

@@ -2,9 +2,7 @@
 
 import base64
 import logging
-import shutil
 import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,8 +11,7 @@ from providers.imap.session import connect
 from providers.imap.watch import ImapWatch
 from providers.protocols import Bearer, Server
 from providers.smtp import SmtpSender
-from tests.support.dovecot import Dovecot, dovecot_installed
-from tests.support.home import short_folder
+from tests.support.dovecot import Dovecot, DovecotFactory
 from tests.support.line_server import LineServer, Wire
 from tests.support.openid import Issued, OpenId
 from tests.support.smtp import Receiver
@@ -24,26 +21,14 @@ METHODS = pytest.mark.parametrize("method", ["XOAUTH2", "OAUTHBEARER"])
 
 
 @pytest.fixture(scope="module")
-def provider() -> Iterator[OpenId]:
-    top = short_folder()
-    with OpenId(top) as made:
-        yield made
-    shutil.rmtree(top, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def dovecot(provider: OpenId) -> Iterator[Dovecot]:
-    if not dovecot_installed():
-        pytest.skip("Dovecot is not installed")
-    top = short_folder()
-    with Dovecot(top, users=2, introspection=(provider.introspection, provider.cafile)) as server:
-        yield server
-    shutil.rmtree(top, ignore_errors=True)
+def asking(provider: OpenId, dovecot: DovecotFactory) -> Dovecot:
+    """Of each token it asks the provider."""
+    return dovecot(users=2, introspection=(provider.introspection, provider.cafile))
 
 
 @pytest.fixture
-def imap(dovecot: Dovecot) -> Server:
-    return Server(host="localhost", port=dovecot.tls_port, authority=dovecot.cafile.read_text())
+def imap(asking: Dovecot) -> Server:
+    return Server(host="localhost", port=asking.tls_port, authority=asking.cafile.read_text())
 
 
 def given(provider: OpenId, account: str) -> Bearer:

@@ -30,6 +30,7 @@ class DovecotFactory(Protocol):
         shared: Mapping[str, str] | None = None,
         special: Iterable[str] = SPECIAL,
         namespaces: bool = False,
+        introspection: tuple[str, Path] | None = None,
     ) -> "Dovecot": ...
 
 
