@@ -627,14 +627,12 @@ class LocalDesk:
     async def _keep_mailbox(self, request: RequestId, mailbox: NewMailbox) -> MailboxView:
         """What has begun is done to its end."""
         take_back = await self._inside.keep_secret(mailbox)
-        try:
-            view = cast("MailboxView", await self._ask(request, "add_mailbox", **_said(mailbox)))
-        except DeskError as refused:
-            if not isinstance(refused, Away):
-                take_back()
-            raise
+        made = await signing_in.or_as_it_was(
+            lambda: self._ask(request, "add_mailbox", **_said(mailbox)),
+            take_back,
+        )
         await self._inside.staff()
-        return view
+        return cast("MailboxView", made)
 
     async def begin_sign_in(
         self,
@@ -705,7 +703,7 @@ class LocalDesk:
         return await signing_in.registrations(self._inside.logins)
 
     async def set_provider(self, request: RequestId, app: ProviderApp, *, client_secret: str | None = None) -> Done:
-        signing_in.need_manager(await self._read(lambda reader: reader.me()))
+        await self._need_manager("set_provider")
         done = await signing_in.register(
             self._inside.logins,
             app,
@@ -718,7 +716,7 @@ class LocalDesk:
         return await secrets.view(self._inside.logins.box)
 
     async def keep_secrets(self, request: RequestId, kind: SecretKind, *, passphrase: str | None = None) -> Done:
-        secrets.need_manager(await self._read(lambda reader: reader.me()))
+        await self._need_manager("keep_secrets")
         done = await secrets.move(
             self._inside.logins.box,
             kind,
@@ -728,18 +726,21 @@ class LocalDesk:
         return cast("Done", done)
 
     async def unlock_secrets(self, passphrase: str) -> Done:
-        secrets.need_manager(await self._read(lambda reader: reader.me()))
+        await self._need_manager("keep_secrets")
         await secrets.unlock(self._inside.logins.box, passphrase)
         await self.sync()
         return Done(done=True, affected=0)
+
+    async def _need_manager(self, right: str) -> None:
+        """Before anything is sealed or moved; the command judges finally."""
+        _refuse_employee(await self._read(lambda reader: reader.me()), right)
 
     async def _need_right_for(self, member: str | None) -> None:
         """Before a server is called for somebody else; the command judges finally."""
         me = await self._read(lambda reader: reader.me())
         if member is None or member in (me.member, me.name):
             return
-        if me.role is MemberRole.EMPLOYEE:
-            raise NotAllowed("not_allowed", right="add_mailbox")
+        _refuse_employee(me, "add_mailbox")
         known = await self._read(lambda reader: reader.members())
         if not any(member == one.member or member.casefold() == one.name.casefold() for one in known):
             raise NotFound
@@ -965,6 +966,11 @@ class LocalDesk:
         if self._inside.shared or self._caller.as_ is not None:
             raise NotAllowed("not_allowed", right="stop_office")
         self._inside.end()
+
+
+def _refuse_employee(me: Member, right: str) -> None:
+    if me.role is MemberRole.EMPLOYEE:
+        raise NotAllowed("not_allowed", right=right)
 
 
 def _said(mailbox: NewMailbox) -> dict[str, Any]:

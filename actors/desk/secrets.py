@@ -7,8 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
-from store.model.errors import Away, BadRequest, NotAllowed
-from store.model.firm import Member, MemberRole
+from store.model.errors import Away, BadRequest
 from store.model.secrets import SecretKind, SecretsView
 
 if TYPE_CHECKING:
@@ -58,9 +57,3 @@ async def unlock(box: "Callable[[], Secrets]", passphrase: str) -> None:
 async def view(box: "Callable[[], Secrets]") -> SecretsView:
     """What `postroom doctor` says of them."""
     return await asyncio.to_thread(lambda: box().view())
-
-
-def need_manager(me: Member) -> None:
-    """Before anything is moved; the command judges finally."""
-    if me.role is MemberRole.EMPLOYEE:
-        raise NotAllowed("not_allowed", right="keep_secrets")

@@ -7,7 +7,7 @@ threads. Must not keep a secret longer than a call.
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Final, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeVar, cast
 
 import msgspec
 
@@ -15,7 +15,6 @@ from actors.desk.api import NewMailbox
 from actors.messages import SyncNow
 from actors.switchboard import Switchboard, mailbox_name
 from store.model.errors import Away, BadRequest, DeskError, NotAllowed, NotFound
-from store.model.firm import Member, MemberRole
 from store.model.ids import MailboxKey, MemberKey
 from store.model.mailbox import MailboxView, ServerSettings
 from store.model.record import Record
@@ -64,6 +63,7 @@ class About(Record, frozen=True, kw_only=True):
 
 
 Stored = tuple[ServerSettings, ServerSettings | None]
+Recorded = TypeVar("Recorded")
 
 
 class Records(Protocol):
@@ -169,8 +169,13 @@ async def finish(
 async def _kept(logins: Logins, about: About, kept: "Kept", token: "Token | None", record: Records) -> MailboxView:
     """What has begun is done to its end."""
     take_back = await asyncio.to_thread(logins.keep, about.wanted, kept, token)
+    return await or_as_it_was(lambda: record(about, joins=False), take_back)
+
+
+async def or_as_it_was(record: Callable[[], Awaitable[Recorded]], take_back: Callable[[], None]) -> Recorded:
+    """Sealed first, then recorded: what is refused is taken back. Not where nobody knows whether it was recorded."""
     try:
-        return await record(about, joins=False)
+        return await record()
     except DeskError as refused:
         if not isinstance(refused, Away):
             await asyncio.to_thread(take_back)
@@ -226,12 +231,7 @@ async def register(
     before = await asyncio.to_thread(logins.app, asked.provider) if asked.provider in PROVIDERS else None
     app = _registered(asked, client_secret, before)
     take_back = await asyncio.to_thread(logins.put_app, asked.provider, app)
-    try:
-        return await record()
-    except DeskError as refused:
-        if not isinstance(refused, Away):
-            await asyncio.to_thread(take_back)
-        raise
+    return await or_as_it_was(record, take_back)
 
 
 def _registered(asked: ProviderApp, client_secret: str | None, before: "App | None") -> "App | None":
@@ -262,12 +262,6 @@ def _registered(asked: ProviderApp, client_secret: str | None, before: "App | No
         authority=asked.authority,
         certificates=asked.certificates or None,
     )
-
-
-def need_manager(me: Member) -> None:
-    """Before anything is sealed; the command judges finally."""
-    if me.role is MemberRole.EMPLOYEE:
-        raise NotAllowed("not_allowed", right="set_provider")
 
 
 def own_of(views: Sequence[MailboxView], keys: dict[str, MailboxKey], address: str) -> Own:

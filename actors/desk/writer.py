@@ -375,7 +375,8 @@ class DeskWriter:
             with self.vault.transaction():
                 self._folding = self.vault.contents.fold(FOLDED_PAGES, begin=self._erasing)
             self._erasing = False
-            self._unfolded *= self._folding
+            if not self._folding:
+                self._unfolded = 0
         elif self._unlogging:
             self._unlogging = not self.vault.database.empty_log()
         return self._folding
