@@ -9,30 +9,19 @@ from typing import ClassVar, Final
 from rich.text import Text
 from textual import events
 from textual.message import Message
-from textual.strip import Strip
-from textual.widget import Widget
 
 from store.model.outbox import Completion, Sender
 from store.model.plain import plain
 from tui.i18n import _
-from tui.plain import Row, Span, short, strip
+from tui.plain import Row, Span, short
 from tui.widgets.area import Area
 from tui.widgets.ask import Line
-from tui.widgets.looks import look
+from tui.widgets.choice import Choosing
 from tui.widgets.picker import Picker
 
-_STEPS = {"left": -1, "h": -1, "up": -1, "right": 1, "l": 1, "down": 1, "space": 1}
 
-
-class FromField(Widget, can_focus=True):
+class FromField(Choosing):
     """One's own addresses, one of them chosen; left and right choose another."""
-
-    ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"from--row", "from--focus"}
-    DEFAULT_CSS = """
-    FromField { height: 1; }
-    FromField > .from--focus { background: $cursor-background; text-style: $cursor-style; }
-    """
 
     class Chosen(Message):
         """Another address was chosen."""
@@ -40,46 +29,23 @@ class FromField(Widget, can_focus=True):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self.senders: Sequence[Sender] = ()
-        self._at = 0
 
     def fill(self, senders: Sequence[Sender], address: str) -> None:
         """These, standing at that address."""
         self.senders = senders
-        self._at = next((n for n, one in enumerate(senders) if one.address == address), 0)
+        self.at = next((n for n, one in enumerate(senders) if one.address == address), 0)
         self.refresh()
 
     @property
     def sender(self) -> Sender | None:
         """The one that is chosen."""
-        return self.senders[self._at] if self.senders else None
+        return self.senders[self.at] if self.senders else None
 
-    def on_key(self, event: events.Key) -> None:
-        step = _STEPS.get(event.key)
-        if step is None or len(self.senders) < 2:
-            return
-        event.stop()
-        event.prevent_default()
-        self._at = (self._at + step) % len(self.senders)
-        self.refresh()
+    def words(self) -> Sequence[str]:
+        return [f"{plain(one.name)} <{plain(one.address)}>" if one.name else plain(one.address) for one in self.senders]
+
+    def moved(self) -> None:
         self.post_message(self.Chosen())
-
-    def on_focus(self) -> None:
-        self.refresh()
-
-    def on_blur(self) -> None:
-        self.refresh()
-
-    def render_line(self, y: int) -> Strip:
-        base = self.get_component_rich_style("from--focus" if self.has_focus else "from--row")
-        return strip(self._row(), self.size.width, base=base, look=lambda name: look(self, name, base=base))
-
-    def _row(self) -> Row:
-        sender = self.sender
-        if sender is None:
-            return ()
-        name = f"{plain(sender.name)} <{plain(sender.address)}>" if sender.name else plain(sender.address)
-        hint = f"  ← → {self._at + 1}/{len(self.senders)}" if self.has_focus and len(self.senders) > 1 else ""
-        return (Span(name), Span(hint, "dim"))
 
 
 class TextLine(Line):
