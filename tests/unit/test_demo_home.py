@@ -10,7 +10,10 @@ import pytest
 
 from tui.cli.demo_home import FRESH_SECONDS, PREFIX, ending_well, sweep, throw_away
 
-NOW = time.time() + 10 * FRESH_SECONDS  # all that a test makes is old by then
+
+def later() -> float:
+    """All that a test made is old then, however long after the first test it runs."""
+    return time.time() + 10 * FRESH_SECONDS
 
 
 def left(top: Path, name: str) -> Path:
@@ -25,7 +28,7 @@ def left(top: Path, name: str) -> Path:
 def test_what_a_killed_demo_left_is_taken_away(tmp_path: Path) -> None:
     left(tmp_path, "a")
     (tmp_path / f"{PREFIX}b").mkdir()
-    sweep(tmp_path, now=NOW)
+    sweep(tmp_path, now=later())
     assert list(tmp_path.iterdir()) == []
 
 
@@ -34,10 +37,10 @@ def test_a_folder_that_a_demo_or_an_office_holds_stays(tmp_path: Path, held: str
     folder = left(tmp_path, "a")
     descriptor = os.open(folder / held, os.O_RDONLY)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
-    sweep(tmp_path, now=NOW)
+    sweep(tmp_path, now=later())
     assert (folder / "data" / "postroom.db").exists()
     os.close(descriptor)
-    sweep(tmp_path, now=NOW)
+    sweep(tmp_path, now=later())
     assert not folder.exists()
 
 
@@ -56,14 +59,14 @@ def test_links_and_what_is_called_otherwise_stay(tmp_path: Path) -> None:
     (odd / "data" / "office.lock").unlink()
     (odd / "data" / "office.lock").symlink_to(real / "data" / "office.lock")
     before = sorted(tmp_path.rglob("*"))
-    sweep(tmp_path, now=NOW)
+    sweep(tmp_path, now=later())
     assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_a_folder_of_somebody_else_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = left(tmp_path, "a")
     monkeypatch.setattr("os.getuid", lambda: folder.stat().st_uid + 1)
-    sweep(tmp_path, now=NOW)
+    sweep(tmp_path, now=later())
     assert folder.exists()
 
 
@@ -75,10 +78,10 @@ def test_a_demo_that_is_ended_leaves_nothing(
     before = signal.getsignal(number)
 
     def demo() -> None:
-        with ending_well(), throw_away(now=NOW) as home:
+        with ending_well(), throw_away(now=later()) as home:
             assert home.root is not None
             (home.root / "data").mkdir()
-            sweep(tmp_path, now=NOW)
+            sweep(tmp_path, now=later())
             assert home.root.exists(), "its own folder is in use"
             try:
                 os.kill(os.getpid(), number)
