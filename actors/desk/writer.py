@@ -148,8 +148,9 @@ class DeskWriter:
     def deposit(self, message: Deposit) -> Deposited:
         """Everything a batch has to say."""
         answer = self._deposit(message)
-        self._folding = True
-        self._unfolded += 1
+        if message.copies:
+            self._folding = True
+            self._unfolded += 1
         if self._unfolded > MOST_UNFOLDED:
             self.idle()
         return answer
