@@ -70,6 +70,8 @@ FIRM: Final = (
     Shot(name="file-chooser", keys=("v", "type:he")),
     Shot(name="inbox-plus", keys=("g", "n")),
     Shot(name="outbox", keys=("g", "o")),
+    Shot(name="mailboxes", keys=("g", "b")),
+    Shot(name="members", keys=("g", "l")),
     Shot(name="drafts", keys=("g", "d")),
     Shot(name="compose", keys=("g", "d", "enter")),
     Shot(name="reading", keys=("j", "j", "enter")),
