@@ -63,10 +63,19 @@ class Contact(Record, frozen=True, kw_only=True):
 
 
 class ClientDetail(Record, frozen=True, kw_only=True):
-    """A client with its contacts and their switches."""
+    """A client with its contacts and their switches, and as one reader sees it. `followers` were given access,
+    `access` are all who may see it, by name; `last` is when its newest email came.
+    """
 
     client: ClientId
     name: str
     contacts: tuple[tuple[Contact, tuple[LinkedAddress, ...]], ...]
     emails: int
     threads: int
+    tags: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    followers: tuple[str, ...] = ()
+    access: tuple[str, ...] = ()
+    to_answer: int = 0
+    unread: int = 0
+    last: int | None = None
