@@ -5,7 +5,7 @@ from typing import Final
 
 from store.model.filing import Reason
 from store.model.firm import MemberRole
-from store.model.mailbox import MailboxScope, SyncState
+from store.model.mailbox import MailboxScope, MailboxView, SyncState
 from store.model.plain import plain
 from store.model.thread import ThreadState
 from store.model.views import NoticeKind, NoticeRow, WhyFiling
@@ -34,6 +34,15 @@ def sync_word(state: SyncState) -> str:
         SyncState.PAUSED: _("paused"),
         SyncState.BROKEN: _("broken"),
     }[state]
+
+
+def believed_words(box: MailboxView) -> str:
+    """Whose word on who sent a mail is believed, or could be."""
+    if box.settings.authserv_id is not None:
+        return box.settings.authserv_id
+    if box.authserv_proposed is None:
+        return _("nobody says who sent a mail")
+    return _("nobody yet; most of its mail bears the word of {server}").format(server=plain(box.authserv_proposed))
 
 
 def scope_word(scope: MailboxScope) -> str:
@@ -95,6 +104,7 @@ def notice_words(notice: NoticeRow) -> str:
         NoticeKind.MAILBOX_LEFT: _("{who} no longer syncs {address}").format(
             who=plain(str(notice.arguments.get("who", "?"))), address=_address(notice)
         ),
+        NoticeKind.OTHER_SIGNED_IN: _other_words(notice, by=by),
         NoticeKind.ACTOR_GAVE_UP: _("a part of the office stopped after repeated failures"),
         NoticeKind.CHANGE_DROPPED: _dropped_words(notice),
         NoticeKind.ASSIGNED: _("{by} gave you a thread").format(by=by or _("A colleague")),
@@ -110,6 +120,18 @@ def notice_words(notice: NoticeRow) -> str:
 
 def _address(notice: NoticeRow) -> str:
     return plain(str(notice.arguments.get("address", "?")))
+
+
+def _other_words(notice: NoticeRow, *, by: str) -> str:
+    account = str(notice.arguments.get("account", ""))
+    if not account:
+        return _("Another account than the expected one finished your sign-in of {address}. Nothing was kept.").format(
+            address=_address(notice)
+        )
+    return _(
+        "Your account {account} finished a sign-in that {by} began for {address}. Nothing was kept; if it was not"
+        " you, change its password."
+    ).format(account=plain(account), by=plain(by), address=_address(notice))
 
 
 def _broken_words(notice: NoticeRow) -> str:

@@ -13,12 +13,14 @@ from typing import Protocol
 
 import msgspec
 
+from store.model.document import Document
 from store.model.firm import Client, ClientDetail, Contact, Member, MemberRole, Right
 from store.model.found import Found
-from store.model.ids import EmailId, NoticeId, OutboxId, RequestId, ThreadId
+from store.model.ids import DocumentId, EmailId, NoticeId, OutboxId, RequestId, ThreadId
 from store.model.ledger import AuditLine
 from store.model.mailbox import Ending, MailboxScope, MailboxView, ServerSettings
 from store.model.outbox import Answering, Completion, Draft, OutboxDraft, OutboxRow, Proposal, Sender
+from store.model.people import ClientPage, ContactDetail, ContactPage, PeopleBatch, PeopleImported
 from store.model.record import Record
 from store.model.secrets import SecretKind, SecretsView
 from store.model.sign_in import ProviderApp, SignIn, SignInWay
@@ -211,6 +213,24 @@ class Desk(Protocol):
     async def clients(self) -> tuple[Client, ...]: ...
     async def client(self, ref: str) -> ClientDetail: ...
     async def contacts(self) -> tuple[Contact, ...]: ...
+    async def client_page(self, *, text: str = "", offset: int = 0, limit: int = 200) -> ClientPage:
+        """The clients one may see, by name: those in whose name or tags every word of the text stands."""
+        ...
+
+    async def contact_page(
+        self, *, text: str = "", client: str | None = None, offset: int = 0, limit: int = 200
+    ) -> ContactPage:
+        """The contacts one may see, by name; a client's alone, or those in whose name or addresses every word stands."""
+        ...
+
+    async def contact(self, ref: str) -> ContactDetail:
+        """By id, or by one of its addresses."""
+        ...
+
+    async def plan_import(self, people: AsyncIterator[PeopleBatch]) -> PeopleImported:
+        """What `import_people` would do, line by line; nothing is kept."""
+        ...
+
     async def members(self) -> tuple[Member, ...]: ...
     async def team(self) -> tuple[MemberSync, ...]:
         """Every member's sync, for owner and admins; to others their own."""
@@ -426,10 +446,11 @@ class Desk(Protocol):
         aliases: Sequence[str] | None = None,
         never_sync: Sequence[str] | None = None,
         no_send: bool = False,
+        authserv_id: str | None = None,
     ) -> Done:
         """What is copied of it from now on, and how far back (seconds since 1970, 0: everything); which of others'
-        folders that its server shows (MailboxView.offered); all its aliases and never-sync patterns. What is not said
-        stays.
+        folders that its server shows (MailboxView.offered); all its aliases and never-sync patterns; whose word on a
+        sender is believed of mail that comes from now on ("": nobody's). What is not said stays.
         """
         ...
 
@@ -466,6 +487,40 @@ class Desk(Protocol):
     async def link(self, request: RequestId, address: str, client: str) -> Done: ...
     async def unlink(self, request: RequestId, address: str, client: str) -> Done: ...
     async def set_email_sync(self, request: RequestId, address: str, *, client: str, on: bool) -> Done: ...
+    async def set_notify(self, request: RequestId, address: str, *, client: str, on: bool) -> Done:
+        """Whether this address gets the firm's system mail for this client."""
+        ...
+
+    async def rename_client(self, request: RequestId, client: str, name: str) -> Done: ...
+    async def tag_client(
+        self, request: RequestId, client: str, *, add: Sequence[str] = (), remove: Sequence[str] = ()
+    ) -> Done: ...
+    async def set_domain(self, request: RequestId, client: str, domain: str, *, on: bool) -> Done:
+        """Whether mail of this domain is filed with the client where nothing stronger says where ([C2] 4)."""
+        ...
+
+    async def merge_clients(self, request: RequestId, client: str, *, into: str) -> Done:
+        """Everything of the first becomes the other's; its id stays an alias. Undo brings it back as it was."""
+        ...
+
+    async def rename_contact(self, request: RequestId, contact: str, name: str) -> Done: ...
+    async def add_address(self, request: RequestId, contact: str, address: str) -> Done:
+        """One more address of a contact, its switches off."""
+        ...
+
+    async def remove_address(self, request: RequestId, address: str) -> Done:
+        """It is nobody's any more. The last one stays while its contact does."""
+        ...
+
+    async def merge_contacts(self, request: RequestId, contact: str, *, into: str) -> Done: ...
+    async def remove_contact(self, request: RequestId, contact: str) -> Done:
+        """One that is linked to no client."""
+        ...
+
+    async def import_people(self, request: RequestId, people: AsyncIterator[PeopleBatch]) -> PeopleImported:
+        """Make, join and link all that is not refused, at once, with one undo; files the past."""
+        ...
+
     async def add_member(
         self,
         request: RequestId,
@@ -502,6 +557,32 @@ class Desk(Protocol):
     async def set_setting(self, request: RequestId, key: str, value: str | None) -> Done:
         """None: as it was at first."""
         ...
+
+    # ---- Documents
+    async def documents(self, client: str) -> tuple[Document, ...]:
+        """A client's, the newest first."""
+        ...
+
+    def document(self, document: DocumentId) -> AsyncIterator[bytes]:
+        """Its bytes, in chunks. Away("document_missing") where somebody took the file away."""
+        ...
+
+    async def add_document(self, request: RequestId, client: str, name: str, pieces: AsyncIterator[bytes]) -> Document:
+        """Keep a file of the caller's, streamed in pieces of at most 512 KiB. What is there already is `known`."""
+        ...
+
+    async def save_attachment(
+        self, request: RequestId, email: EmailId, n: int, *, client: str | None = None
+    ) -> Document:
+        """Keep an attachment; client None: the one that the email is filed with ([A1])."""
+        ...
+
+    async def rename_document(self, request: RequestId, document: DocumentId, name: str) -> Done: ...
+    async def move_document(self, request: RequestId, document: DocumentId, client: str) -> Done:
+        """To another client's."""
+        ...
+
+    async def delete_document(self, request: RequestId, document: DocumentId) -> Done: ...
 
     # ---- Notices
     async def see_notice(self, request: RequestId, notice: NoticeId) -> Done: ...

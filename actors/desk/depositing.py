@@ -6,6 +6,7 @@ Must not wait, and must not parse: copies come read, with what they are evidence
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
+from actors.desk.counting import count_servers
 from actors.desk.flagging import flags_text, notice_flags
 from actors.desk.following import follow
 from actors.desk.joining import join
@@ -132,6 +133,7 @@ class Depositing:
         placing = Placing(self._turn, self._origin, self._mailbox, self._renewal, of_sent=of_sent)
         linked = self._linked(read)
         placing.place(list(copies.values()), read)
+        count_servers(self._turn, self._mailbox, placing.new)
         settling.past |= {here.email for uid in linked if (here := self._at(uid)) is not None}
         answers = with_answered(self._turn, self._origin, placing.placed)
         joined = dict.fromkeys((*placing.joined, *answers))

@@ -17,7 +17,7 @@ import msgspec
 import pykka
 
 from actors.base import DiedHandling
-from actors.desk import attaching, secrets, signing_in
+from actors.desk import attaching, secrets, shelving, signing_in
 from actors.desk.api import (
     PROTOCOL_VERSION,
     AuditResult,
@@ -49,10 +49,22 @@ from actors.messages import (
     WantBody,
 )
 from actors.switchboard import DESK, SUPERVISOR, Switchboard, mailbox_name
+from store.mime.names import file_name
+from store.model.document import Document
 from store.model.errors import Away, BadRequest, DeskError, NotAllowed, NotFound
 from store.model.firm import Client, ClientDetail, Contact, Member, MemberRole, Right
 from store.model.found import Found
-from store.model.ids import EmailId, EmailKey, MailboxKey, MemberKey, NoticeId, OutboxId, RequestId, ThreadId
+from store.model.ids import (
+    DocumentId,
+    EmailId,
+    EmailKey,
+    MailboxKey,
+    MemberKey,
+    NoticeId,
+    OutboxId,
+    RequestId,
+    ThreadId,
+)
 from store.model.mailbox import Ending, MailboxScope, MailboxView, ServerSettings
 from store.model.outbox import Answering, Completion, Draft, OutboxDraft, OutboxRow, Proposal, Sender
 from store.model.record import Record
@@ -80,6 +92,7 @@ from store.model.views import (
     Why,
 )
 from store.rules.settings import LANGUAGE
+from store.vault.files import Files
 
 Answer = TypeVar("Answer")
 
@@ -148,6 +161,9 @@ class Reader(Protocol):
     def client(self, ref: str) -> ClientDetail: ...
     def contacts(self) -> tuple[Contact, ...]: ...
     def members(self) -> tuple[Member, ...]: ...
+    def documents(self, client: str) -> tuple[Document, ...]: ...
+    def most_document(self) -> int: ...
+    def document_places(self, document: DocumentId) -> tuple[str, ...]: ...
     def notices(self, *, archived: bool) -> tuple[NoticeRow, ...]: ...
     def notice_count(self) -> NoticeCount: ...
     def journal(self, *, verify: bool, after: int, limit: int) -> JournalPage: ...
@@ -177,6 +193,11 @@ class Inside(Protocol):
 
     async def unsettled(self) -> bool:
         """Whether past mail still waits to be settled again after somebody's act."""
+        ...
+
+    @property
+    def files(self) -> Files:
+        """The documents folder."""
         ...
 
     @property
@@ -651,7 +672,7 @@ class LocalDesk:
             about = signing_in.About(wanted=mailbox, command=tuple(command))
         else:
             own = await self._own(address)
-            about = signing_in.About(wanted=signing_in.wanted_again(own), own=own, command=tuple(command))
+            about = signing_in.About(wanted=signing_in.wanted_again(own), own=own.key, command=tuple(command))
         return await signing_in.begin(
             self._inside.logins,
             about,
@@ -696,7 +717,7 @@ class LocalDesk:
         return view
 
     async def cancel_sign_in(self, sign_in: str) -> Done:
-        self._inside.logins.sign_ins.cancel(self._caller.seen_as, sign_in)
+        await asyncio.to_thread(self._inside.logins.sign_ins.cancel, self._caller.seen_as, sign_in)
         return Done(done=True, affected=0)
 
     async def providers(self) -> tuple[ProviderApp, ...]:
@@ -766,6 +787,7 @@ class LocalDesk:
         aliases: Sequence[str] | None = None,
         never_sync: Sequence[str] | None = None,
         no_send: bool = False,
+        authserv_id: str | None = None,
     ) -> Done:
         asked = self._ask(
             request,
@@ -781,6 +803,7 @@ class LocalDesk:
             aliases=None if aliases is None else tuple(aliases),
             never_sync=None if never_sync is None else tuple(never_sync),
             no_send=no_send,
+            authserv_id=authserv_id,
         )
         return cast("Done", await asked)
 
@@ -945,6 +968,51 @@ class LocalDesk:
 
     async def set_setting(self, request: RequestId, key: str, value: str | None) -> Done:
         return cast("Done", await self._ask(request, "set_setting", key=key, value=value))
+
+    # ---- Documents
+
+    async def documents(self, client: str) -> tuple[Document, ...]:
+        return await self._read(lambda reader: reader.documents(client))
+
+    async def document(self, document: DocumentId) -> AsyncIterator[bytes]:
+        async for piece in shelving.told(
+            self._inside.files, lambda: self._read(lambda reader: reader.document_places(document))
+        ):
+            yield piece
+
+    async def add_document(self, request: RequestId, client: str, name: str, pieces: AsyncIterator[bytes]) -> Document:
+        return await self._bring_file(request, "add_document", pieces, client=client, name=name)
+
+    async def save_attachment(
+        self, request: RequestId, email: EmailId, n: int, *, client: str | None = None
+    ) -> Document:
+        await self.fetch_body(email)
+
+        def work(reader: Reader) -> tuple[EmailView, bytes]:
+            return reader.email(email, version=0), reader.part(email, n, version=0)
+
+        view, data = await self._read(work)
+        name = next((part.name for part in view.attachments if part.n == n), "")
+        pieces = attaching.cut(data)
+        return await self._bring_file(
+            request, "save_attachment", pieces, email=email, n=n, client=client, name=name or file_name("")
+        )
+
+    async def _bring_file(
+        self, request: RequestId, method: str, pieces: AsyncIterator[bytes], **said: object
+    ) -> Document:
+        most = await self._read(lambda reader: reader.most_document())
+        brought = await shelving.bring(self._ask, request, self._inside.files, pieces, method, most, said)
+        return cast("Document", brought)
+
+    async def rename_document(self, request: RequestId, document: DocumentId, name: str) -> Done:
+        return cast("Done", await self._ask(request, "rename_document", document=document, name=name))
+
+    async def move_document(self, request: RequestId, document: DocumentId, client: str) -> Done:
+        return cast("Done", await self._ask(request, "move_document", document=document, client=client))
+
+    async def delete_document(self, request: RequestId, document: DocumentId) -> Done:
+        return cast("Done", await self._ask(request, "delete_document", document=document))
 
     # ---- Notices
 

@@ -50,6 +50,7 @@ class Placing:
         self._taken: dict[int, int | None] = {}
         self.placed: dict[EmailKey, None] = {}
         self.joined: dict[EmailKey, None] = {}
+        self.new: list[tuple[KeptSighting, SeenCopy]] = []  # places that were not known
 
     def place(self, copies: Sequence[SeenCopy], read: Mapping[int, Copy]) -> None:
         """Place the copies that were read, by UID in ascending order: sequences follow it."""
@@ -212,6 +213,7 @@ class Placing:
         self._evidence(mail, here, seen)
         arrive(self._turn, mail, here)
         self._turn.put_in(mail, here)
+        self.new.append((here, seen))
         self._touch(mail)
 
     def _sent_under_another_id(self, copy: Copy, rewritten: Rewritten) -> KeptEmail | None:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from actors.desk.api import JournalPage, Wording
 from actors.desk.asking import asked
+from actors.desk.boxes import own_boxes
 from actors.desk.commands.mailboxes import server_key
 from actors.desk.commands.resolving import clean_address
 from actors.desk.commands.undos import KEPT_SECONDS
@@ -24,9 +25,10 @@ from actors.desk.proposing import own_addresses, proposed
 from actors.desk.senders import senders
 from actors.desk.suggesting import suggested_clients
 from actors.desk.viewing import email_view, part_bytes, raw_bytes, snippet_around, text_of
+from store.model.document import Document
 from store.model.errors import Away, NotAllowed, NotFound
 from store.model.firm import Client, ClientDetail, Contact, Member
-from store.model.ids import EmailId, EmailKey, MailboxKey, MemberId, MemberKey, OutboxId, ThreadId
+from store.model.ids import DocumentId, EmailId, EmailKey, MailboxKey, MemberId, MemberKey, OutboxId, ThreadId
 from store.model.mailbox import Ending, MailboxView, ServerSettings
 from store.model.outbox import Answering, Completion, OutboxDraft, OutboxRow, Proposal, Sender
 from store.model.views import (
@@ -51,7 +53,7 @@ from store.model.views import (
 )
 from store.rules.journal import Entry, Kept, verify
 from store.rules.permissions import Action, MemberFacts, Verdict, may, scope
-from store.rules.settings import with_defaults
+from store.rules.settings import DOCUMENT_LIMIT, with_defaults
 from store.rules.snooze import snoozed_until
 from store.rules.thread_state import newest_counting, state
 from store.vault.collections import seen as set_up
@@ -61,6 +63,7 @@ from store.vault.meta import Meta
 from store.vault.queries import (
     boxes,
     completing,
+    documents,
     judging,
     letters,
     mails,
@@ -75,7 +78,7 @@ from store.vault.queries import (
     views,
 )
 from store.vault.queries.sight import Rules, Sight, TooSlow
-from store.vault.settings import own_settings
+from store.vault.settings import firm_settings, own_settings
 from store.vault.vault import Vault
 
 Given = ParamSpec("Given")
@@ -202,7 +205,7 @@ class VaultReader:
 
     @in_sight
     def mailboxes(self, sight: Sight) -> tuple[MailboxView, ...]:
-        return boxes.views(sight)
+        return own_boxes(sight)
 
     @in_sight
     def ending(self, sight: Sight, address: str) -> Ending:
@@ -366,10 +369,24 @@ class VaultReader:
     def oldest_announcement(self, sight: Sight) -> int:
         return told.oldest_announced(sight)
 
+    # ---- Documents
+
+    @in_sight
+    def documents(self, sight: Sight, client: str) -> tuple[Document, ...]:
+        return documents.of_client(sight, client)
+
+    @in_sight
+    def document_places(self, sight: Sight, document: DocumentId) -> tuple[str, ...]:
+        return documents.places(sight, document)
+
+    def most_document(self) -> int:
+        said = firm_settings(functools.partial(set_up, self._connection))
+        return int(with_defaults(said)[DOCUMENT_LIMIT]) << 20
+
     @in_sight
     def settings(self, sight: Sight) -> dict[str, str]:
-        own = own_settings(functools.partial(set_up, self._connection), sight.scope.member)
-        return with_defaults(own)
+        kept = functools.partial(set_up, self._connection)
+        return with_defaults({**own_settings(kept, sight.scope.member), **firm_settings(kept)})
 
     @in_sight
     def journal(self, sight: Sight, *, verify: bool, after: int, limit: int) -> JournalPage:

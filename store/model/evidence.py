@@ -47,3 +47,4 @@ class Evidence(Record, frozen=True, kw_only=True):
     names: tuple[str, ...] = ()  # message ids that In-Reply-To and References name, each once, itself left out
     kind: Kind = Kind.PERSONAL
     verified: Verified = Verified.UNKNOWN
+    server: str = ""  # whose Authentication-Results stand topmost, believed or not

@@ -84,6 +84,7 @@ class MailboxView(Record, frozen=True, kw_only=True):
     total: int = 0
     last_error: str | None = None
     broke_at: int | None = None  # since when it needs somebody
+    authserv_proposed: str | None = None  # whose word most of its mail bears, while nobody's is believed ([C9])
 
 
 class Ending(Record, frozen=True, kw_only=True):

@@ -5,9 +5,12 @@ counts; a pass needs one From, whose domain is the one that was checked. Reading
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from store.model.evidence import Verified
+
+
+MAX_SERVER: Final = 255
 
 
 class Result(NamedTuple):
@@ -42,6 +45,15 @@ def parse(text: str) -> tuple[str, tuple[Result, ...]]:
     head, *rest = _split(text.casefold())
     server = head.split()[0] if head.split() else ""
     return server.strip('"'), tuple(result for part in rest if (result := _result(part)) is not None)
+
+
+def topmost(fields: Sequence[str]) -> str:
+    """The authserv-id of the first field, believed or not; empty where it is none."""
+    if not fields:
+        return ""
+    head = fields[0].partition(";")[0].split() if "(" not in fields[0] else _split(fields[0])[0].split()
+    server = head[0].strip('"').casefold() if head else ""
+    return server if len(server) <= MAX_SERVER and server.isprintable() else ""
 
 
 def _failed(results: Sequence[Result]) -> bool:

@@ -11,7 +11,7 @@ from typing import Final
 from store.model.address import Address, NotAllowed, Person
 from store.model.copy import Body, Headers
 from store.model.evidence import Evidence, Kind, Role
-from store.rules.authentication import verdict
+from store.rules.authentication import topmost, verdict
 
 MAX_ADDRESSES: Final = 1_000
 DAEMONS: Final = frozenset({"mailer-daemon", "mail-daemon"})
@@ -31,6 +31,7 @@ def evidence(headers: Headers, body: Body | None, *, trusted_authserv: str | Non
         names=_names(headers),
         kind=_kind(headers, body, senders),
         verified=verdict(headers.authentication_results, trusted=trusted_authserv, from_domains=domains),
+        server=topmost(headers.authentication_results),
     )
 
 

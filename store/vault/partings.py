@@ -14,7 +14,7 @@ from store.vault.mailboxes import OUTBOX
 _FORMER: Final = b"\0former "  # no server's folder is called so
 _IN: Final = "IN (SELECT value FROM carray(?1))"
 _OF_FOLDERS: Final = ("ledger", "skipped_hashes", "local_copies")
-_OF_MAILBOX: Final = ("offered_folders", "audits", "changes", "notices")
+_OF_MAILBOX: Final = ("offered_folders", "audits", "changes", "notices", "authserv_counts")
 
 
 class Partings:

@@ -10,11 +10,15 @@ from pathlib import Path
 
 from store.vault.acts import Answers, Audits, Journal, Undos
 from store.vault.addresses import Addresses
+from store.vault.authserv import AuthservCounts
+from store.vault.clients import Clients
 from store.vault.collections import Collections
+from store.vault.contacts import Contacts
 from store.vault.contents import Contents
 from store.vault.database import Database
 from store.vault.departures import Departures
 from store.vault.emails import Emails
+from store.vault.files import Files
 from store.vault.firm import Firm
 from store.vault.following import Announcements, Changes, Errands, Notices
 from store.vault.hands import Hands
@@ -26,6 +30,7 @@ from store.vault.meta import Meta
 from store.vault.migrate import Migration, migrate, migrations
 from store.vault.outbox import Outbox
 from store.vault.partings import Partings
+from store.vault.shelf import Shelf
 from store.vault.sightings import Sightings
 from store.vault.skipped import Skipped
 from store.vault.threads import Threads
@@ -37,13 +42,16 @@ SECRETS = ("id_secret", "hash_secret")
 class Vault:
     """See the module. Made by `open`."""
 
-    def __init__(self, path: Path, database: Database) -> None:
+    def __init__(self, path: Path, database: Database, documents: Path | None = None) -> None:
         self.path = path
         self.database = database
         self.meta = Meta(database)
         self.addresses = Addresses(database)
         self.firm = Firm(database)
+        self.clients = Clients(database)
+        self.contacts = Contacts(database)
         self.mailboxes = Mailboxes(database)
+        self.authserv = AuthservCounts(database)
         self.ledger = Ledger(database)
         self.sightings = Sightings(database)
         self.skipped = Skipped(database, self.meta.data("hash_secret"))
@@ -64,23 +72,33 @@ class Vault:
         self.partings = Partings(database)
         self.departures = Departures(database)
         self.collections = Collections(path, database)
+        self.shelf = Shelf(database, Files(documents or path.parent / "documents"))
         self.ids = Ids(self.meta.data("id_secret"))
         self._forget: list[Callable[[], None]] = [self.addresses.forget, self.ledger.forget, self.sightings.forget]
 
     @classmethod
     def open(
-        cls, path: Path, *, steps: Sequence[Migration] | None = None, chance: Callable[[int], bytes] = os.urandom
+        cls,
+        path: Path,
+        *,
+        steps: Sequence[Migration] | None = None,
+        chance: Callable[[int], bytes] = os.urandom,
+        documents: Path | None = None,
     ) -> "Vault":
-        """Open a home's store, making or migrating it. Raises HomeNewer, NotOurs and Away("setup_unreadable")."""
+        """Open a home's store, making or migrating it; `documents` is their folder, if not the one beside it. Raises
+        HomeNewer, NotOurs and Away("setup_unreadable").
+        """
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_RDWR, 0o600))
         database = Database(path)
         try:
             migrate(database, path, migrations() if steps is None else steps)
             _keep_secrets(database, chance)
-            vault = cls(path, database)
+            vault = cls(path, database, documents)
             vault.collections.check()
             vault.collections.carry_out()
+            if vault.shelf.carry_out():
+                vault.shelf.sweep()
             return vault
         except BaseException:
             database.close()

@@ -47,11 +47,13 @@ from store.model.views import (
     Why,
     WhyFiling,
 )
+from store.rules.authserv import clean
 from store.rules.settings import LANGUAGE, allowed, canonical, is_known, with_defaults
 from tests.support.fake_acts import FakeActs, FakeUndo
 from tests.support.fake_boxes import FakeBoxes, named, set_up
 from tests.support.fake_calls import call, command
 from tests.support.fake_clients import FakeClients
+from tests.support.fake_documents import FakeDocuments
 from tests.support.fake_mail import FakeFirm, FakeMail
 from tests.support.fake_secrets import FakeSecrets
 from tests.support.fake_sign_in import FakeSignIns
@@ -62,12 +64,13 @@ NOW = 1_764_000_000
 CHUNK = 64 << 10
 
 
-class FakeDesk(FakeActs, FakeBoxes, FakeClients, FakeSecrets, FakeSignIns, FakeViews, FakeWriting):
+class FakeDesk(FakeActs, FakeBoxes, FakeClients, FakeDocuments, FakeSecrets, FakeSignIns, FakeViews, FakeWriting):
     """See the module. `calls` are the calls made, as (method, positional, named)."""
 
     def __init__(self) -> None:
         FakeSignIns.__init__(self)
         FakeSecrets.__init__(self)
+        FakeDocuments.__init__(self)
         self.firm = FakeFirm()
         self.firm.members.append(self.firm.owner)
         self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
@@ -473,6 +476,7 @@ class FakeDesk(FakeActs, FakeBoxes, FakeClients, FakeSecrets, FakeSignIns, FakeV
         aliases: Sequence[str] | None = None,
         never_sync: Sequence[str] | None = None,
         no_send: bool = False,
+        authserv_id: str | None = None,
     ) -> Done:
         place = next((n for n, box in enumerate(self.boxes) if box.settings.address == address.casefold()), None)
         if place is None:
@@ -493,6 +497,11 @@ class FakeDesk(FakeActs, FakeBoxes, FakeClients, FakeSecrets, FakeSignIns, FakeV
             after, save_attachments=save_attachments, on_behalf=on_behalf, signature=signature,
             signature_html=signature_html, no_send=no_send,
         )  # fmt: skip
+        if authserv_id is not None:
+            server = clean(authserv_id)
+            if server is None:
+                raise BadRequest("bad_value", field="authserv_id")
+            after = msgspec.structs.replace(after, authserv_id=server or None)
         view = named(msgspec.structs.replace(box, settings=after), aliases=aliases, never_sync=never_sync)
         if view == box:
             return Done(done=False, affected=0)

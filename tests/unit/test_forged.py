@@ -85,6 +85,7 @@ def test_believing_the_wrong_place_or_server_is_noticed(monkeypatch: pytest.Monk
     true = evidence_of.verdict
 
     def careless(fields: tuple[str, ...], *, trusted: str | None, from_domains: list[str]) -> Verified:
+        assert trusted == OURS
         servers = {field.split(";")[0].split()[-1].casefold() for field in fields}
         said = {true(fields, trusted=server, from_domains=from_domains) for server in servers}
         return Verified.PASS if Verified.PASS in said else Verified.UNKNOWN

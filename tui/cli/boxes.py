@@ -104,6 +104,7 @@ def _said(options: argparse.Namespace) -> dict[str, Any]:
         "save_attachments": _switch(options.save_attachments),
         "on_behalf": _switch(options.on_behalf),
         "no_send": options.no_send or None,
+        "authserv_id": options.authserv_id,
     }
     if options.signature is not None:
         said["signature"] = text = _text(options.signature)
@@ -151,6 +152,8 @@ def more(view: MailboxView) -> dict[str, Any]:
         "aliases": list(view.aliases),
         "never_sync": list(view.never_sync),
         "last_error": view.last_error,
+        "authserv_id": settings.authserv_id,
+        "authserv_proposed": view.authserv_proposed,
     }
 
 

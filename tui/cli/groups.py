@@ -249,6 +249,9 @@ def _set_up(put: argparse.ArgumentParser) -> None:
     put.add_argument("--never-sync", action="append", metavar="X", help=_("an address or domain that is left out"))
     put.add_argument("--no-never-sync", action="append", metavar="X", help=_("no longer left out"))
     put.add_argument("--no-send", action="store_true", help=_("receive only"))
+    put.add_argument(
+        "--authserv-id", metavar="NAME", help=_("believe this server's word on who sent a mail; empty: nobody's")
+    )
 
 
 def _ends(group: Parsers) -> None:

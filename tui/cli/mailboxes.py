@@ -21,7 +21,7 @@ from tui.cli.sign_in import need_secret, sign_in_new, way_of
 from tui.history import history_from
 from tui.i18n import _, ngettext
 from tui.sentences import cause
-from tui.words import scope_word, sync_word
+from tui.words import believed_words, scope_word, sync_word
 
 
 async def add(options: argparse.Namespace, output: Output) -> None:
@@ -122,6 +122,8 @@ def _facts(view: MailboxView) -> Iterator[tuple[str, str]]:
     yield _("since"), local(settings.history_from) or _("the beginning")
     for name in view.offered:
         yield _("shared"), name if name in settings.shared else _("{folder} (not synced)").format(folder=name)
+    if settings.imap is not None:
+        yield _("believed"), believed_words(view)
     yield _("members"), ", ".join(view.members)
     yield _("state"), sync_word(view.state)
 

@@ -20,7 +20,7 @@ from tui.screens.sign_in import sign_in_again
 from tui.sentences import cause
 from tui.surroundings import Surroundings
 from tui.when import brief
-from tui.words import scope_word, sync_word
+from tui.words import believed_words, scope_word, sync_word
 
 WARN: Final = frozenset({SyncState.NEEDS_SIGN_IN, SyncState.BROKEN})
 _SIGNATURE_LINES: Final = 8
@@ -284,6 +284,7 @@ def mailbox_facts(box: MailboxView, cells: int, *, now: float) -> list[Row]:
         (_("never synced"), ", ".join(box.never_sync) or "–"),
         (_("attachments"), _("saved by itself: {switch}").format(switch=on if settings.save_attachments else off)),
         (_("on my behalf"), _("team members may reply: {switch}").format(switch=on if settings.on_behalf else off)),
+        *(((_("believed"), believed_words(box)),) if settings.imap is not None else ()),
         (_("signature"), "–" if not settings.signature else ""),
     ]
     wide = max(width(name) for name, _value in pairs) + 2

@@ -22,6 +22,7 @@ from store.model.mailbox import MailboxScope, MailboxSettings
 from store.model.plain import plain
 from store.model.uidset import UidSet
 from store.model.views import Done
+from store.rules.authserv import clean
 from store.rules.copying import DAY, goes_deeper
 from store.rules.permissions import Action
 from store.vault.mailboxes import KeptMailbox
@@ -44,9 +45,10 @@ def set_mailbox(
     aliases: Sequence[str] | None = None,
     never_sync: Sequence[str] | None = None,
     no_send: bool = False,
+    authserv_id: str | None = None,
 ) -> Done:
     """What is not said stays as it is; `history_from` 0 is everything, `shared` all of others' folders, `aliases` and
-    `never_sync` all there are.
+    `never_sync` all there are; `authserv_id` empty believes nobody.
     """
     box = mailbox_of(act, address)
     act.need(Action.USE_MAILBOX, mailbox=box.mailbox)
@@ -66,6 +68,7 @@ def set_mailbox(
         signature=before.signature if signature is None else _signature(signature),
         signature_html=before.signature_html if signature is None else signature_html and bool(signature.strip()),
         smtp=None if no_send else before.smtp,
+        authserv_id=before.authserv_id if authserv_id is None else _server(authserv_id),
     )
     names = own_names(act, box, aliases=aliases, never_sync=never_sync)
     if after == before and not names:
@@ -81,6 +84,14 @@ def set_mailbox(
         settle_past(act, act.vault.emails.unfiled_in(box.mailbox), kind="set_mailbox", expected=len)
     _tell(act, box, after)
     return Done(done=True, affected=1)
+
+
+def _server(text: str) -> str | None:
+    """Whose word on a sender is believed from now on."""
+    server = clean(text)
+    if server is None:
+        raise BadRequest("bad_value", field="authserv_id")
+    return server or None
 
 
 def _signature(text: str) -> str:

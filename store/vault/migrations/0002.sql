@@ -133,6 +133,13 @@ CREATE TABLE former_addresses ( -- of mailboxes that were stopped: who wrote fro
     member INTEGER NOT NULL                    -- 0: several
 ) STRICT;
 
+CREATE TABLE authserv_counts ( -- mails by whose word on the sender stands topmost; '' nobody's: one is proposed to be believed
+    mailbox INTEGER NOT NULL REFERENCES mailboxes,
+    server TEXT NOT NULL,
+    mails INTEGER NOT NULL,
+    PRIMARY KEY (mailbox, server)
+) STRICT, WITHOUT ROWID;
+
 -- ------------------------------------------------------------------ what a mailbox does not keep
 CREATE TABLE skipped_hashes (  -- of mail that is no client's, in a mailbox that keeps nothing else: by store/vault/skipped.py
     hash BLOB NOT NULL,                        -- keyed with meta.hash_secret
@@ -151,3 +158,55 @@ CREATE INDEX letting_go_due ON letting_go (due);
 -- Parts of the index are folded when nothing else is on (desk writer, `idle`), not while mail comes: a tenth of a first sync.
 INSERT INTO fts (fts, rank) VALUES ('automerge', 0);
 INSERT INTO fts (fts, rank) VALUES ('crisismerge', 1000);
+
+-- ------------------------------------------------------------------ documents: ordinary files, and a row for each
+ALTER TABLE clients ADD COLUMN held_at INTEGER; -- a legal hold: nothing of the client's is removed
+ALTER TABLE clients ADD COLUMN exported_at INTEGER; -- the last whole export: without one nothing is erased
+CREATE TABLE documents (       -- files lie in documents/`folder`/`name`; set aside: in documents/.aside/d`document`
+    document INTEGER PRIMARY KEY AUTOINCREMENT,
+    client INTEGER NOT NULL,
+    folder TEXT NOT NULL,                      -- the client's, a slash, the year's
+    name TEXT NOT NULL,
+    folded TEXT NOT NULL,                      -- the name as a file system compares that ignores case
+    size INTEGER NOT NULL,
+    sha256 BLOB NOT NULL,
+    modified INTEGER NOT NULL,                 -- of the file, nanoseconds: another time means that somebody changed it
+    email INTEGER,                             -- whose attachment it is
+    part INTEGER,
+    mailbox INTEGER,
+    by INTEGER,                                -- member; NULL: saved by itself, or found
+    at INTEGER NOT NULL,
+    touched INTEGER NOT NULL DEFAULT 0,        -- renamed, moved or deleted by somebody: it does not follow its email
+    aside_at INTEGER,                          -- out of sight since: deleted, or its email is filed nowhere
+    waits INTEGER NOT NULL DEFAULT 0           -- aside until its email is filed again
+) STRICT;
+CREATE INDEX documents_client ON documents (client, document);
+CREATE UNIQUE INDEX documents_place ON documents (folder, folded) WHERE aside_at IS NULL;
+CREATE INDEX documents_email ON documents (email) WHERE email IS NOT NULL;
+CREATE INDEX documents_aside ON documents (aside_at) WHERE aside_at IS NOT NULL;
+CREATE TABLE document_moves (  -- of files, promised with their rows and done after the commit, in this order
+    move INTEGER PRIMARY KEY AUTOINCREMENT,
+    document INTEGER NOT NULL,                 -- 0: of none any more
+    source TEXT NOT NULL,
+    target TEXT NOT NULL                       -- '': the file goes
+) STRICT;
+CREATE TABLE staged_files (    -- on their way in, in documents/.aside
+    token TEXT PRIMARY KEY,
+    at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- ------------------------------------------------------------------ clients and contacts
+ALTER TABLE clients ADD COLUMN merged INTEGER NOT NULL DEFAULT 0; -- into which one: this key is its alias for ever
+ALTER TABLE contacts ADD COLUMN merged INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX clients_merged ON clients (merged) WHERE merged <> 0;
+CREATE TABLE client_tags (     -- words that the firm puts on a client
+    client INTEGER NOT NULL REFERENCES clients,
+    tag TEXT NOT NULL COLLATE NOCASE,
+    PRIMARY KEY (client, tag)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE client_domains (  -- ([C2] 4); one that several clients have is ambiguous
+    domain TEXT NOT NULL,
+    client INTEGER NOT NULL REFERENCES clients,
+    PRIMARY KEY (domain, client)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX client_domains_client ON client_domains (client);
