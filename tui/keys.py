@@ -28,15 +28,36 @@ class Place(StrEnum):
     OUTBOX = "outbox"  # drafts, and what is on its way
     NOTICES = "notices"  # Inbox+
     CLIENTS = "clients"  # find clients
+    CLIENT_LIST = "client_list"  # all clients
+    CLIENT = "client"  # a client's profile
+    CONTACT = "contact"  # a contact's addresses and links
+    RIGHTS = "rights"  # what a member may see and do
+    JOURNAL = "journal"  # what was done, by whom
     MAILBOXES = "mailboxes"  # Settings › Email integration
     MEMBERS = "members"  # Settings › Team › Members
+    PROVIDERS = "providers"  # Settings › Providers
+    REGISTERING = "registering"  # the steps at one of them
     WELCOME = "welcome"  # an empty home
 
 
 LISTS: Final = (Place.FOLDERS, Place.THREADS)
 PANES: Final = (*LISTS, Place.READING)
 MAIL: Final = (Place.THREADS, Place.READING)
-PAGES: Final = (Place.OUTBOX, Place.NOTICES, Place.CLIENTS, Place.MAILBOXES, Place.MEMBERS)
+FIRM: Final = (Place.CLIENT_LIST, Place.CLIENT, Place.CONTACT, Place.JOURNAL)
+PAGES: Final = (
+    Place.OUTBOX,
+    Place.NOTICES,
+    Place.CLIENTS,
+    Place.CLIENT_LIST,
+    Place.CLIENT,
+    Place.CONTACT,
+    Place.RIGHTS,
+    Place.JOURNAL,
+    Place.MAILBOXES,
+    Place.MEMBERS,
+    Place.PROVIDERS,
+    Place.REGISTERING,
+)
 PLACES: Final = (*PANES, *PAGES)
 SCROLLS: Final = (*PLACES, Place.DIALOG)
 
@@ -114,7 +135,7 @@ TABLE: Final[tuple[Key, ...]] = (
     Key(
         action="open",
         keys=("enter",),
-        places=(*LISTS, Place.OUTBOX, Place.NOTICES, Place.MAILBOXES),
+        places=(*LISTS, Place.OUTBOX, Place.NOTICES, *FIRM, Place.MAILBOXES, Place.PROVIDERS),
         label=N_("open"),
         footer=1,
         in_palette=False,
@@ -154,6 +175,8 @@ TABLE: Final[tuple[Key, ...]] = (
     _mail("file", "v", N_("file to client"), footer=5, brief=N_("file")),
     _mail("why", "w", N_("why"), footer=11),
     _mail("new_client", "plus", N_("new client from the sender")),
+    Key(action="client", keys=("C",), places=PANES, label=N_("the client's profile")),
+    _mail("sender", "P", N_("the sender's contact")),
     _mail("comment", "t", N_("comment")),
     _mail("read", "m", N_("read or unread")),
     _mail("star", "asterisk", N_("star")),
@@ -182,8 +205,11 @@ TABLE: Final[tuple[Key, ...]] = (
     _go("go_deleted", "x", N_("go to deleted")),
     _go("go_all", "a", N_("go to all mail")),
     _go("go_clients", "f", N_("find clients")),
+    _go("go_client_list", "k", N_("go to the clients")),
+    _go("go_journal", "j", N_("go to the journal")),
     _go("go_mailboxes", "b", N_("Email integration")),
     _go("go_members", "l", N_("how members sync")),
+    _go("go_providers", "p", N_("registrations with providers")),
     Key(action="sync_email", keys=(), places=PLACES, label=N_("sync my email")),
     # ---- the screens themselves
     Key(action="light", keys=("ctrl+t",), places=PLACES, label=N_("light or dark")),
@@ -228,6 +254,47 @@ TABLE: Final[tuple[Key, ...]] = (
     _in(Place.CLIENTS, "rename_client", ("enter",), N_("edit the name"), footer=2, brief=N_("name")),
     _in(Place.CLIENTS, "join_clients", ("J",), N_("join the chosen"), footer=3, brief=N_("join")),
     _in(Place.CLIENTS, "make_clients", ("plus",), N_("make clients"), footer=4),
+    # ---- clients
+    _in(Place.CLIENT_LIST, "filter_rows", ("slash",), N_("filter"), footer=2),
+    _in(Place.CLIENT_LIST, "add_client", ("plus",), N_("new client"), footer=3, brief=N_("new")),
+    _in(Place.CLIENT_LIST, "mark_row", ("x",), N_("mark"), footer=4),
+    _in(Place.CLIENT_LIST, "merge_marked", ("J",), N_("merge the marked"), footer=5, brief=N_("merge")),
+    Key(
+        action="set_tags",
+        keys=("t",),
+        places=(Place.CLIENT_LIST, Place.CLIENT),
+        label=N_("tags"),
+        footer=6,
+        in_palette=False,
+    ),
+    _in(Place.CLIENT_LIST, "import_contacts", ("I",), N_("import contacts"), footer=9, brief=N_("import")),
+    # ---- a client's profile
+    _in(Place.CLIENT, "next_tab", ("tab", "l", "right"), N_("next tab"), footer=2),
+    _in(Place.CLIENT, "previous_tab", ("shift+tab", "h", "left"), N_("previous tab"), footer=None),
+    _in(Place.CLIENT, "add_here", ("plus",), N_("add"), footer=3),
+    _in(Place.CLIENT, "set_domains", ("D",), N_("domains"), footer=7),
+    _in(Place.CLIENT, "rename_here", ("R",), N_("rename"), footer=5),
+    Key(
+        action="remove_here",
+        keys=("d",),
+        places=(Place.CLIENT, Place.CONTACT),
+        label=N_("remove"),
+        footer=7,
+        in_palette=False,
+    ),
+    _in(Place.CLIENT, "save_here", ("S",), N_("save to disk"), footer=4, brief=N_("save")),
+    _in(Place.CLIENT, "move_here", ("M",), N_("move to another client"), footer=8, brief=N_("move")),
+    # ---- a contact
+    _in(Place.CONTACT, "switch_sync", ("s",), N_("email sync"), footer=2),
+    _in(Place.CONTACT, "switch_notify", ("n",), N_("notify"), footer=3),
+    _in(Place.CONTACT, "add_address", ("plus",), N_("new address"), footer=4, brief=N_("address")),
+    _in(Place.CONTACT, "link_client", ("v",), N_("link to a client"), footer=5, brief=N_("link")),
+    _in(Place.CONTACT, "rename_contact", ("R",), N_("rename"), footer=6),
+    _in(Place.CONTACT, "join_contact", ("J",), N_("join with another contact"), footer=8, brief=N_("join")),
+    # ---- the journal
+    _in(Place.JOURNAL, "filter_client", ("v",), N_("of a client"), footer=2),
+    _in(Place.JOURNAL, "filter_member", ("a",), N_("of a member"), footer=3),
+    _in(Place.JOURNAL, "verify", ("V",), N_("verify"), footer=4),
     # ---- mailboxes
     _in(Place.MAILBOXES, "sign_in_box", ("i",), N_("sign in again"), footer=9, brief=N_("sign in")),
     _in(Place.MAILBOXES, "pause_box", ("p",), N_("pause or resume"), footer=2, brief=N_("pause")),
@@ -239,6 +306,10 @@ TABLE: Final[tuple[Key, ...]] = (
     _in(Place.MAILBOXES, "reset_box", ("R",), N_("reset"), footer=6),
     _in(Place.MAILBOXES, "stop_box", ("d",), N_("stop its sync"), footer=7, brief=N_("stop")),
     _in(Place.MAILBOXES, "add_box", ("n",), N_("sync another address"), footer=8, brief=N_("another")),
+    # ---- registrations with providers
+    _in(Place.PROVIDERS, "forget_provider", ("d",), N_("forget the registration"), footer=3, brief=N_("forget")),
+    _in(Place.REGISTERING, "copy_step", ("y",), N_("copy what is opened or typed"), footer=2, brief=N_("copy")),
+    _in(Place.REGISTERING, "enter_ids", ("enter",), N_("enter the client ID"), footer=1),
     # ---- an empty home
     _in(Place.WELCOME, "welcome_sync", ("s",), N_("sync my email"), footer=1),
     _in(Place.WELCOME, "welcome_import", ("i",), N_("bring in mail files"), footer=2, brief=N_("bring in mail")),

@@ -45,6 +45,8 @@ PLACES = {
     Place.CLIENTS: "find clients",
     Place.MAILBOXES: "mailboxes",
     Place.MEMBERS: "members",
+    Place.PROVIDERS: "providers",
+    Place.REGISTERING: "a registration",
     Place.WELCOME: "an empty home",
 }
 

@@ -30,6 +30,7 @@ from tui.screens.mailboxes import MailboxesScreen
 from tui.screens.members import MembersScreen
 from tui.screens.notices import NoticesScreen
 from tui.screens.outbox import OutboxScreen
+from tui.screens.providers import ProvidersScreen
 from tui.screens.sync_form import SyncForm
 from tui.widgets.folder_list import FolderList
 
@@ -235,6 +236,7 @@ CASES: dict[str | tuple[str, Place], Case] = {
     "go_clients": Case(check=on(FindClientsScreen)),
     "go_mailboxes": Case(check=on(MailboxesScreen)),
     "go_members": Case(check=on(MembersScreen)),
+    "go_providers": Case(check=on(ProvidersScreen)),
     "sync_email": Case(check=on(SyncForm)),
     # ---- the screens themselves
     "light": Case(check=lambda s: s.app.theme == "postroom-light"),

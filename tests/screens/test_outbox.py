@@ -21,6 +21,7 @@ from tui.screens.members import MembersScreen
 from tui.screens.notices import NoticesScreen
 from tui.screens.outbox import OutboxScreen
 from tui.screens.pick_file import PickFile
+from tui.screens.providers import ProvidersScreen, RegisterScreen
 from tui.screens.sync_form import SyncForm
 from tui.screens.welcome import WelcomeScreen
 
@@ -39,6 +40,8 @@ SCREENS: dict[Place, tuple[type[object], ...]] = {
     Place.CLIENTS: (FindClientsScreen,),
     Place.MAILBOXES: (MailboxesScreen,),
     Place.MEMBERS: (MembersScreen,),
+    Place.PROVIDERS: (ProvidersScreen,),
+    Place.REGISTERING: (RegisterScreen,),
     Place.WELCOME: (WelcomeScreen,),
 }
 

@@ -89,6 +89,11 @@ class Going(Acting):
 
         await self.go_page(MembersScreen(self._link, self._around))
 
+    async def action_go_providers(self) -> None:
+        from tui.screens.providers import ProvidersScreen
+
+        await self.go_page(ProvidersScreen(self._link, self._around))
+
     # ------------------------------------------------------------ beginning
     _greeted = False
 
