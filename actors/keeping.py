@@ -28,6 +28,7 @@ from store.model.firm import MemberRole
 from store.model.ids import MemberKey
 from store.model.mailbox import Progress, SyncState
 from store.vault.database import Database
+from store.vault.files import Files
 from store.vault.firm import Firm, KeptMember
 from store.vault.following import Changes, Errands
 from store.vault.hands import Hands
@@ -54,12 +55,13 @@ def keeping(home: Home, *, owner: str | None = None, firm: str | None = None) ->
         unfinished=unfinished,
         unsettled=unsettled,
         start_desk=partial(start_desk, home),
+        files=Files(home.documents),
     )
 
 
 def open_vault(home: Home, owner: str | None = None, firm: str | None = None) -> None:
     """Bring the file to this version; in a fresh home, make the owner."""
-    vault = Vault.open(home.vault)
+    vault = Vault.open(home.vault, documents=home.documents)
     try:
         found(vault, owner=owner or _full_name(), firm=firm, now=int(time.time()))
     finally:
@@ -78,7 +80,7 @@ def _full_name() -> str:
 def start_desk(home: Home, ground: Ground) -> pykka.ActorRef[Any]:
     """The one writer, on its own connection."""
     parts = DeskParts(
-        open_vault=lambda: Vault.open(home.vault),
+        open_vault=lambda: Vault.open(home.vault, documents=home.documents),
         commands=Commands,
         jitter=random.SystemRandom().random,
     )

@@ -28,6 +28,7 @@ from actors.desk.front import Front
 from actors.desk.pool import Closes, ReadPool
 from actors.doors import Doors, RunMailbox
 from actors.faults import position
+from actors.insisting import insist
 from actors.paths import Home, find, under
 from actors.serving import Identify, Inside, LoopThread, ReaderOf, Serving
 from actors.staffing import Staffing
@@ -37,6 +38,7 @@ from actors.supervisor import Patience, Start, start_supervisor
 from actors.switchboard import FRONT, Switchboard
 from actors.workers import Workers
 from store.model.errors import Away, DeskError, ErrorFrame
+from store.vault.files import Files
 
 _log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -62,6 +64,7 @@ class Keeping:
     unfinished: Callable[[Any], tuple[str, ...]]
     unsettled: Callable[[Any], bool]
     start_desk: Start
+    files: Files
 
 
 class Office:
@@ -117,7 +120,7 @@ class Office:
         switchboard = Switchboard()
         front = Front(thread.loop)
         switchboard.connect(FRONT, front)
-        doors = Doors(self._home, jitter=random_.random)
+        doors = Doors(self._home, jitter=random_.random, on_other=lambda told: insist(switchboard, told))
         stack.callback(doors.stop)
         inside = Inside(
             switchboard=switchboard,
@@ -129,6 +132,7 @@ class Office:
             reader_of=self._keeping.reader_of,
             unsettled=self._keeping.unsettled,
             doors=doors,
+            files=self._keeping.files,
             staff=lambda: staffing.staff(),  # noqa: PLW0108 - it is made after the server that calls it
             end=self.end,
         )

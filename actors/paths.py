@@ -40,6 +40,11 @@ class Home:
         return self.data / "postroom.db"
 
     @property
+    def documents(self) -> Path:
+        """Ordinary files, for whoever can read the home ([A3])."""
+        return (self.root or self.data) / "documents"
+
+    @property
     def lock(self) -> Path:
         return self.data / "office.lock"
 

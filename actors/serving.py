@@ -24,6 +24,7 @@ from actors.faults import position
 from actors.switchboard import Switchboard
 from store.model.found import Found
 from store.model.ids import MemberKey
+from store.vault.files import Files
 
 _log = logging.getLogger(__name__)
 
@@ -95,6 +96,7 @@ class Inside:
         reader_of: ReaderOf,
         unsettled: Callable[[Any], bool],
         doors: SetUp,
+        files: Files,
         staff: Callable[[], None],
         end: Callable[[], None],
     ) -> None:
@@ -106,6 +108,7 @@ class Inside:
         self.since = clock.now()
         self.shared = shared
         self.logins: Logins = doors
+        self.files = files
         self._pool = pool
         self._reader_of = reader_of
         self._unsettled = unsettled

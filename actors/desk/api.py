@@ -454,6 +454,19 @@ class Desk(Protocol):
         """
         ...
 
+    async def set_own_address(
+        self,
+        request: RequestId,
+        mailbox: str,
+        address: str,
+        *,
+        name: str | None = None,
+        signature: str | None = None,
+        html: bool = False,
+    ) -> Done:
+        """The name and the signature of one of a mailbox's addresses; empty: as its other addresses have them."""
+        ...
+
     async def ending(self, address: str) -> Ending:
         """What stopping it means, said before it is done."""
         ...

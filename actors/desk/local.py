@@ -807,6 +807,21 @@ class LocalDesk:
         )
         return cast("Done", await asked)
 
+    async def set_own_address(
+        self,
+        request: RequestId,
+        mailbox: str,
+        address: str,
+        *,
+        name: str | None = None,
+        signature: str | None = None,
+        html: bool = False,
+    ) -> Done:
+        asked = self._ask(
+            request, "set_own_address", mailbox=mailbox, address=address, name=name, signature=signature, html=html
+        )
+        return cast("Done", await asked)
+
     async def ending(self, address: str) -> Ending:
         return await self._read(lambda reader: reader.ending(address))
 

@@ -20,7 +20,7 @@ from actors.desk.renewing import Renewal
 from actors.desk.seeing_off import see_off
 from actors.desk.settling import GRACE_SECONDS, Settling, want_copies
 from actors.desk.stance import reckon_people
-from actors.desk.telling import gave_up, keep_errand, mailbox_told, tell_late, tell_unsynced
+from actors.desk.telling import gave_up, keep_errand, mailbox_told, other_signed_in, tell_late, tell_unsynced
 from actors.desk.turn import Turn
 from actors.desk.waking import wake
 from actors.messages import (
@@ -49,6 +49,7 @@ from actors.messages import (
     MailStumbled,
     Opened,
     OpenPass,
+    OtherSignedIn,
     SenderCleared,
     SenderStarted,
     TakeMail,
@@ -109,6 +110,8 @@ class DeskWriter:
             seq = self.vault.announcements.add(turn.told, at=turn.now)
         if self.vault.collections.owing:
             self.vault.collections.carry_out()
+        if self.vault.shelf.owing:
+            self.vault.shelf.carry_out()
         self.book = turn.book
         self.tells += turn.tells
         if seq:
@@ -307,6 +310,11 @@ class DeskWriter:
     def gave_up(self, message: GaveUp) -> None:
         with self.turn() as turn:
             gave_up(turn, message)
+
+    def other_signed_in(self, message: OtherSignedIn) -> None:
+        """Told once, however often it comes."""
+        with self.turn() as turn:
+            other_signed_in(turn, message)
 
     def settle_past(self) -> bool:
         """A slice of past mail that an act settles again; whether there is more."""

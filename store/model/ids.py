@@ -12,6 +12,7 @@ MailboxId = NewType("MailboxId", str)
 NoticeId = NewType("NoticeId", str)
 OutboxId = NewType("OutboxId", str)
 CommentId = NewType("CommentId", str)
+DocumentId = NewType("DocumentId", str)
 
 # Keys: rows of the vault, used by the actors and the rules; never shown.
 EmailKey = NewType("EmailKey", int)
@@ -25,6 +26,7 @@ NoticeKey = NewType("NoticeKey", int)
 ErrandKey = NewType("ErrandKey", int)
 OutboxKey = NewType("OutboxKey", int)
 CommentKey = NewType("CommentKey", int)
+DocumentKey = NewType("DocumentKey", int)
 
 ContentNo = NewType("ContentNo", int)  # 1..255 within an email
 

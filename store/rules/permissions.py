@@ -85,6 +85,9 @@ class Action(StrEnum):
     STOP_OFFICE = "stop_office"
     SET_PROVIDER = "set_provider"  # the firm's registrations with providers
     KEEP_SECRETS = "keep_secrets"  # in another place
+    SET_FIRM = "set_firm"  # what holds for everybody
+    HOLD = "hold"  # a legal hold, on or off
+    ERASE = "erase"  # a client
 
 
 RIGHTS: Final = {
@@ -97,7 +100,16 @@ RIGHTS: Final = {
     Action.SEE_INSIGHTS: Right.SEE_INSIGHTS,
 }
 FOR_MANAGERS: Final = frozenset(
-    {Action.SEE_JOURNAL, Action.SEE_ALL_SYNC, Action.STOP_OFFICE, Action.SET_PROVIDER, Action.KEEP_SECRETS}
+    {
+        Action.SEE_JOURNAL,
+        Action.SEE_ALL_SYNC,
+        Action.STOP_OFFICE,
+        Action.SET_PROVIDER,
+        Action.KEEP_SECRETS,
+        Action.SET_FIRM,
+        Action.HOLD,
+        Action.ERASE,
+    }
 )
 ON_MEMBERS: Final = frozenset({Action.ADD_MEMBER, Action.CHANGE_ACCESS, Action.CHANGE_WALL})
 

@@ -15,6 +15,8 @@ THEME: Final = "theme"
 HOLD: Final = "hold"
 DONE_ARCHIVES: Final = "done_archives"
 MOUSE: Final = "mouse"
+DOCUMENT_LIMIT: Final = "documents.limit"
+DOCUMENT_TYPES: Final = "documents.types"
 KEYS: Final = "keys."
 MOST_KEYS: Final = 6
 
@@ -23,11 +25,15 @@ _KEY: Final = re.compile(r"[\w+]{1,40}(?: [\w+]{1,40})?")  # one, or two after e
 
 
 class Setting(Record, frozen=True, kw_only=True):
-    """One of the settings: one of `values`, or (`most`) a number from 0 to it."""
+    """One of the settings: one of `values`, some of `words`, or (`most`) a number from 0 to it. `firm`: it is the
+    firm's, set by owner and admins.
+    """
 
     default: str
     values: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     most: int = 0
+    firm: bool = False
 
 
 KNOWN: Final[dict[str, Setting]] = {
@@ -36,6 +42,8 @@ KNOWN: Final[dict[str, Setting]] = {
     HOLD: Setting(default="10", most=120),
     DONE_ARCHIVES: Setting(default="on", values=("on", "off")),
     MOUSE: Setting(default="auto", values=("auto", "on", "off")),
+    DOCUMENT_LIMIT: Setting(default="25", most=200, firm=True),
+    DOCUMENT_TYPES: Setting(default="office,pdf,images", words=("office", "pdf", "images", "text", "other"), firm=True),
 }
 
 
@@ -54,8 +62,16 @@ def canonical(key: str, value: str) -> str | None:
     if setting.values:
         word = text.lower()
         return word if word in setting.values else None
+    if setting.words:
+        chosen = {word.strip() for word in text.lower().split(",")}
+        return ",".join(word for word in setting.words if word in chosen) if chosen <= {*setting.words} else None
     number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else setting.most + 1
     return str(number) if number <= setting.most else None
+
+
+def is_firms(key: str) -> bool:
+    """Whether it holds for everybody."""
+    return key in KNOWN and KNOWN[key].firm
 
 
 def allowed(key: str) -> str:
@@ -63,7 +79,7 @@ def allowed(key: str) -> str:
     if key.startswith(KEYS):
         return "j · j,down · ctrl+d · g i"
     setting = KNOWN[key]
-    return " · ".join(setting.values) or f"0–{setting.most}"
+    return " · ".join(setting.values) or ",".join(setting.words) or f"0–{setting.most}"
 
 
 def with_defaults(own: Mapping[str, str]) -> dict[str, str]:

@@ -97,7 +97,7 @@ class Firm:
 
     def clients(self) -> dict[ClientKey, str]:
         """Key → name."""
-        return {ClientKey(row[0]): row[1] for row in self._db.rows("SELECT client, name FROM clients")}
+        return {ClientKey(row[0]): row[1] for row in self._db.rows("SELECT client, name FROM clients WHERE NOT merged")}
 
     def add_client(self, name: str, *, at: int) -> ClientKey:
         """A key that none had before, also none that is no more."""
@@ -109,6 +109,10 @@ class Firm:
                 (name, at),
             )
         )
+
+    def held(self, clients: Iterable[ClientKey]) -> bool:
+        """Whether a legal hold lies on one of these ([C10])."""
+        return bool(self._db.of_keys(f"SELECT 1 FROM clients WHERE client {_IN} AND held_at > 0 LIMIT 1", clients))
 
     def used(self, client: ClientKey) -> bool:
         """Whether anything hangs on a client but mail that the rules filed."""

@@ -17,6 +17,8 @@ from store.model.ids import (
     CommentKey,
     ContactId,
     ContactKey,
+    DocumentId,
+    DocumentKey,
     EmailId,
     EmailKey,
     MailboxId,
@@ -34,7 +36,7 @@ from store.model.ids import (
 _LETTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: nothing that is mistaken when read aloud
 _VALUES: Final = {letter: number for number, letter in enumerate(_LETTERS)}
 _PAIRS: Final = [one + other for one in _LETTERS for other in _LETTERS]
-_KINDS: Final = "etckmbnow"
+_KINDS: Final = "etckmbnowd"
 _LENGTH: Final = 13
 _ROUNDS: Final = 4
 _REMEMBERED: Final = 20_000
@@ -76,6 +78,12 @@ class Ids:
 
     def comment(self, key: CommentKey) -> CommentId:
         return CommentId(self._word("w", key))
+
+    def document(self, key: DocumentKey) -> DocumentId:
+        return DocumentId(self._word("d", key))
+
+    def document_key(self, word: str) -> DocumentKey:
+        return DocumentKey(self._key("d", word))
 
     def email_key(self, word: str) -> EmailKey:
         return EmailKey(self._key("e", word))

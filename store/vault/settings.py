@@ -10,6 +10,7 @@ from store.vault.collections import KEYMAPS, SETTINGS, Collections
 from store.vault.documents import Value
 
 KEYS = "keys."
+FIRM = MemberKey(0)  # whose settings hold for everybody
 Documents = Callable[[str], dict[str, Value]]  # of a collection, by name
 
 
@@ -25,6 +26,11 @@ def own_settings(documents: Documents, member: MemberKey) -> dict[str, str]:
         if name.startswith(start) and isinstance(value, list) and all(isinstance(key, str) for key in value):
             found[KEYS + name.removeprefix(start)] = ",".join(value)
     return found
+
+
+def firm_settings(documents: Documents) -> dict[str, str]:
+    """All that the firm has set."""
+    return own_settings(documents, FIRM)
 
 
 def own_setting(collections: Collections, member: MemberKey, key: str) -> str | None:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, cast
 
 import psutil
@@ -25,6 +26,7 @@ from store.model.firm import Client, Member, MemberRole
 from store.model.ids import ClientId, MailboxKey, MemberId, MemberKey, RequestId
 from store.model.mailbox import MailboxSettings
 from store.model.views import Done, MailboxStatus
+from store.vault.files import Files
 from tests.support.home import short_folder
 from tests.support.office import DEADLINE, wait_until
 from tests.support.served import HELLO
@@ -105,6 +107,7 @@ class Vault:
             unfinished=self.looked,
             unsettled=lambda _connection: False,
             start_desk=PlayedDesk.start,
+            files=Files(Path("documents")),
         )
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from actors.desk import drafts
 from actors.desk.api import Wording
 from actors.desk.attaching import MOST_BYTES, PIECE
+from store.mime.signature import as_text
 from store.model.address import Person
 from store.model.copy import Part
 from store.model.errors import BadRequest, Conflict, NotFound
@@ -32,6 +33,7 @@ from store.model.views import Done
 from store.rules import outbox as rules
 from store.rules.answering import Answered, AnsweringFacts, ForwardLabels, answering
 from store.rules.settings import HOLD, with_defaults
+from store.rules.voice import voice
 from tests.support.fake_calls import FakePart, call, command
 from tests.support.fake_mail import FakeMail, normalised
 
@@ -133,13 +135,16 @@ class FakeWriting(FakePart):
         known = [box for box in self.boxes if box.settings.imap is not None]
         return tuple(
             Sender(
-                address=box.settings.address,
-                name=self.firm.owner.name,
+                address=address,
+                name=said.name,
                 mailbox=box.settings.address,
-                main=place == 0,
+                main=address == box.settings.address,
                 code="receive_only" if box.settings.smtp is None else _STANDS.get(box.state),
+                signature="" if said.signature is None else as_text(said.signature),
             )
-            for place, box in enumerate(known)
+            for box in known
+            for address in (box.settings.address, *box.aliases)
+            for said in (voice(box.settings, address, writer=self.firm.owner.name),)
         )
 
     @call
@@ -173,7 +178,7 @@ class FakeWriting(FakePart):
             from_=begins.from_, to=begins.to, cc=begins.cc, subject=begins.subject, text=begins.text,
             how=how if mail is not None else Answering.NEW, answers=answers,
         )  # fmt: skip
-        parts = _parts(mail) if mail is not None and how is Answering.FORWARD else ()
+        parts = parts_of(mail) if mail is not None and how is Answering.FORWARD else ()
         return Proposal(draft=drafts.begun(draft), parts=tuple(part for part, _data in parts))
 
     @call
@@ -247,7 +252,7 @@ class FakeWriting(FakePart):
     @command
     async def attach_part(self, request: RequestId, outbox: OutboxId, email: EmailId, n: int) -> OutboxDraft:
         one = self._editable(outbox)
-        part, data = next(((part, data) for part, data in _parts(self.mail(email)) if part.n == n), (None, b""))
+        part, data = next(((part, data) for part, data in parts_of(self.mail(email)) if part.n == n), (None, b""))
         if part is None:
             raise NotFound
         return self._attached(one, part.name, part.type, data)
@@ -368,7 +373,7 @@ def _attribution(mail: FakeMail, wording: Wording) -> str:
     return wording.wrote.replace("{date}", str(mail.parsed.get("Date", ""))).replace("{who}", shown)
 
 
-def _parts(mail: FakeMail) -> list[tuple[Part, bytes]]:
+def parts_of(mail: FakeMail) -> list[tuple[Part, bytes]]:
     found = []
     for n, part in enumerate(mail.parsed.iter_attachments(), 1):
         data = part.get_payload(decode=True)

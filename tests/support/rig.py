@@ -22,6 +22,7 @@ from actors.desk.local import Caller, LocalDesk
 from actors.desk.pool import ReadPool
 from actors.doors import RunMailbox
 from actors.keeping import keeping
+from actors.kept_sign_ins import KeptSignIns
 from actors.mailbox.door import MailboxDoor
 from actors.outbox.door import SenderDoor
 from actors.paths import Home, under
@@ -76,7 +77,7 @@ class ScriptedDoors:
         self.secrets: set[str] = set()
         self._box = Secrets(Ground(data=home.data, key=home.key))
         self.apps: dict[str, App] = {}
-        self.sign_ins = SignIns()
+        self.sign_ins = SignIns(KeptSignIns(self.box), on_other=lambda _told: None)
 
     async def find(self, address: str) -> tuple[Found, ...]:
         listed = by_domain(address)
@@ -182,6 +183,7 @@ class Rig:
             reader_of=self.vault.reader_of,
             unsettled=self.vault.unsettled,
             doors=self.doors,
+            files=self.vault.files,
             staff=self.staffing.staff,
             end=lambda: None,
         )

@@ -7,6 +7,7 @@ import msgspec
 
 from actors.desk.api import Imported
 from actors.messages import Command
+from store.model.document import Document
 from store.model.errors import DeskError, ErrorFrame
 from store.model.firm import Client, Contact, Member
 from store.model.mailbox import MailboxView
@@ -23,6 +24,7 @@ _TYPES: Final[dict[str, Any]] = {
     "open_import": MailboxView,
     "signed_in": MailboxView,
     "import_copies": Imported,
+    **dict.fromkeys(("add_document", "save_attachment"), Document),
     **dict.fromkeys(("put_draft", "send", "cancel", "retry", "resolve"), OutboxRow),
     **dict.fromkeys(("attach", "detach"), OutboxDraft),
 }
@@ -31,6 +33,8 @@ _OF_THE_MOMENT: Final = {
     "import_copies": ("added", "known", "failed"),
     "add_mailbox": ("history_from", "joins"),
     "send": ("zone",),
+    "add_document": ("token", "modified"),
+    "save_attachment": ("token", "modified"),
 }
 _GIVEN, _REFUSED = b"\x00", b"\x01"
 

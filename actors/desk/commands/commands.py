@@ -14,6 +14,7 @@ from actors.desk.commands import (
     closing,
     commenting,
     departing,
+    documents,
     filing,
     first_clients,
     mailbox_settings,
@@ -29,6 +30,7 @@ from actors.desk.commands import (
     snoozing,
     spamming,
     stopping,
+    voices,
     writing,
 )
 from actors.desk.commands.answers import digest, packed, unpacked
@@ -69,6 +71,7 @@ METHODS: Final[dict[str, Callable[..., object]]] = {
     "pause": mailboxes.pause,
     "resume": mailboxes.resume,
     "set_mailbox": mailbox_settings.set_mailbox,
+    "set_own_address": voices.set_own_address,
     "open_import": mailboxes.open_import,
     "signed_in": signing_in.signed_in,
     "set_provider": signing_in.set_provider,
@@ -90,13 +93,19 @@ METHODS: Final[dict[str, Callable[..., object]]] = {
     "add_member": members.add_member,
     "set_access": members.set_access,
     "set_setting": settings.set_setting,
+    "stage_document": documents.stage_document,
+    "add_document": documents.add_document,
+    "save_attachment": documents.save_attachment,
+    "rename_document": documents.rename_document,
+    "move_document": documents.move_document,
+    "delete_document": documents.delete_document,
     "see_notice": notices.see_notice,
     "archive_notice": notices.archive_notice,
     "later_notice": notices.later_notice,
     "never_notice": notices.never_notice,
 }
 # A draft is kept after every pause in typing; what it became is journalled when it is sent.
-UNJOURNALLED: Final = frozenset({"put_draft", "attach_piece", "attach", "detach"})
+UNJOURNALLED: Final = frozenset({"put_draft", "attach_piece", "attach", "detach", "stage_document"})
 
 
 def system_login(name: str) -> int | None:

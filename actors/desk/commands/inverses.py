@@ -7,7 +7,17 @@ from collections.abc import Sequence
 
 import msgspec
 
-from store.model.ids import ClientKey, CommentKey, ContactKey, EmailKey, FolderKey, MemberKey, OutboxKey, ThreadKey
+from store.model.ids import (
+    ClientKey,
+    CommentKey,
+    ContactKey,
+    DocumentKey,
+    EmailKey,
+    FolderKey,
+    MemberKey,
+    OutboxKey,
+    ThreadKey,
+)
 
 State = tuple[bool, bool, bool, bool]  # unread, starred, read_said, star_said
 
@@ -143,6 +153,24 @@ class SetUp(msgspec.Struct, frozen=True, kw_only=True, tag="set_up"):
     after: str | None
 
 
+class Stand(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a document stands."""
+
+    client: ClientKey
+    folder: str
+    name: str
+    touched: bool
+    aside: bool
+
+
+class Shelved(msgspec.Struct, frozen=True, kw_only=True, tag="shelved"):
+    """A document was kept, renamed, moved or deleted."""
+
+    document: DocumentKey
+    before: Stand
+    after: Stand
+
+
 Inverse = (
     Decided
     | Marked
@@ -156,6 +184,7 @@ Inverse = (
     | MadeClients
     | Sent
     | SetUp
+    | Shelved
 )
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -1,4 +1,5 @@
-"""What a member sets up for themselves: kept in the collections, each member's own, and seen by nobody else.
+"""What a member sets up for themselves: kept in the collections, each member's own, and seen by nobody else; and what
+holds for the firm.
 
 Must not know what a setting means; `rules.settings` knows what it may be.
 """
@@ -9,10 +10,12 @@ from actors.desk.commands.ground import Act
 from actors.desk.commands.inverses import SetUp
 from actors.desk.commands.undos import NOTHING, did, unchanged
 from store.model.errors import BadRequest
+from store.model.ids import MemberKey
 from store.model.plain import plain
 from store.model.views import Done
-from store.rules.settings import allowed, canonical, is_known, with_defaults
-from store.vault.settings import own_setting, own_settings, put_setting
+from store.rules.permissions import Action
+from store.rules.settings import allowed, canonical, is_firms, is_known, with_defaults
+from store.vault.settings import FIRM, own_setting, own_settings, put_setting
 
 MOST: Final = 300  # settings of one member; there are not half as many keys
 LONGEST: Final = 300
@@ -25,10 +28,11 @@ def set_setting(act: Act, *, key: str, value: str | None) -> Done:
     wanted = None if value is None else canonical(key, value[: LONGEST + 1])
     if value is not None and (wanted is None or len(wanted) > LONGEST):
         raise BadRequest("bad_setting", name=key, allowed=allowed(key))
-    before = own_setting(act.vault.collections, act.actor, key)
+    whose = _whose(act, key)
+    before = own_setting(act.vault.collections, whose, key)
     if before == wanted:
         return NOTHING
-    if before is None and len(own_settings(act.vault.collections.all, act.actor)) >= MOST:
+    if before is None and len(own_settings(act.vault.collections.all, whose)) >= MOST:
         raise BadRequest("too_long")
     _put(act, key, wanted)
     return did(act, "set", 1, SetUp(key=key, before=before, after=wanted))
@@ -36,17 +40,27 @@ def set_setting(act: Act, *, key: str, value: str | None) -> Done:
 
 def setting(act: Act, key: str) -> str:
     """What holds for the actor."""
-    return with_defaults(own_settings(act.vault.collections.all, act.actor))[key]
+    return with_defaults(own_settings(act.vault.collections.all, FIRM if is_firms(key) else act.actor))[key]
 
 
 def set_back(act: Act, inverse: SetUp) -> int:
     """As it was before, unless it was set again since."""
-    unchanged(own_setting(act.vault.collections, act.actor, inverse.key) == inverse.after)
+    unchanged(own_setting(act.vault.collections, _whose(act, inverse.key), inverse.key) == inverse.after)
     _put(act, inverse.key, inverse.before)
     return 1
 
 
+def _whose(act: Act, key: str) -> MemberKey:
+    """The firm's are set by owner and admins."""
+    if not is_firms(key):
+        return act.actor
+    act.need(Action.SET_FIRM)
+    return FIRM
+
+
 def _put(act: Act, key: str, value: str | None) -> None:
-    put_setting(act.vault.collections, act.actor, key, value)
-    act.announce("settings_changed", member=act.actor)
+    whose = _whose(act, key)
+    put_setting(act.vault.collections, whose, key, value)
+    for member in act.turn.book.members if whose == FIRM else (act.actor,):
+        act.announce("settings_changed", member=member)
     act.about = f"setting {key}"

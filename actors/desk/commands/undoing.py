@@ -8,6 +8,7 @@ from actors.desk.commands.assigning import assigned_back
 from actors.desk.commands.clients import relink
 from actors.desk.commands.closing import redone, undone
 from actors.desk.commands.commenting import uncomment
+from actors.desk.commands.documents import shelved_back
 from actors.desk.commands.filing import unfile
 from actors.desk.commands.first_clients import unmake
 from actors.desk.commands.ground import Act
@@ -23,6 +24,7 @@ from actors.desk.commands.inverses import (
     Reopened,
     Sent,
     SetUp,
+    Shelved,
     Snoozed,
     Transferred,
     unpacked,
@@ -88,7 +90,7 @@ def _attempt(act: Act, kept: KeptUndo) -> int:
     return affected
 
 
-def _take_back(act: Act, inverse: Inverse) -> int:
+def _take_back(act: Act, inverse: Inverse) -> int:  # noqa: PLR0911 - one for each
     match inverse:
         case Decided():
             return unfile(act, inverse)
@@ -114,3 +116,5 @@ def _take_back(act: Act, inverse: Inverse) -> int:
             return take_back(act, inverse)
         case SetUp():
             return set_back(act, inverse)
+        case Shelved():
+            return shelved_back(act, inverse)

@@ -7,7 +7,17 @@ from typing import Final
 
 import msgspec
 
-from store.model.ids import ClientKey, ContactKey, EmailKey, MailboxKey, MemberKey, NoticeKey, OutboxKey, ThreadKey
+from store.model.ids import (
+    ClientKey,
+    ContactKey,
+    DocumentKey,
+    EmailKey,
+    MailboxKey,
+    MemberKey,
+    NoticeKey,
+    OutboxKey,
+    ThreadKey,
+)
 from store.model.views import Announcement, NoticeCount, NoticeKind, NoticeRow
 from store.vault.database import Row
 from store.vault.queries.names import client_names
@@ -19,7 +29,18 @@ _KEYS: Final = re.compile(r"\d{1,19}(,\d{1,19})*", re.ASCII)
 _KINDS: Final = {
     **{
         kind: kind
-        for kind in ("email", "thread", "client", "contact", "member", "mailbox", "notice", "address", "outbox")
+        for kind in (
+            "email",
+            "thread",
+            "client",
+            "contact",
+            "member",
+            "mailbox",
+            "notice",
+            "address",
+            "outbox",
+            "document",
+        )
     },
     **{f"{kind}s": kind for kind in ("email", "client")},
     "give": "client",
@@ -246,5 +267,7 @@ def _opaque(sight: Sight, kind: str, key: int) -> str:
             return ids.notice(NoticeKey(key))
         case "outbox":
             return ids.outbox(OutboxKey(key))
+        case "document":
+            return ids.document(DocumentKey(key))
         case _:  # of an address there is no id
             return "-"
