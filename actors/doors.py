@@ -14,7 +14,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, cast, get_args
 
 from actors.desk.commands.mailboxes import server_key
+from actors.kept_sign_ins import KeptSignIns
 from actors.mailbox.door import MailboxDoor
+from actors.messages import OtherSignedIn
 from actors.outbox.door import SenderDoor
 from actors.paths import Home
 from actors.signing import SignIns
@@ -49,12 +51,12 @@ class RunMailbox(Record, frozen=True, kw_only=True):
 class Doors:
     """See the module. Used from every thread."""
 
-    def __init__(self, home: Home, *, jitter: Callable[[], float]) -> None:
+    def __init__(self, home: Home, *, jitter: Callable[[], float], on_other: Callable[[OtherSignedIn], object]) -> None:
         self._home = home
         self._jitter = jitter
         self._lock = threading.Lock()
         self._box: Secrets | None = None
-        self.sign_ins = SignIns()
+        self.sign_ins = SignIns(KeptSignIns(self.box), on_other=on_other)
         self.source = TokenSource(self.box, clock=time.monotonic, named=dict(home.commands))
         self._hub: MailWatch | None = None
 

@@ -526,6 +526,17 @@ class GaveUp(Record, frozen=True, kw_only=True):
     code: str
 
 
+class OtherSignedIn(Record, frozen=True, kw_only=True):
+    """Another account than the expected one has finished a sign-in (Z24): nothing of it was kept. `accounts` are the
+    names under which the provider knows it. Said again until it is kept; the answer is empty.
+    """
+
+    sign_in: str
+    member: MemberKey
+    address: str
+    accounts: tuple[str, ...]
+
+
 # ---- To the OutboxActor
 
 

@@ -1,25 +1,29 @@
-"""Sign-ins under way, in memory: each bound to its caller and mailbox, one attempt, a quarter of an hour (Z24).
+"""Sign-ins under way: each bound to its caller and mailbox, one attempt, a quarter of an hour (Z24).
 
-A grant is given on only if the provider says that it is the account's that was asked for; any other is forgotten. Must
-not keep anything: who takes it checks both servers first, and seals it.
+A grant is given on only if the provider says that it is the account's that was asked for; any other is given back to
+the provider, and both are told. What waits for a person elsewhere lies sealed until its end
+(actors/kept_sign_ins.py), so that the office may end meanwhile. Must not keep what it brings as a mailbox's: who takes it checks both servers first.
 """
 
 import asyncio
 import contextlib
+import functools
 import queue
 import secrets
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, InvalidStateError
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from concurrent.futures import InvalidStateError
+from typing import TYPE_CHECKING, Final
 
-import msgspec
-
+from actors.attempts import Attempt, Taken, as_ours, changed, code_flow, give_back, redeemed, unread
+from actors.desk.signing_in import About
+from actors.kept_sign_ins import Brought, KeptSignIn, KeptSignIns
+from actors.messages import OtherSignedIn
 from providers.errors import AuthRefused, Garbled, ProviderError, Refused, Unavailable
-from providers.oauth.records import App, Gained, Kept, Token
-from store.model.errors import Away, BadRequest, DeskError, NotFound, SignInRefused
+from providers.oauth.pacing import Pace
+from providers.oauth.records import App, DeviceFlow, Gained, Token
+from store.model.errors import Away, BadRequest, NotFound, SignInRefused
 from store.model.ids import MemberKey
 from store.model.sign_in import SignIn, SignInWay
 
@@ -29,32 +33,27 @@ if TYPE_CHECKING:
 SECONDS: Final = 900.0
 MOST: Final = 5  # of one member at a time
 PASTED_TO: Final = "http://127.0.0.1:53682"  # nothing listens there: the browser says so and shows the address
-Taken = tuple[Kept, Token | None]
-
-
-@dataclass(slots=True)
-class _Attempt:
-    """One sign-in."""
-
-    caller: MemberKey
-    account: str
-    told: SignIn
-    until: float
-    about: object  # what the mailbox is to be, for whoever finishes it
-    done: "Future[Taken]" = field(default_factory=Future)
-    ended: threading.Event = field(default_factory=threading.Event)
-    redirected: "queue.SimpleQueue[str]" = field(default_factory=queue.SimpleQueue)
-    redeem: Callable[[str], Gained] | None = None
-    loopback: "Loopback | None" = None
+Pause = Callable[[threading.Event, float], bool]  # as Event.wait
 
 
 class SignIns:
     """See the module. Everything that may block says so."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic, now: Callable[[], float] = time.time) -> None:
-        self._clock, self._now = clock, now
+    def __init__(
+        self,
+        kept: KeptSignIns,
+        *,
+        on_other: Callable[[OtherSignedIn], object],
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+        pause: Pause = threading.Event.wait,
+    ) -> None:
+        self._kept, self._on_other = kept, on_other
+        self._clock, self._now, self._pause = clock, now, pause
         self._lock = threading.Lock()
-        self._attempts: dict[str, _Attempt] = {}
+        self._attempts: dict[str, Attempt] = {}
+        self._loading = threading.Lock()
+        self._loaded = False
 
     # ------------------------------------------------------------ beginning
     def begin(
@@ -66,9 +65,11 @@ class SignIns:
         account: str,
         way: SignInWay,
         app: App | None,
-        about: object,
+        about: About,
     ) -> SignIn:
         """Raises DeskError. Blocks while the provider is asked."""
+        with contextlib.suppress(ProviderError):
+            self._load()
         self._make_room(caller, address)
         told = SignIn(
             sign_in=secrets.token_hex(16),
@@ -78,14 +79,18 @@ class SignIns:
             account=account,
             expires_at=int(self._now() + SECONDS),
         )
-        attempt = _Attempt(caller=caller, account=account, told=told, until=self._clock() + SECONDS, about=about)
+        attempt = Attempt(
+            caller=caller, account=account, told=told, until=self._clock() + SECONDS, about=about, app=app
+        )
         if app is not None:
             try:
                 self._ask(attempt, app)
             except ProviderError as error:
-                raise _as_ours(error, app) from None
+                raise as_ours(error, app) from None
+            self._seal(attempt)
         with self._lock:
             self._attempts[told.sign_in] = attempt
+        self._drive(attempt)
         return attempt.told
 
     def _make_room(self, caller: MemberKey, address: str) -> None:
@@ -94,102 +99,191 @@ class SignIns:
             now = self._clock()
             old = [id_ for id_, one in self._attempts.items() if one.until <= now]
             old += [id_ for id_, one in self._attempts.items() if (one.caller, one.told.address) == (caller, address)]
-            for id_ in dict.fromkeys(old):
-                self._drop(id_)
-            if sum(one.caller == caller for one in self._attempts.values()) >= MOST:
-                raise Away("busy")
+            rest = [one for id_, one in self._attempts.items() if id_ not in old]
+        for id_ in dict.fromkeys(old):
+            self._forget(id_)
+        if sum(one.caller == caller for one in rest) >= MOST:
+            raise Away("busy")
 
-    def _ask(self, attempt: _Attempt, app: App) -> None:
+    def _ask(self, attempt: Attempt, app: App) -> None:
         """Begin at the provider. Raises ProviderError."""
         way = attempt.told.way
         if way is SignInWay.DEVICE:
             self._ask_device(attempt, app)
         elif way is SignInWay.PASTE:
-            url, attempt.redeem, _ = _code_flow(app, attempt.account, PASTED_TO)
-            attempt.told = _told(attempt.told, url=url)
+            attempt.flow = code_flow(app, attempt.account, PASTED_TO)
+            attempt.told = changed(attempt.told, url=attempt.flow.url)
         else:
             self._ask_browser(attempt, app)
 
-    def _ask_device(self, attempt: _Attempt, app: App) -> None:
+    def _ask_device(self, attempt: Attempt, app: App) -> None:
         from providers.oauth.microsoft import Microsoft  # noqa: PLC0415 - late, as all that speaks
 
         if app.provider != "microsoft":
             raise Refused("way")
-        provider = Microsoft(app)
-        begun = provider.begin_device()
+        attempt.flow = begun = Microsoft(app).begin_device()
         seconds = min(float(begun.code.seconds), SECONDS)
         attempt.until = self._clock() + seconds
-        told = _told(attempt.told, url=begun.code.url, user_code=begun.code.user_code)
-        attempt.told = _told(told, expires_at=int(self._now() + seconds))
+        attempt.told = changed(
+            attempt.told,
+            url=begun.code.url,
+            user_code=begun.code.user_code,
+            expires_at=int(self._now() + seconds),
+        )
 
-        def poll() -> None:
-            while not attempt.ended.wait(begun.code.interval):
-                if self._clock() >= attempt.until:
-                    self._settle(attempt, Refused("code_expired"))
-                    return
-                try:
-                    gained = provider.poll(begun)
-                except (Unavailable, Garbled):
-                    continue  # a network that is away ends nothing
-                except ProviderError as error:
-                    self._settle(attempt, error)
-                    return
-                if gained is not None:
-                    self._settle(attempt, gained)
-                    return
-
-        threading.Thread(target=poll, name="sign-in-poll", daemon=True).start()
-
-    def _ask_browser(self, attempt: _Attempt, app: App) -> None:
+    def _ask_browser(self, attempt: Attempt, app: App) -> None:
         from providers.oauth.loopback import Loopback  # noqa: PLC0415 - late, as all that speaks
 
         host = "localhost" if app.provider == "microsoft" else "127.0.0.1"  # whose ports they do not compare
         waiting = Loopback(host=host, on_answer=attempt.redirected.put)
         try:
-            url, redeem, state = _code_flow(app, attempt.account, waiting.url)
+            attempt.flow = code_flow(app, attempt.account, waiting.url)
         except BaseException:
             waiting.close()
             raise
-        waiting.expect(state)
-        attempt.loopback, attempt.redeem = waiting, redeem
-        attempt.told = _told(attempt.told, url=url)
+        waiting.expect(attempt.flow.state)
+        attempt.loopback = waiting
+        attempt.told = changed(attempt.told, url=attempt.flow.url)
 
-        def wait() -> None:
-            try:
-                redirected = attempt.redirected.get(timeout=SECONDS)
-            except queue.Empty:
+    def _drive(self, attempt: Attempt) -> None:
+        """What goes on while nobody calls."""
+        if isinstance(attempt.flow, DeviceFlow) and not attempt.done.done():
+            work = functools.partial(self._poll, attempt, attempt.flow)
+        elif attempt.loopback is not None:
+            work = functools.partial(self._listen, attempt, attempt.loopback)
+        else:
+            return
+        threading.Thread(target=work, name="sign-in", daemon=True).start()
+
+    def _poll(self, attempt: Attempt, flow: DeviceFlow) -> None:
+        from providers.oauth.microsoft import Microsoft  # noqa: PLC0415 - late, as all that speaks
+
+        assert attempt.app is not None  # noqa: S101 - a flow is some provider's
+        provider, pace = Microsoft(attempt.app), Pace(flow.code.interval)
+        while not self._pause(attempt.ended, pace.seconds):
+            if self._clock() >= attempt.until:
                 self._settle(attempt, Refused("code_expired"))
-            else:
-                if not attempt.ended.is_set():
-                    self._redeem(attempt, redirected)
-            finally:
-                waiting.close()
+                return
+            try:
+                said = provider.poll(flow)
+            except (Unavailable, Garbled):
+                pace.unanswered()  # a network that is away ends nothing
+                continue
+            except ProviderError as error:
+                self._settle(attempt, error)
+                return
+            if isinstance(said, Gained):
+                self._settle(attempt, said)
+                if not attempt.gone.wait(max(0.0, attempt.until - self._clock())):
+                    self._forget(attempt.told.sign_in)  # nobody came for it
+                return
+            pace.answered(slower=said.slower)
 
-        threading.Thread(target=wait, name="sign-in-browser", daemon=True).start()
+    def _listen(self, attempt: Attempt, waiting: "Loopback") -> None:
+        try:
+            redirected = attempt.redirected.get(timeout=SECONDS)
+        except queue.Empty:
+            self._settle(attempt, Refused("code_expired"))
+        else:
+            if not attempt.ended.is_set():
+                self._redeem(attempt, redirected)
+        finally:
+            waiting.close()
+
+    # ------------------------------------------------------------ across an office's end
+    def _seal(self, attempt: Attempt, brought: Brought | None = None) -> None:
+        """A browser that comes back to this office's own port finds no other office. Raises Away."""
+        if attempt.app is None or attempt.flow is None or attempt.loopback is not None:
+            return
+        whole = KeptSignIn(
+            caller=attempt.caller,
+            told=attempt.told,
+            about=attempt.about,
+            app=attempt.app,
+            flow=attempt.flow,
+            brought=brought,
+        )
+        try:
+            self._kept.put(whole)
+        except ProviderError as error:
+            raise unread(error) from None
+
+    def _load(self) -> None:
+        """What an earlier office has left, once; what is too old goes. Raises ProviderError."""
+        with self._loading:
+            if self._loaded:
+                return
+            for kept in self._kept.all():
+                self._take_up(kept)
+            self._loaded = True
+
+    def _take_up(self, kept: KeptSignIn) -> None:
+        seconds = min(kept.told.expires_at - self._now(), SECONDS)
+        if seconds <= 0:
+            self._kept.remove(kept.told.sign_in)
+            return
+        attempt = Attempt(
+            caller=kept.caller,
+            account=kept.told.account,
+            told=kept.told,
+            until=self._clock() + seconds,
+            about=kept.about,
+            app=kept.app,
+            flow=kept.flow,
+        )
+        if kept.brought is not None:
+            age = max(0.0, self._now() - kept.brought.at)
+            token = kept.brought.token
+            attempt.done.set_result((kept.brought.grant, Token(token=token.token, seconds=token.seconds - age)))
+        with self._lock:
+            known = self._attempts.setdefault(kept.told.sign_in, attempt) is not attempt
+        if not known:
+            self._drive(attempt)
 
     # ------------------------------------------------------------ what comes of it
-    def _redeem(self, attempt: _Attempt, redirected: str) -> None:
-        assert attempt.redeem is not None  # noqa: S101 - set before the attempt is known
+    def _redeem(self, attempt: Attempt, redirected: str) -> None:
+        assert attempt.app is not None  # noqa: S101 - a flow is some provider's
         try:
-            self._settle(attempt, attempt.redeem(redirected))
+            self._settle(attempt, redeemed(attempt.app, attempt.flow, redirected))
         except ProviderError as error:
             self._settle(attempt, error)
 
-    @staticmethod
-    def _settle(attempt: _Attempt, outcome: Gained | ProviderError) -> None:
-        """Once. A grant of somebody else's is forgotten here."""
+    def _settle(self, attempt: Attempt, outcome: Gained | ProviderError) -> None:
+        """Once. A grant of somebody else's ends here."""
         attempt.ended.set()
         if isinstance(outcome, Gained) and attempt.account.strip().casefold() not in outcome.identities:
+            self._turn_down(attempt, outcome)
             outcome = AuthRefused("other_account")
+        if isinstance(outcome, Gained):
+            brought = Brought(grant=outcome.grant, token=outcome.token, at=int(self._now()))
+            with contextlib.suppress(Away):  # it is in memory
+                self._seal(attempt, brought)
+            if attempt.gone.is_set():
+                self._kept.remove(attempt.told.sign_in)
+        else:
+            self._kept.remove(attempt.told.sign_in)  # one attempt
         with contextlib.suppress(InvalidStateError):
             if isinstance(outcome, Gained):
                 attempt.done.set_result((outcome.grant, outcome.token))
             else:
                 attempt.done.set_exception(outcome)
 
+    def _turn_down(self, attempt: Attempt, gained: Gained) -> None:
+        """Given back where the provider takes grants back, kept nowhere, and both are told."""
+        with contextlib.suppress(ProviderError):
+            give_back(gained.grant)
+        self._on_other(
+            OtherSignedIn(
+                sign_in=attempt.told.sign_in,
+                member=attempt.caller,
+                address=attempt.told.address,
+                accounts=tuple(sorted(gained.identities)),
+            )
+        )
+
     async def wait(self, caller: MemberKey, sign_in: str, *, seconds: float) -> bool:
         """Whether the person is done; False: not yet. Raises DeskError as soon as it cannot come to a good end."""
-        attempt = self._of(caller, sign_in)
+        attempt = await asyncio.to_thread(self._of, caller, sign_in)
         done = asyncio.wrap_future(attempt.done)
         done.add_done_callback(lambda one: one.cancelled() or one.exception())
         try:
@@ -197,12 +291,12 @@ class SignIns:
         except TimeoutError:
             return False
         except ProviderError as error:
-            self._forget(sign_in)
-            raise _as_ours(error, None) from None
+            await asyncio.to_thread(self._forget, sign_in)
+            raise as_ours(error, None) from None
         return True
 
-    def about(self, caller: MemberKey, sign_in: str) -> tuple[SignIn, object]:
-        """What it is for. Raises NotFound."""
+    def about(self, caller: MemberKey, sign_in: str) -> tuple[SignIn, About]:
+        """What it is for. Blocks shortly. Raises NotFound."""
         attempt = self._of(caller, sign_in)
         return attempt.told, attempt.about
 
@@ -212,7 +306,7 @@ class SignIns:
         Away("sign_in_waiting") leave it as it is.
         """
         attempt = self._of(caller, sign_in)
-        if answer and attempt.redeem is not None and not attempt.done.done():
+        if answer and attempt.redeems and not attempt.done.done():
             self._need_redirected(answer)
             self._redeem(attempt, answer)
             attempt.redirected.put("")  # whoever listens for the browser need not
@@ -222,7 +316,7 @@ class SignIns:
             return attempt.done.result(0)
         except ProviderError as error:
             self._forget(sign_in)
-            raise _as_ours(error, None) from None
+            raise as_ours(error, None) from None
 
     @staticmethod
     def _need_redirected(answer: str) -> None:
@@ -240,19 +334,31 @@ class SignIns:
             self._of(caller, sign_in)
             self._forget(sign_in)
 
-    def stop(self) -> None:
-        """End them all."""
-        for sign_in in tuple(self._attempts):
+    def forget_all(self, caller: MemberKey) -> None:
+        """Of a member who is nobody any more. Blocks shortly."""
+        with contextlib.suppress(ProviderError):
+            self._load()
+        for sign_in in [id_ for id_, one in self._attempts.copy().items() if one.caller == caller]:
             self._forget(sign_in)
 
+    def stop(self) -> None:
+        """This office waits for nobody any more; the next one may."""
+        for sign_in in tuple(self._attempts):
+            with self._lock:
+                self._drop(sign_in)
+
     # ------------------------------------------------------------ inside
-    def _of(self, caller: MemberKey, sign_in: str) -> _Attempt:
+    def _of(self, caller: MemberKey, sign_in: str) -> Attempt:
         """Nobody else's, and none that is too old."""
+        try:
+            self._load()
+        except ProviderError as error:
+            raise unread(error) from None
         with self._lock:
             attempt = self._attempts.get(sign_in)
         if attempt is None or attempt.caller != caller:
             raise NotFound
-        if self._clock() >= attempt.until and not attempt.done.done():
+        if self._clock() >= attempt.until:
             self._forget(sign_in)
             raise SignInRefused("sign_in_refused", cause="code_expired")
         return attempt
@@ -260,43 +366,13 @@ class SignIns:
     def _forget(self, sign_in: str) -> None:
         with self._lock:
             self._drop(sign_in)
+        self._kept.remove(sign_in)
 
     def _drop(self, sign_in: str) -> None:
         attempt = self._attempts.pop(sign_in, None)
         if attempt is not None:
             attempt.ended.set()
+            attempt.gone.set()
             attempt.redirected.put("")
             with contextlib.suppress(InvalidStateError):
                 attempt.done.set_exception(Refused("cancelled"))
-
-
-def _told(told: SignIn, **changed: Any) -> SignIn:  # noqa: ANN401 - the record's own fields
-    return msgspec.structs.replace(told, **changed)
-
-
-def _code_flow(app: App, account: str, redirect: str) -> tuple[str, Callable[[str], Gained], str]:
-    """The address to open, what makes a grant of the answer, and the state that it must bear."""
-    if app.provider == "microsoft":
-        from providers.oauth.microsoft import Microsoft  # noqa: PLC0415 - late, as all that speaks
-
-        microsoft = Microsoft(app)
-        begun = microsoft.begin(account=account, redirect=redirect)
-        return begun.url, lambda redirected: microsoft.redeem(begun, redirected), begun.state
-    from providers.oauth.google import Google  # noqa: PLC0415 - late, as all that speaks
-
-    google = Google(app)
-    flow = google.begin(account=account, redirect=redirect)
-    return flow.url, lambda redirected: google.redeem(flow, redirected), flow.state
-
-
-def _as_ours(error: ProviderError, app: App | None) -> DeskError:
-    """What the caller is told, by code."""
-    if error.code == "not_redirected":
-        return BadRequest("not_redirected")
-    if error.code == "client_id":
-        return BadRequest("client_id_refused", provider="" if app is None else app.provider)
-    if error.code == "way":
-        return BadRequest("no_such_way")
-    if isinstance(error, (AuthRefused, Refused)):
-        return SignInRefused("sign_in_refused", cause=error.code)
-    return Away("sign_in_server", cause=error.code)

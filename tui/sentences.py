@@ -134,6 +134,10 @@ _DESK: Mapping[str, tuple[str, str]] = {
         N_("Use --tls ssl or --tls starttls."),
     ),
     "sign_in_refused": (N_("The sign-in did not succeed: {cause}."), N_("Begin it again.")),
+    "no_such_sign_in": (
+        N_("That sign-in is over, or it was not you who began it."),
+        N_("Begin it again; with --way device or --way paste it goes on even if the office is restarted."),
+    ),
     "sign_in_waiting": (
         N_("Nobody has finished the sign-in yet."),
         N_("Open the address, agree there, and try again."),

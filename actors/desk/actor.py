@@ -36,6 +36,7 @@ from actors.messages import (
     MailDue,
     MailStumbled,
     OpenPass,
+    OtherSignedIn,
     OutboxStirred,
     Restarted,
     SenderStarted,
@@ -139,6 +140,8 @@ class DeskActor(PostroomActor):
                 return self._command(message)
             case MailBegun():
                 return writer.mail_begun(message)
+            case OtherSignedIn():
+                writer.other_signed_in(message)
             case Tick():
                 writer.tick()
                 self._go_on()

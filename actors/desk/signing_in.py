@@ -48,17 +48,17 @@ class Logins(Protocol):
 
 
 class Own(Record, frozen=True, kw_only=True):
-    """A mailbox of the caller's that is signed in again."""
+    """A mailbox of the caller's that is to be signed in again."""
 
     key: MailboxKey
     view: MailboxView
 
 
 class About(Record, frozen=True, kw_only=True):
-    """What a sign-in is for. `own` None: a new mailbox."""
+    """What a sign-in is for. `own`: the mailbox that is signed in again; None: a new one."""
 
     wanted: NewMailbox
-    own: Own | None = None
+    own: MailboxKey | None = None
     command: tuple[str, ...] = ()
 
 
@@ -149,8 +149,7 @@ async def finish(
     """`record` writes the mailbox; if it refuses, the secret is as it was. Of others' mailbox only the servers that are
     `stored` say who may join, and what it logs in with stays theirs (Z4). Raises DeskError.
     """
-    told, found = logins.sign_ins.about(caller, sign_in)
-    about = cast("About", found)
+    told, about = await asyncio.to_thread(logins.sign_ins.about, caller, sign_in)
     kept, token, secret = await asyncio.to_thread(
         _brought, logins, told, about, caller=caller, answer=answer, shared=shared
     )
@@ -162,7 +161,7 @@ async def finish(
     else:
         await asyncio.to_thread(logins.check, about.wanted, secret)
         view = await asyncio.shield(_kept(logins, about, kept, token, record))
-    logins.sign_ins.cancel(caller, sign_in)
+    await asyncio.to_thread(logins.sign_ins.cancel, caller, sign_in)
     return view, about
 
 
@@ -196,13 +195,12 @@ def _brought(
         command = _command(about, told.way, shared=shared)
         return command, None, logins.run(command)
     kept, token = logins.sign_ins.take(caller, told.sign_in, answer=answer)
-    assert token is not None  # noqa: S101 - a grant comes with its first token
     return kept, token, Bearer(token=token.token)
 
 
-def look_again(switchboard: Switchboard, own: Own) -> None:
+def look_again(switchboard: Switchboard, own: MailboxKey) -> None:
     """Its actor rests after refusals: a person has mended it."""
-    switchboard.tell(mailbox_name(own.key), SyncNow(id=uuid.uuid4().hex))
+    switchboard.tell(mailbox_name(own), SyncNow(id=uuid.uuid4().hex))
 
 
 # ---------------------------------------------------------------- the firm's registrations

@@ -5,12 +5,13 @@ Must not decide who is told: rules.notices does.
 
 from typing import Final
 
+from actors.desk.following import journal
 from actors.desk.turn import Turn
-from actors.messages import ErrandDone, GaveUp
+from actors.messages import ErrandDone, GaveUp, OtherSignedIn
 from store.model.ids import ClientKey, EmailKey, MailboxKey, MemberKey
 from store.model.mailbox import Progress, SyncState
 from store.model.views import NoticeKind
-from store.rules.notices import sync_told, unsynced
+from store.rules.notices import sync_told, told_other_signed_in, unsynced
 from store.vault.following import NewAnnouncement
 from store.vault.mailboxes import KeptMailbox
 
@@ -71,6 +72,24 @@ def gave_up(turn: Turn, message: GaveUp) -> None:
         _keep(turn, member, NoticeKind.ACTOR_GAVE_UP, about=about, arguments={"actor": message.name})
 
 
+def other_signed_in(turn: Turn, message: OtherSignedIn) -> None:
+    """Nothing of it was kept; who began it, and whose account it was, may want to talk."""
+    if message.member not in turn.book.members:
+        return
+    numbers = set(turn.vault.addresses.find(message.accounts).values())
+    boxes = [box for box in turn.book.mailboxes.values() if not numbers.isdisjoint(box.addresses)]
+    about = f"sign_in {message.sign_in}"
+    by = turn.book.members[message.member].name
+    new = False
+    for member, theirs in told_other_signed_in(message.member, (one for box in boxes for one in box.members)):
+        arguments: dict[str, str | int] = {"address": message.address, "by": by}
+        if theirs:
+            arguments["account"] = message.accounts[0]
+        new |= _keep(turn, member, NoticeKind.OTHER_SIGNED_IN, about=about, arguments=arguments)
+    if new:
+        journal(turn, "other_signed_in", f"member {message.member}", member=message.member)
+
+
 def _tell_broken(turn: Turn, mailbox: KeptMailbox, *, code: str, broke_at: int) -> None:
     about = f"mailbox {mailbox.mailbox} {code}"
     if turn.vault.notices.end(NoticeKind.SYNC_BROKE, mailbox=mailbox.mailbox, but=about):
@@ -91,9 +110,11 @@ def _keep(
     about: str = "",
     mailbox: MailboxKey | None = None,
     arguments: dict[str, str | int] | None = None,
-) -> None:
+) -> bool:
+    """Whether it is new."""
     new = turn.vault.notices.add(
         member, kind, at=turn.now, email=email, client=client, about=about, mailbox=mailbox, arguments=arguments
     )
     if new:
         turn.told.append(NewAnnouncement("notices_kept", member=member))
+    return new

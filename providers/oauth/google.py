@@ -13,22 +13,13 @@ from urllib.parse import urlencode
 from providers.errors import Garbled, Refused
 from providers.oauth.judging import claims_of, identities, refusal
 from providers.oauth.loopback import answer_in
-from providers.oauth.records import App, Gained, Grant, Hidden, Token
+from providers.oauth.records import App, CodeFlow, Gained, Grant, Token
 from providers.oauth.web import Reply, Web
 
 SCOPES: Final = {"google": "openid email https://mail.google.com/", "openid": "openid email offline_access"}
 MIN_SECONDS: Final = 60.0
 _ENDPOINTS: Final = ("https://accounts.google.com/o/oauth2/v2/auth", "https://oauth2.googleapis.com/token")
-
-
-class CodeFlow(Hidden, frozen=True, kw_only=True):
-    """One attempt under way."""
-
-    url: str
-    state: str
-    nonce: str
-    verifier: str
-    redirect: str
+_REVOKE: Final = "https://oauth2.googleapis.com/revoke"
 
 
 class Google:
@@ -86,19 +77,41 @@ class Google:
             grant = Grant(app=grant.app, account=grant.account, refresh=rotated)
         return grant, _token(said)
 
+    def revoke(self, grant: Grant) -> bool:
+        """Give a grant back (RFC 7009); False where the provider takes none back. Raises ProviderError."""
+        where = self._revocation()
+        if where is None:
+            return False
+        reply = self._web.post(where, self._named(token=grant.refresh, token_type_hint="refresh_token"))  # noqa: S106
+        return reply.status < 300
+
     def _token(self, **form: str) -> dict[str, Any]:
         _, where = self._endpoints()
+        return _answered(self._web.post(where, self._named(**form)))
+
+    def _named(self, **form: str) -> dict[str, str]:
+        """With who asks."""
         named = {**form, "client_id": self._app.client_id}
         if self._app.client_secret:
             named["client_secret"] = self._app.client_secret
-        return _answered(self._web.post(where, named))
+        return named
+
+    def _configuration(self) -> dict[str, Any]:
+        top = self._app.authority.rstrip("/")
+        return _answered(self._web.get(f"{top}/.well-known/openid-configuration"))
+
+    def _revocation(self) -> str | None:
+        """Where grants are given back."""
+        if not self._app.authority:
+            return _REVOKE
+        found = self._configuration().get("revocation_endpoint")
+        return found if isinstance(found, str) else None
 
     def _endpoints(self) -> tuple[str, str]:
         """Where to agree, and where tokens come from."""
         if not self._app.authority:
             return _ENDPOINTS
-        top = self._app.authority.rstrip("/")
-        said = _answered(self._web.get(f"{top}/.well-known/openid-configuration"))
+        said = self._configuration()
         found = said.get("authorization_endpoint"), said.get("token_endpoint")
         authorize, token = found
         if not isinstance(authorize, str) or not isinstance(token, str) or not authorize.startswith("https://"):

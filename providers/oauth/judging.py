@@ -7,11 +7,12 @@ from typing import Any, Final
 from providers.errors import AuthRefused, Garbled, ProviderError, Refused, Unavailable
 from providers.oauth.records import App
 
-PENDING: Final = frozenset({"authorization_pending", "slow_down"})
+SLOWER: Final = "slow_down"
+PENDING: Final = frozenset({"authorization_pending", SLOWER})
 _TAKEN_BACK: Final = frozenset({"invalid_grant", "interaction_required", "login_required", "consent_required"})
 _DECLINED: Final = frozenset({"access_denied", "authorization_declined"})
 _NOT_REGISTERED: Final = frozenset({"invalid_client", "unauthorized_client"})
-_LATER: Final = frozenset({"temporarily_unavailable", "server_error", "slow_down"})
+_LATER: Final = frozenset({"temporarily_unavailable", "server_error", SLOWER})
 _EXPIRED: Final = frozenset({"expired_token", "code_expired"})
 
 

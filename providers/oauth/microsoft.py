@@ -12,9 +12,9 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from providers.errors import AuthRefused, Garbled, ProviderError, Refused
-from providers.oauth.judging import PENDING, identities, refusal
+from providers.oauth.judging import PENDING, SLOWER, identities, refusal
 from providers.oauth.loopback import answer_in
-from providers.oauth.records import App, DeviceCode, Gained, Grant, Hidden, Token
+from providers.oauth.records import App, BrowserFlow, DeviceCode, DeviceFlow, Gained, Grant, NotYet, Token
 from providers.oauth.web import Web
 
 HOST: Final = "https://login.microsoftonline.com"
@@ -23,21 +23,6 @@ SCOPES: Final = (
     "https://outlook.office.com/SMTP.Send",
 )  # msal adds openid, profile and offline_access
 MIN_SECONDS: Final = 60.0
-
-
-class DeviceFlow(Hidden, frozen=True, kw_only=True):
-    """One attempt under way on a device."""
-
-    code: DeviceCode
-    flow: dict[str, Any]
-
-
-class BrowserFlow(Hidden, frozen=True, kw_only=True):
-    """One attempt under way in a browser."""
-
-    url: str
-    state: str
-    flow: dict[str, Any]
 
 
 class Microsoft:
@@ -64,13 +49,13 @@ class Microsoft:
             raise Garbled("parse") from None
         return DeviceFlow(code=code, flow=flow)
 
-    def poll(self, begun: DeviceFlow) -> Gained | None:
-        """Ask once whether the person has agreed; None: not yet. Raises ProviderError."""
+    def poll(self, begun: DeviceFlow) -> Gained | NotYet:
+        """Ask once whether the person has agreed. Raises ProviderError."""
         client = self._client("")
         with _ours():
             said = client.acquire_token_by_device_flow(begun.flow, exit_condition=lambda _flow: True)
         if said.get("error") in PENDING:
-            return None
+            return NotYet(slower=said["error"] == SLOWER)
         return self._gained(client, said)
 
     def begin(self, *, account: str, redirect: str) -> BrowserFlow:
@@ -123,6 +108,7 @@ class Microsoft:
 
         # It would rather have an answer posted, which nobody can paste; and it says so on standard error.
         warnings.filterwarnings("ignore", message="response_mode=", category=UserWarning)
+        warnings.filterwarnings("ignore", message="Attempted too soon", category=UserWarning)  # our pace is another
         kept = msal.SerializableTokenCache()
         with _ours():
             kept.deserialize(cache or None)

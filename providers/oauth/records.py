@@ -1,6 +1,6 @@
 """What signing in is made of. Whatever holds a secret says nothing of itself in a log or traceback."""
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -71,6 +71,39 @@ class DeviceCode(Hidden, frozen=True, kw_only=True):
     seconds: int
     interval: int
 
+
+class NotYet(Record, frozen=True, kw_only=True):
+    """The person has not agreed yet. `slower`: we ask too often (RFC 8628, 3.5)."""
+
+    slower: bool = False
+
+
+class DeviceFlow(Hidden, frozen=True, kw_only=True, tag="device"):
+    """One attempt under way on a device; `flow` is msal's own."""
+
+    code: DeviceCode
+    flow: dict[str, Any]
+
+
+class BrowserFlow(Hidden, frozen=True, kw_only=True, tag="browser"):
+    """One attempt under way in a browser; `flow` is msal's own."""
+
+    url: str
+    state: str
+    flow: dict[str, Any]
+
+
+class CodeFlow(Hidden, frozen=True, kw_only=True, tag="code"):
+    """One attempt under way in a browser, without msal."""
+
+    url: str
+    state: str
+    nonce: str
+    verifier: str
+    redirect: str
+
+
+Flow = DeviceFlow | BrowserFlow | CodeFlow
 
 Kept = str | Grant | Command  # what logs a mailbox in: a password, or where one comes from
 

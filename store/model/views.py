@@ -330,6 +330,7 @@ class NoticeKind(StrEnum):
     NOT_SYNCED = "not_synced"  # this member has no mailbox
     MAILBOX_SHARED = "mailbox_shared"  # somebody joined one of this member's mailboxes, or gave them one
     MAILBOX_LEFT = "mailbox_left"
+    OTHER_SIGNED_IN = "other_signed_in"  # Z24: another account finished a sign-in; to who began it, and to whose it is
 
 
 class NoticeRow(Record, frozen=True, kw_only=True):

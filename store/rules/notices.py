@@ -82,6 +82,14 @@ def told_in_bulk(
     return tuple(sorted(sums.items()))
 
 
+def told_other_signed_in(beginner: MemberKey, owners: Iterable[MemberKey]) -> tuple[tuple[MemberKey, bool], ...]:
+    """Who is told that another account than the expected one finished a sign-in (Z24), and whether it was theirs: who
+    began it, and the members that the account belongs to.
+    """
+    theirs = set(owners)
+    return tuple((member, member in theirs) for member in sorted({beginner, *theirs}))
+
+
 def said_as_many(gone: int) -> bool:
     """Whether emails gone from one mailbox at once are said, as one notice."""
     return gone >= MANY_GONE

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli import Cli, ended
+from tests.support.cli import Cli, alive, ended
 from tests.support.dovecot import Dovecot, DovecotFactory
 from tests.support.home import short_folder
 from tests.support.openid import OpenId
@@ -59,6 +59,16 @@ def adding(server: Dovecot, *more: str, address: str = ANA) -> list[str]:
 def state(cli: Cli) -> str:
     """Of the one mailbox."""
     return str(cli.call("status", "--json").rows[0]["mailboxes"][0]["state"])
+
+
+def end_office(cli: Cli, *, kill: bool = True) -> None:
+    """At once, or as a service manager does."""
+    if kill:
+        cli.kill_office()
+        return
+    (office,) = cli.offices()
+    office.terminate()
+    assert not alive([office], seconds=30)
 
 
 def check_no_secret(cli: Cli, provider: OpenId) -> None:
@@ -113,6 +123,55 @@ def test_another_account_s_grant_is_forgotten(cli: Cli, provider: OpenId, server
     assert cli.rows("mailbox", "list") == []
     cli.refused("mailbox", "finish", begun["sign_in"], code=3)  # one attempt
     check_no_secret(cli, provider)
+
+
+def test_both_are_told_of_it(cli: Cli, provider: OpenId, server: Dovecot) -> None:
+    """Ana begins a sign-in, and Ben's account finishes it: the phish of Z24."""
+    register(cli, provider, "openid")
+    cli.one("member", "add", "Ana", "--role", "admin")
+    cli.one("member", "add", "Ben")
+    cli.one(*adding(server, "--password-stdin", "--member", "Ben", address=BEN), stdin=f"{server.password}\n")
+    begun = cli.as_("Ana").one(*adding(server, "--oauth", "--provider", "openid", "--way", "paste", "--begin"))
+    ended_at = provider.visit(begun["url"], account=BEN)
+    words = ["mailbox", "finish", begun["sign_in"], "--redirect-stdin"]
+    cli.as_("Ana").refused(*words, code=6, stdin=f"{ended_at}\n")
+    assert provider.count("revoke") == 1
+
+    def told(name: str) -> list[str]:
+        return [line for line in cli.as_(name).call("notices").out.splitlines() if "sign-in" in line]
+
+    cli.until(lambda: told("Ana") and told("Ben"), what="the notices")
+    assert BEN not in told("Ana")[0]
+    assert all(word in told("Ben")[0] for word in (BEN, "Ana", ANA))
+    assert "other_signed_in" in [row["action"] for row in cli.rows("journal")]
+
+
+# ---------------------------------------------------------------- an office that ends meanwhile
+@pytest.mark.parametrize("kill", [False, True])
+def test_a_device_s_sign_in_outlives_its_office(cli: Cli, provider: OpenId, server: Dovecot, *, kill: bool) -> None:
+    register(cli, provider)
+    begun = cli.one(*adding(server, "--oauth", "--provider", "microsoft", "--begin"))
+    end_office(cli, kill=kill)
+    provider.enter(begun["user_code"], account=ANA)
+    assert cli.one("mailbox", "finish", begun["sign_in"])["address"] == ANA
+    check_no_secret(cli, provider)
+
+
+def test_a_pasted_address_may_come_to_the_next_office(cli: Cli, provider: OpenId, server: Dovecot) -> None:
+    register(cli, provider, "openid")
+    begun = cli.one(*adding(server, "--oauth", "--provider", "openid", "--way", "paste", "--begin"))
+    end_office(cli)
+    ended_at = provider.visit(begun["url"], account=ANA)
+    assert cli.one("mailbox", "finish", begun["sign_in"], "--redirect-stdin", stdin=f"{ended_at}\n")["done"]
+    check_no_secret(cli, provider)
+
+
+def test_a_browser_s_sign_in_ends_with_its_office_and_says_so(cli: Cli, provider: OpenId, server: Dovecot) -> None:
+    register(cli, provider, "openid")
+    begun = cli.one(*adding(server, "--oauth", "--provider", "openid", "--way", "browser", "--begin"))
+    end_office(cli)
+    error = cli.refused("mailbox", "finish", begun["sign_in"], code=3)
+    assert "--way paste" in error["remedy"]
 
 
 def test_somebody_else_s_mailbox_is_not_opened_by_one_s_own_grant(cli: Cli, provider: OpenId, server: Dovecot) -> None:

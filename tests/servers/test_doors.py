@@ -36,7 +36,7 @@ def own() -> Home:
 
 @pytest.fixture
 def doors(own: Home) -> Iterator[Doors]:
-    doors = Doors(own, jitter=lambda: 0.0)
+    doors = Doors(own, jitter=lambda: 0.0, on_other=lambda _told: None)
     yield doors
     doors.stop()
 
@@ -130,9 +130,9 @@ def test_a_lost_key_asks_the_person(doors: Doors, own: Home, servers: Rehearsal)
     own.key.write_bytes(os.urandom(32))
     own.key.chmod(0o600)
     with pytest.raises(AuthRefused):
-        Doors(own, jitter=lambda: 0.0).door(run_mailbox(servers)).connect()
+        Doors(own, jitter=lambda: 0.0, on_other=lambda _told: None).door(run_mailbox(servers)).connect()
     with pytest.raises(Away) as lost:
-        Doors(own, jitter=lambda: 0.0).keep(wanted(servers))
+        Doors(own, jitter=lambda: 0.0, on_other=lambda _told: None).keep(wanted(servers))
     assert lost.value.code == "secret_lost"
 
 

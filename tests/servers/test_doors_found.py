@@ -29,7 +29,7 @@ def servers() -> Iterator[Rehearsal]:
 def doors() -> Iterator[Doors]:
     own = under(short_folder() / "home")
     life.make_home(own)
-    made = Doors(own, jitter=lambda: 0.0)
+    made = Doors(own, jitter=lambda: 0.0, on_other=lambda _told: None)
     yield made
     made.stop()
 

@@ -15,7 +15,7 @@ from providers.oauth.google import Google
 from providers.oauth.judging import claims_of, identities, refusal
 from providers.oauth.loopback import Loopback, answer_in
 from providers.oauth.microsoft import Microsoft
-from providers.oauth.records import App, Gained, Grant, Token
+from providers.oauth.records import App, Gained, Grant, NotYet, Token
 from providers.oauth.web import Web
 from tests.support.openid import Fault, OpenId
 
@@ -92,10 +92,10 @@ def test_a_device_is_granted_by_its_code(provider: OpenId) -> None:
     begun = way.begin_device()
     assert begun.code.url == f"{provider.authority}/device"
     assert begun.code.seconds == provider.device_lifetime
-    assert way.poll(begun) is None
+    assert way.poll(begun) == NotYet()
     provider.enter(begun.code.user_code, account=ANA)
     gained = way.poll(begun)
-    assert gained is not None
+    assert isinstance(gained, Gained)
     assert gained.identities == {ANA}
     _, token = way.renew(gained.grant)
     assert token.token in provider.access_tokens

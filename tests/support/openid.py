@@ -79,6 +79,7 @@ class OpenId:
     skew: int = 0
     rotates: bool = True  # a refresh token is good once
     interval: int = 1
+    hurried: int = 0  # so many polls more of a device are told to slow down
     device_lifetime: int = 900
     verified: bool = True  # as it says of addresses
     clock: Callable[[], float] = time.time
@@ -172,6 +173,17 @@ class OpenId:
             for kept in (self.refresh_tokens, self.access_tokens):
                 for token in [token for token, issued in kept.items() if issued.account == account]:
                     del kept[token]
+
+    def take_back(self, form: Form) -> tuple[int, dict[str, Any]]:
+        """RFC 7009: the grant of this refresh token, with its access tokens. An unknown one is as good as gone."""
+        if form.get("client_id") != self.client_id or form.get("client_secret", "") != self.client_secret:
+            return 401, self._error("invalid_client", 7000215)
+        with self._lock:
+            issued = self.refresh_tokens.pop(form.get("token", ""), None)
+            if issued is not None:
+                for token in [token for token, one in self.access_tokens.items() if one.family == issued.family]:
+                    del self.access_tokens[token]
+        return 200, {}
 
     def expire(self) -> None:
         """No access token is good any more; refresh tokens are."""
@@ -292,6 +304,9 @@ class OpenId:
         device = self._devices.get(form.get("device_code", ""))
         if device is None or device.expires < self.clock():
             return 400, self._error("expired_token", 70019)
+        if self.hurried:
+            self.hurried -= 1
+            return 400, self._error("slow_down", 70016)
         if not device.account:
             return 400, self._error("authorization_pending", 70016)
         del self._devices[form["device_code"]]
@@ -411,9 +426,7 @@ class _Handler(BaseHTTPRequestHandler):
             case "introspect":
                 self._json(200, self.provider.introspect(form.get("token", "")))
             case "revoke":
-                with self.provider._lock:  # noqa: SLF001 - one thing in two classes
-                    self.provider.refresh_tokens.pop(form.get("token", ""), None)
-                self._json(200, {})
+                self._json(*self.provider.take_back(form))
             case _:
                 self._json(404, {"error": "not_found"})
 

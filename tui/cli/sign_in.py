@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from actors.desk.api import Desk, NewMailbox
-from store.model.errors import Away, BadRequest, NotFound
+from store.model.errors import Away, BadRequest, DeskError, NotFound
 from store.model.mailbox import MailboxView
 from store.model.plain import plain
 from store.model.sign_in import BY_COMMAND, BY_PROVIDER, ProviderApp, SignIn, SignInWay
@@ -26,6 +26,16 @@ from tui.sign_in import provider_for, way_for
 
 STEP = 25.0  # seconds that one call waits
 PATIENCE = 900.0
+
+
+class NoSuchSignIn(DeskError):
+    """No sign-in of the caller's has this id, or none any more: said with what to do."""
+
+    exit_code = NotFound.exit_code
+    kind = NotFound.kind
+
+    def __init__(self) -> None:
+        super().__init__("no_such_sign_in")
 
 
 def way_of(options: argparse.Namespace, host: str) -> SignInWay:
@@ -103,9 +113,12 @@ async def finish(options: argparse.Namespace, output: Output) -> None:
     """End what --begin began: once the person has agreed, or with the address at which their browser ended."""
     answer = sys.stdin.readline().strip() if options.redirect_stdin else ""
     async with attached(options) as desk:
-        if not answer:
-            await _wait(desk, options.sign_in, seconds=options.timeout or PATIENCE)
-        made = await desk.finish_sign_in(request(options), options.sign_in, answer=answer)
+        try:
+            if not answer:
+                await _wait(desk, options.sign_in, seconds=options.timeout or PATIENCE)
+            made = await desk.finish_sign_in(request(options), options.sign_in, answer=answer)
+        except NotFound:
+            raise NoSuchSignIn from None
     _signed_in(made, output)
 
 
