@@ -216,6 +216,24 @@ _DESK: Mapping[str, tuple[str, str]] = {
         N_("The files of a mail may have {most} MB together."),
         N_("Send them in several mails, or in another way."),
     ),
+    "document_too_large": (
+        N_("A document may have {most} MB at most."),
+        N_("`postroom config set documents.limit` changes that, for owner and admins."),
+    ),
+    "document_missing": (
+        N_("The file of this document is not in its place any more."),
+        N_("Somebody moved or deleted it with another program."),
+    ),
+    "documents_unwritable": (
+        N_("The documents folder cannot be written."),
+        N_("Look whether its disk is full, and whether it is a folder of the office's own."),
+    ),
+    "not_filed": (N_("This mail is filed with no client."), N_("Say the client.")),
+    "which_client": (N_("This mail is filed with several clients."), N_("Say the client.")),
+    "on_hold": (
+        N_("A legal hold on this client forbids to remove anything."),
+        N_("The owner or an admin can lift it: postroom client hold CLIENT off."),
+    ),
     "attachment_broken": (N_("The file did not come whole."), N_("Attach it again.")),
     "bug": (
         N_("Something went wrong in the office; it goes on. Nothing was lost."),

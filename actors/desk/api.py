@@ -576,6 +576,10 @@ class Desk(Protocol):
         """A client's, the newest first."""
         ...
 
+    async def document_name(self, document: DocumentId) -> str:
+        """What it is called."""
+        ...
+
     def document(self, document: DocumentId) -> AsyncIterator[bytes]:
         """Its bytes, in chunks. Away("document_missing") where somebody took the file away."""
         ...

@@ -376,6 +376,10 @@ class VaultReader:
         return documents.of_client(sight, client)
 
     @in_sight
+    def document_name(self, sight: Sight, document: DocumentId) -> str:
+        return documents.name(sight, document)
+
+    @in_sight
     def document_places(self, sight: Sight, document: DocumentId) -> tuple[str, ...]:
         return documents.places(sight, document)
 

@@ -67,6 +67,7 @@ async def test_a_file_is_kept_and_told_as_it_came(desk: Desk) -> None:
     assert (made.email, made.known) == (None, False)
     assert await desk.documents("byron") == (made,)
     assert await whole(desk, made.document) == CONTENT
+    assert await desk.document_name(made.document) == "Deed.pdf"
     assert await desk.documents("Blum") == ()
 
 
@@ -177,6 +178,7 @@ async def test_what_is_not_there_is_not_found(desk: Desk) -> None:
     assert isinstance(await refused(desk.documents("Nobody")), NotFound)
     assert isinstance(await refused(add(desk, client="Nobody")), NotFound)
     assert isinstance(await refused(whole(desk, nobody)), NotFound)
+    assert isinstance(await refused(desk.document_name(nobody)), NotFound)
     for act in (
         desk.rename_document(new(), nobody, "x"),
         desk.move_document(new(), nobody, "Blum"),

@@ -39,6 +39,10 @@ class FakeDocuments(FakePart):
         key = self._client(client).client
         return tuple(one for one, _data in reversed(self.shelf.documents.values()) if one.client == key)
 
+    @call
+    async def document_name(self, document: DocumentId) -> str:
+        return self._kept(document)[0].name
+
     async def document(self, document: DocumentId) -> AsyncIterator[bytes]:
         await self.called("document", (document,), {})
         yield self._kept(document)[1]

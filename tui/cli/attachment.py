@@ -22,6 +22,11 @@ STANDARD_OUTPUT = "-"
 async def save_part(options: argparse.Namespace, output: Output) -> None:
     """One attachment, by its number in `show`."""
     need(options.n > 0, "bad_value", field="N")
+    if options.client is not None:
+        from tui.cli.documents import save_attachment
+
+        await save_attachment(options, output)
+        return
     if options.file == STANDARD_OUTPUT:
         need(not output.json, "bad_value", field="FILE")
         may_print_raw(options)

@@ -244,6 +244,10 @@ def _set_up(put: argparse.ArgumentParser) -> None:
     ):
         put.add_argument(name, choices=("on", "off"), help=help_)
     put.add_argument("--signature", metavar="FILE", help=_("Markdown or HTML, - for standard input; empty: none"))
+    put.add_argument("--name", metavar="N", help=_("what stands beside the address; empty: its member's name"))
+    put.add_argument(
+        "--for", dest="own", metavar="A", help=_("signature and name are this one's alone, an alias perhaps")
+    )
     put.add_argument("--alias", action="append", metavar="A", help=_("an address that is yours too"))
     put.add_argument("--no-alias", action="append", metavar="A", help=_("no longer yours"))
     put.add_argument("--never-sync", action="append", metavar="X", help=_("an address or domain that is left out"))
@@ -364,7 +368,40 @@ def _mail(parsers: Parsers) -> None:
     save.add_argument("n", type=int, metavar="N")
     save.add_argument("file", nargs="?", metavar="FILE", help=_("a new file, a folder, or - for standard output"))
     save.add_argument("--force", action="store_true", help=_("raw bytes even to a terminal"))
+    save.add_argument("--client", metavar="C", help=_("keep it among this client's documents"))
+    _repeatable(save)
     _waits(save)
+    _documents(parsers)
+
+
+def _documents(parsers: Parsers) -> None:
+    group = _group(
+        parsers, "document", _("a client's documents"), "document list Olmo", "list|get|add|rename|move|delete"
+    )
+    several = _command(group, "list", _("a client's documents"), "document list Olmo", _later("documents", "listed"))
+    several.add_argument("client", metavar="CLIENT")
+    get = _command(
+        group, "get", _("a copy of one, in a file of yours"), "document get DOCUMENT deed.pdf",
+        _later("documents", "get"),
+    )  # fmt: skip
+    get.add_argument("document", metavar="DOCUMENT")
+    get.add_argument("file", nargs="?", metavar="FILE", help=_("a new file, a folder, or - for standard output"))
+    get.add_argument("--force", action="store_true", help=_("raw bytes even to a terminal"))
+    add = _command(group, "add", _("keep files for a client"), "document add Olmo deed.pdf", _later("documents", "add"))
+    add.add_argument("client", metavar="CLIENT")
+    add.add_argument("files", nargs="+", metavar="FILE")
+    add.add_argument("--name", metavar="NAME", help=_("what it is to be called"))
+    _repeatable(add)
+    for name, what, help_ in (
+        ("rename", "NAME", _("call it otherwise")),
+        ("move", "CLIENT", _("give it to another client")),
+        ("delete", "", _("delete it; undo brings it back within a day")),
+    ):
+        act = _command(group, name, help_, f"document {name} DOCUMENT {what}".strip(), _later("documents", name))
+        act.add_argument("document", metavar="DOCUMENT")
+        if what:
+            act.add_argument(what.lower(), metavar=what)
+        _repeatable(act)
 
 
 def _shared(parsers: Parsers) -> None:

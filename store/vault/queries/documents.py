@@ -33,6 +33,14 @@ def one(sight: Sight, key: DocumentKey) -> Document | None:
     return None if row is None else _told(sight, row)
 
 
+def name(sight: Sight, word: str) -> str:
+    """What it is called."""
+    found = one(sight, sight.ids.document_key(word))
+    if found is None:
+        raise NotFound
+    return found.name
+
+
 def places(sight: Sight, word: str) -> tuple[str, ...]:
     """Where its file is: before a promised move is done at the first of these, after it at the last."""
     key = sight.ids.document_key(word)
