@@ -21,6 +21,7 @@ from store.model.ledger import AuditLine
 from store.model.mailbox import Ending, MailboxScope, MailboxView, ServerSettings
 from store.model.outbox import Answering, Completion, Draft, OutboxDraft, OutboxRow, Proposal, Sender
 from store.model.people import ClientPage, ContactDetail, ContactPage, PeopleBatch, PeopleImported
+from store.model.preview import Preview
 from store.model.record import Record
 from store.model.secrets import SecretKind, SecretsView
 from store.model.sign_in import ProviderApp, SignIn, SignInWay
@@ -425,6 +426,13 @@ class Desk(Protocol):
     async def find_servers(self, address: str) -> tuple[Found, ...]:
         """What is known of the address's servers, the most reliable first; empty where nobody knows. No secret is said
         to anybody.
+        """
+        ...
+
+    def preview(self, mailbox: NewMailbox, *, sign_in: str = "", answer: str = "") -> AsyncIterator[Preview]:
+        """What syncing it would bring: how far the look at its headers is, again and again, and the counts at the end.
+        Signed in with its password, or with what a sign-in (and its `answer`) brings, which stays to be finished.
+        Nothing is kept. Whoever leaves ends it.
         """
         ...
 

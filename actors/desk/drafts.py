@@ -42,6 +42,7 @@ def clean(draft: Draft) -> Draft:
         how=draft.how if draft.answers is not None else Answering.NEW,
         answers=draft.answers,
         plain=draft.plain,
+        signature=draft.signature,
     )
 
 

@@ -7,11 +7,12 @@ done: the vault's queries and the desk's commands do.
 import asyncio
 import contextlib
 import functools
+import threading
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import msgspec
 import pykka
@@ -34,6 +35,7 @@ from actors.desk.api import (
 )
 from actors.desk.commands.resolving import clean_address
 from actors.desk.front import ANNOUNCED, RESTARTED, Front, Waiter
+from actors.desk.local_people import LocalPeople
 from actors.desk.zone import minutes_east
 from actors.messages import (
     AskActors,
@@ -67,6 +69,8 @@ from store.model.ids import (
 )
 from store.model.mailbox import Ending, MailboxScope, MailboxView, ServerSettings
 from store.model.outbox import Answering, Completion, Draft, OutboxDraft, OutboxRow, Proposal, Sender
+from store.model.people import ClientPage, ContactDetail, ContactPage, PeopleImported
+from store.model.preview import Preview
 from store.model.record import Record
 from store.model.secrets import SecretKind, SecretsView
 from store.model.sign_in import ProviderApp, SignIn, SignInWay
@@ -91,8 +95,13 @@ from store.model.views import (
     ThreadQuery,
     Why,
 )
+from store.rules.importing import CleanPerson
 from store.rules.settings import LANGUAGE
 from store.vault.files import Files
+
+if TYPE_CHECKING:
+    from actors.previewing import Glimpsed
+    from providers.protocols import MailSource, Secret
 
 Answer = TypeVar("Answer")
 
@@ -154,12 +163,17 @@ class Reader(Protocol):
     def stored_servers(
         self, imap: ServerSettings, login: str
     ) -> tuple[ServerSettings, ServerSettings | None] | None: ...
+    def preview(self, mailbox: NewMailbox, seen: "Glimpsed") -> Preview: ...
     def team(self) -> tuple[MemberSync, ...]: ...
     def own_mailboxes(self) -> tuple[OwnMailbox, ...]: ...
     def looked_after(self) -> tuple[OwnMailbox, ...]: ...
     def clients(self) -> tuple[Client, ...]: ...
     def client(self, ref: str) -> ClientDetail: ...
     def contacts(self) -> tuple[Contact, ...]: ...
+    def client_page(self, text: str, *, offset: int, limit: int) -> ClientPage: ...
+    def contact_page(self, text: str, client: str | None, *, offset: int, limit: int) -> ContactPage: ...
+    def contact(self, ref: str) -> ContactDetail: ...
+    def plan_import(self, people: Sequence[CleanPerson]) -> PeopleImported: ...
     def members(self) -> tuple[Member, ...]: ...
     def documents(self, client: str) -> tuple[Document, ...]: ...
     def most_document(self) -> int: ...
@@ -238,7 +252,7 @@ class Caller:
         return self.member if self.as_ is None else self.as_
 
 
-class LocalDesk:
+class LocalDesk(LocalPeople):
     """See the module. Used on the server's loop."""
 
     def __init__(self, caller: Caller, inside: Inside) -> None:
@@ -632,6 +646,41 @@ class LocalDesk:
     async def find_servers(self, address: str) -> tuple[Found, ...]:
         clean_address(address)
         return await self._inside.find_servers(address.strip())
+
+    async def preview(self, mailbox: NewMailbox, *, sign_in: str = "", answer: str = "") -> AsyncIterator[Preview]:
+        """As what it would become is looked up at its end, nothing is held but what was seen."""
+        from actors.previewing import Glimpsed, Previewing, glimpses  # noqa: PLC0415 - seldom wanted
+
+        clean_address(mailbox.address)
+        await self._need_right_for(mailbox.member)
+        stored = await self._read(lambda reader: reader.stored_servers(mailbox.imap, mailbox.login))
+        asked = mailbox if stored is None else msgspec.structs.replace(mailbox, imap=stored[0], smtp=stored[1])
+        logins, secret = self._inside.logins, await self._secret_for(mailbox, sign_in, answer)
+
+        def look(told: Callable[[int, int], None], ended: threading.Event) -> Glimpsed:
+            def within(source: MailSource) -> Glimpsed:
+                since, trusted = mailbox.history_from, mailbox.authserv_id
+                return Previewing(source, since=since, authserv_id=trusted, told=told, ended=ended).look()
+
+            return logins.look_in(asked, secret, within)
+
+        async with contextlib.aclosing(glimpses(look)) as news:
+            async for told in news:
+                if isinstance(told, Glimpsed):
+                    found = told
+                    yield await self._read(lambda reader: reader.preview(mailbox, found))
+                else:
+                    yield told
+
+    async def _secret_for(self, mailbox: NewMailbox, sign_in: str, answer: str) -> "Secret":
+        if sign_in:
+            caller, shared = self._caller.seen_as, self._inside.shared
+            return await signing_in.secret_of(
+                self._inside.logins, sign_in, caller=caller, answer=answer, shared=shared
+            )
+        if not mailbox.password:
+            raise BadRequest("no_password")
+        return mailbox.password
 
     async def add_mailbox(self, request: RequestId, mailbox: NewMailbox) -> MailboxView:
         """Nothing is kept unless both servers let us in. The secret is sealed before the record, so that no kill

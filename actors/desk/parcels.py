@@ -12,6 +12,7 @@ from store.model.address import Person
 from store.model.ids import EmailKey, MailboxKey
 from store.model.outbox import Answering, Draft, RecipientState
 from store.model.outgoing import Enclosed, Outgoing
+from store.model.signature import Voice
 from store.rules.answering import Answered, thread_references
 from store.vault.mailboxes import OUTBOX_VALIDITY
 from store.vault.outbox import KeptOutbox
@@ -46,8 +47,9 @@ def _letter(turn: Turn, row: KeptOutbox, *, message_id: str, date: int) -> Outgo
     answered = _answered(turn, draft, row.answers)
     replies = draft.how in (Answering.REPLY, Answering.REPLY_ALL)
     author = turn.book.members.get(row.member)
+    said = draft.voice or Voice(name="" if author is None else author.name)
     return Outgoing(
-        from_=Person(name="" if author is None else author.name, address=draft.from_),
+        from_=Person(name=said.name, address=draft.from_),
         to=draft.to,
         cc=draft.cc,
         subject=draft.subject,
@@ -58,6 +60,7 @@ def _letter(turn: Turn, row: KeptOutbox, *, message_id: str, date: int) -> Outgo
         message_id=message_id,
         in_reply_to=answered.message_id if replies else None,
         references=thread_references(answered),
+        signature=said.signature,
         attachments=tuple(
             Enclosed(name=part.name, type=part.type, data=turn.vault.outbox.data(row.outbox, part.n))
             for part in row.parts

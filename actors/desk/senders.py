@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
+from store.mime.signature import as_text
 from store.model.ids import MailboxKey
 from store.model.mailbox import SyncState
 from store.model.outbox import Sender
+from store.rules.voice import voice
 from store.vault.mailboxes import KeptMailbox
 
 
@@ -36,12 +38,14 @@ def senders(own: Mapping[str, KeptMailbox], *, name: str) -> tuple[Sender, ...]:
     return tuple(
         Sender(
             address=address,
-            name=name,
+            name=said.name,
             mailbox=box.address,
             main=address == box.address.casefold(),
             code=obstacle(box),
+            signature="" if said.signature is None else as_text(said.signature),
         )
         for address, box in own.items()
+        for said in (voice(box.settings, address, writer=name),)
     )
 
 

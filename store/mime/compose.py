@@ -22,6 +22,7 @@ from store.mime.header_writing import (
 )
 from store.mime.markdown import to_html
 from store.mime.names import file_name
+from store.mime.signature import as_html, parted, signed
 from store.model.address import Address, MessageId, NotAllowed
 from store.model.outgoing import Enclosed, Outgoing
 
@@ -104,7 +105,8 @@ def _multipart(subtype: str, boundary: bytes) -> bytes:
 
 # ---------------------------------------------------------------- text
 def _write_text(out: io.BytesIO, letter: Outgoing) -> None:
-    text = letter.text.replace("\r\n", "\n").replace("\r", "\n")
+    written = letter.text.replace("\r\n", "\n").replace("\r", "\n")
+    text = signed(written, letter.signature)
     if text and not text.endswith("\n"):
         text += "\n"
     if letter.plain:
@@ -114,7 +116,14 @@ def _write_text(out: io.BytesIO, letter: Outgoing) -> None:
     out.write(_multipart("alternative", boundary))
     between = b"--" + boundary
     out.writelines([between, b"\r\n", _text_part("plain", text)])
-    out.writelines([between, b"\r\n", _text_part("html", to_html(text)), between, b"--\r\n"])
+    out.writelines([between, b"\r\n", _text_part("html", _html(letter, text, written)), between, b"--\r\n"])
+
+
+def _html(letter: Outgoing, text: str, written: str) -> str:
+    if letter.signature is None or text.rstrip("\n") == written.rstrip("\n"):
+        return to_html(text)
+    above, below = parted(written)
+    return to_html(above, as_html(letter.signature), below)
 
 
 def _text_part(subtype: str, text: str) -> bytes:

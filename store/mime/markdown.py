@@ -23,17 +23,23 @@ MAX_QUOTES: Final = 10  # blockquotes inside each other
 
 _OFF: Final = ("image", "html_inline", "html_block", "reference", "lheading", "code", "entity")
 _LINK: Final = re.compile(r"(?:https?://|mailto:)[^\s\x00-\x1f\x7f]+", re.IGNORECASE)
-_TITLE: Final = re.compile(r"-{4,} \S.{0,100} -{4,}")
+TITLE: Final = re.compile(r"-{4,} \S.{0,100} -{4,}")
 _MARKS: Final = re.compile(r"(?:> ?)*")
 _BODY: Final = "font-family:sans-serif;font-size:14px;line-height:1.45"
 _QUOTE: Final = '<blockquote style="margin:0 0 0 0.5em;border-left:2px solid #bbb;padding-left:0.8em;color:#555">'
 
 
-def to_html(text: str) -> str:
-    """A whole document, in lines that end with a newline."""
-    inner = _literal(text.split("\n")) if len(text) > MAX_MARKDOWN else _markdown().render(text)
+def to_html(above: str, signature: str = "", below: str = "") -> str:
+    """A whole document, in lines that end with a newline. `signature` is HTML that stands between two texts."""
+    literal = len(above) + len(below) > MAX_MARKDOWN
+    inner = fragment(above, literal=literal) + signature + (fragment(below, literal=literal) if below else "")
     head = '<meta charset="utf-8">'
     return f'<!DOCTYPE html>\n<html><head>{head}</head>\n<body style="{_BODY}">\n{inner.rstrip()}\n</body></html>\n'
+
+
+def fragment(text: str, *, literal: bool = False) -> str:
+    """A text's HTML; `literal`, or too long: as it stands."""
+    return _literal(text.split("\n")) if literal or len(text) > MAX_MARKDOWN else str(_markdown().render(text))
 
 
 @functools.cache
@@ -72,7 +78,7 @@ def _others_end(state: "StateBlock", start: int, end: int) -> int:
             return ""
         return state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]]
 
-    if _TITLE.fullmatch(line(start).rstrip()):
+    if TITLE.fullmatch(line(start).rstrip()):
         return end
     stop = start + 1 if line(start).rstrip().endswith(":") else start
     if not line(stop).startswith(">"):

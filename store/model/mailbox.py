@@ -6,6 +6,7 @@ import msgspec
 
 from store.model.ids import MailboxId
 from store.model.record import Record
+from store.model.signature import OwnAddress
 
 
 class MailboxScope(StrEnum):
@@ -53,6 +54,7 @@ class MailboxSettings(Record, frozen=True, kw_only=True):
     on_behalf: bool = False  # members with access to the client may send as it ([W4])
     signature: str = ""  # Markdown, or HTML ([W3])
     signature_html: bool = False
+    own: tuple[OwnAddress, ...] = ()  # of those addresses that have a name or a signature of their own ([W9])
 
 
 class Progress(Record, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from store.model.address import Person
 from store.model.copy import Part
 from store.model.ids import EmailId, OutboxId, ThreadId
 from store.model.record import Record
+from store.model.signature import Voice
 
 
 class OutboxState(StrEnum):
@@ -54,6 +55,8 @@ class Draft(Record, frozen=True, kw_only=True):
     answers: EmailId | None = None
     plain: bool = False  # as text alone, without HTML
     zone: int = 0  # minutes east of UTC where it was sent from; the office's own, once it was
+    signature: bool = True  # with that of its From address; it is not in `text`
+    voice: Voice | None = None  # as whom it was sent; the office's own, once it was
 
 
 class Attached(Record, frozen=True, kw_only=True):
@@ -111,6 +114,7 @@ class Sender(Record, frozen=True, kw_only=True):
     mailbox: str
     main: bool
     code: str | None = None
+    signature: str = ""  # as the text part has it
 
 
 class Proposal(Record, frozen=True, kw_only=True):

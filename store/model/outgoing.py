@@ -5,6 +5,7 @@ There is no Bcc here, and nothing of the machine it was written on.
 
 from store.model.address import Person
 from store.model.record import Record
+from store.model.signature import Signature
 
 
 class Enclosed(Record, frozen=True, kw_only=True):
@@ -30,3 +31,4 @@ class Outgoing(Record, frozen=True, kw_only=True):
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
     attachments: tuple[Enclosed, ...] = ()
+    signature: Signature | None = None

@@ -271,3 +271,55 @@ def test_people_read_how_far_it_is(office: Office) -> None:
     assert "goes out soon" in line
     assert line.endswith("For people")
     assert "It is now: taken back." in office.cli.call("outbox", "cancel", told["outbox_id"]).err
+
+
+def test_what_is_sent_is_signed_as_its_address_is(office: Office) -> None:
+    cli, html = (
+        office.cli,
+        '<b>The firm</b><img src="https://tracker.example/1.png"> <a href="https://firm.example">here</a>',
+    )
+    sign = partial(cli.one, "mailbox", "set", OWNER.address)
+    assert sign("--alias", "info@firm.example", "--signature", "-", stdin="**Iris**\nNotary\n")["done"]
+    assert sign("--for", "info@firm.example", "--name", "The firm", "--signature", "-", stdin=html)["done"]
+    shown = cli.one("mailbox", "show", OWNER.address)
+    assert shown["names"] == [
+        {"address": OWNER.address, "name": None, "signature_text": "**Iris**\nNotary"},
+        {"address": "info@firm.example", "name": "The firm", "signature_text": "The firm here <https://firm.example>"},
+    ]
+    sent = [
+        office.send("Signed as Iris", "--to", STRANGER, "--hold", "0"),
+        office.send("Signed as the firm", "--to", STRANGER, "--hold", "0", "--from", "info@firm.example"),
+        office.send("Not signed", "--to", STRANGER, "--hold", "0", "--no-signature"),
+    ]
+    for row in sent:
+        office.until_sent(row["outbox_id"])
+    iris, firm, bare = (
+        parsed(office.received(one)[0].raw) for one in ("Signed as Iris", "Signed as the firm", "Not signed")
+    )
+    assert text_of(iris, "plain") == "Signed.\n\n-- \n**Iris**\nNotary"
+    assert "<strong>Iris</strong><br" in text_of(iris, "html")
+    assert (firm["From"], text_of(firm, "plain")) == (
+        "The firm <info@firm.example>", "Signed.\n\n-- \nThe firm here <https://firm.example>"
+    )  # fmt: skip
+    assert "<b>The firm</b>" in text_of(firm, "html")
+    assert "tracker" not in text_of(firm, "html")
+    assert text_of(bare, "plain") == "Signed."
+    assert office.in_sent("Signed as the firm") == 1
+
+
+def test_an_answer_has_the_signature_that_was_set_when_it_was_sent(office: Office) -> None:
+    """Above what is quoted; what is set while it is held changes nothing of it."""
+    office.cli.one("mailbox", "set", OWNER.address, "--signature", "-", stdin="As it was\n")
+    quote = "Yes.\n\nOn Monday, Ana wrote:\n> Is it ready?\n"
+    held = office.send("Signed when sent", "--to", STRANGER, "--hold", "1", text=quote)
+    office.cli.one("mailbox", "set", OWNER.address, "--signature", "-", stdin="As it is now\n")
+    office.until_sent(held["outbox_id"])
+    (mail,) = office.received("Signed when sent")
+    expected = "Yes.\n\n-- \nAs it was\n\nOn Monday, Ana wrote:\n> Is it ready?"
+    assert text_of(parsed(mail.raw), "plain") == expected
+
+
+def text_of(mail: EmailMessage, kind: str) -> str:
+    found = mail.get_body((kind,))
+    assert found is not None
+    return str(found.get_content()).replace("\r\n", "\n").rstrip("\n")

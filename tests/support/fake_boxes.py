@@ -4,13 +4,16 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from actors.desk import drafts
 from store.model.address import Address
 from store.model.address import NotAllowed as BadText
 from store.model.errors import BadRequest, NotAllowed, NotFound
 from store.model.firm import Member, MemberRole
 from store.model.ids import RequestId
 from store.model.mailbox import Ending, MailboxSettings, MailboxView, SyncState
+from store.model.signature import Signature
 from store.model.views import Done, MailboxStatus, MemberSync
+from store.rules.voice import of_address, with_own
 from tests.support.fake_calls import FakePart, call, command
 
 
@@ -30,6 +33,36 @@ class FakeBoxes(FakePart):
         if not found:
             raise NotFound
         return found[0]
+
+    @command
+    async def set_own_address(
+        self,
+        request: RequestId,
+        mailbox: str,
+        address: str,
+        *,
+        name: str | None = None,
+        signature: str | None = None,
+        html: bool = False,
+    ) -> Done:
+        box = self._box(mailbox)
+        if box.settings.imap is None:
+            raise BadRequest("local_mailbox")
+        key = drafts.address(address)
+        if key not in (box.settings.address, *box.aliases):
+            raise NotFound
+        before, source = of_address(box.settings, key), None if signature is None else signature.strip("\n")
+        own = replace(
+            before,
+            name=before.name if name is None else drafts.line(name),
+            signature=before.signature if source is None else Signature(source=source, html=html) if source else None,
+        )
+        if own == before:
+            return Done(done=False, affected=0)
+        settings = replace(box.settings, own=with_own(box.settings, own))
+        self.boxes[self.boxes.index(box)] = replace(box, settings=settings)
+        self.announce("mailbox_told")
+        return Done(done=True, affected=1)
 
     @call
     async def ending(self, address: str) -> Ending:

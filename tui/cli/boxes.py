@@ -8,8 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from actors.desk.api import Desk
+from store.mime.signature import as_text
 from store.model.errors import NotFound
-from store.model.mailbox import Ending, MailboxScope, MailboxView
+from store.model.ids import RequestId
+from store.model.mailbox import Ending, MailboxScope, MailboxSettings, MailboxView
+from store.model.views import Done
+from store.rules.voice import voice
 from tui.cli.attach import attached, request
 from tui.cli.files import readable_path
 from tui.cli.output import Output
@@ -82,15 +86,31 @@ async def unshare(options: argparse.Namespace, output: Output) -> None:
 async def set_(options: argparse.Namespace, output: Output) -> None:
     """What a mailbox is set to, from now on."""
     said = _said(options)
+    own = _own(options)
     names = options.alias, options.no_alias, options.never_sync, options.no_never_sync
-    need(said or any(names), "bad_value", field="--scope")
+    need(said or own or any(names), "bad_value", field="--scope")
     async with attached(options) as desk:
         if any(names):
             view = await _view(desk, options.address)
             said["aliases"] = _with(view.aliases, options.alias, options.no_alias)
             said["never_sync"] = _with(view.never_sync, options.never_sync, options.no_never_sync)
-        done = await desk.set_mailbox(request(options), options.address, **said)
-    output.did(done, _("Set."))
+        key = request(options)
+        done = await desk.set_mailbox(key, options.address, **said) if said or not own else None
+        if own:
+            address = options.own or options.address
+            named = await desk.set_own_address(RequestId(f"{key}.own"), options.address, address, **own)
+            done = named if done is None or named.done else done
+    output.did(done or Done(done=False, affected=0), _("Set."))
+
+
+def _own(options: argparse.Namespace) -> dict[str, Any]:
+    """What is said of one of its addresses: the main one, if only the name is."""
+    own: dict[str, Any] = {} if options.name is None else {"name": options.name}
+    need(options.own is None or own or options.signature is not None, "bad_value", field="--for")
+    if options.own is not None and options.signature is not None:
+        own["signature"] = text = _text(options.signature)
+        own["html"] = is_html(options.signature, text)
+    return own
 
 
 def _said(options: argparse.Namespace) -> dict[str, Any]:
@@ -106,7 +126,7 @@ def _said(options: argparse.Namespace) -> dict[str, Any]:
         "no_send": options.no_send or None,
         "authserv_id": options.authserv_id,
     }
-    if options.signature is not None:
+    if options.signature is not None and options.own is None:
         said["signature"] = text = _text(options.signature)
         said["signature_html"] = is_html(options.signature, text)
     return {name: value for name, value in said.items() if value is not None}
@@ -141,6 +161,13 @@ async def _view(desk: Desk, address: str) -> MailboxView:
     return found
 
 
+def _named(settings: MailboxSettings, address: str) -> dict[str, Any]:
+    """One of its addresses as mail goes out from it; no name: its writer's."""
+    said = voice(settings, address, writer="")
+    text = "" if said.signature is None else as_text(said.signature)
+    return {"address": address, "name": said.name or None, "signature_text": text}
+
+
 def more(view: MailboxView) -> dict[str, Any]:
     """Of a mailbox, what it is set to beside servers and copying."""
     settings = view.settings
@@ -149,6 +176,7 @@ def more(view: MailboxView) -> dict[str, Any]:
         "on_behalf": settings.on_behalf,
         "signature": settings.signature,
         "signature_html": settings.signature_html,
+        "names": [_named(settings, address) for address in (settings.address, *view.aliases)],
         "aliases": list(view.aliases),
         "never_sync": list(view.never_sync),
         "last_error": view.last_error,

@@ -98,7 +98,8 @@ async def _draft(desk: Desk, options: argparse.Namespace, people: dict[str, tupl
     """As it is asked for; where nothing is said, as an answer begins."""
     answers = EmailId(options.reply_to) if options.reply_to else None
     how = Answering.NEW if answers is None else Answering.REPLY
-    begins = (await desk.propose(how=how, answers=answers)).draft
+    first = next((one.address for name in ("to", "cc", "bcc") for one in people[name]), "")
+    begins = (await desk.propose(how=how, answers=answers, to=first)).draft
     to = people["to"] if any(people.values()) else begins.to
     return replace(
         begins,
@@ -108,6 +109,7 @@ async def _draft(desk: Desk, options: argparse.Namespace, people: dict[str, tupl
         bcc=people["bcc"],
         subject=begins.subject if options.subject is None else options.subject,
         text=text,
+        signature=not options.no_signature,
     )
 
 

@@ -13,6 +13,7 @@ from actors.desk.commands.ground import Act
 from actors.desk.commands.own_names import own_names
 from actors.desk.commands.past import settle_past
 from actors.desk.commands.resolving import mailbox_of
+from actors.desk.commands.voices import clean_signature
 from actors.messages import SettingsChanged
 from actors.switchboard import mailbox_name
 from store.model.errors import BadRequest
@@ -27,7 +28,6 @@ from store.rules.copying import DAY, goes_deeper
 from store.rules.permissions import Action
 from store.vault.mailboxes import KeptMailbox
 
-MOST_SIGNATURE: Final = 20_000
 _ALL: Final = UidSet([(1, 4_294_967_295)])
 
 
@@ -65,7 +65,7 @@ def set_mailbox(
         shared=_shared(act, box, shared),
         save_attachments=before.save_attachments if save_attachments is None else save_attachments,
         on_behalf=before.on_behalf if on_behalf is None else on_behalf,
-        signature=before.signature if signature is None else _signature(signature),
+        signature=before.signature if signature is None else clean_signature(signature),
         signature_html=before.signature_html if signature is None else signature_html and bool(signature.strip()),
         smtp=None if no_send else before.smtp,
         authserv_id=before.authserv_id if authserv_id is None else _server(authserv_id),
@@ -92,14 +92,6 @@ def _server(text: str) -> str | None:
     if server is None:
         raise BadRequest("bad_value", field="authserv_id")
     return server or None
-
-
-def _signature(text: str) -> str:
-    """Line ends of one sort, and nothing that no terminal or mail should bear."""
-    lines = "\n".join(plain(line).rstrip() for line in text.splitlines()).strip("\n")
-    if len(lines) > MOST_SIGNATURE:
-        raise BadRequest("too_long")
-    return lines
 
 
 def _shared(act: Act, box: KeptMailbox, names: Sequence[str] | None) -> tuple[str, ...]:

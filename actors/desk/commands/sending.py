@@ -27,6 +27,7 @@ from store.rules.outbox import Act as What
 from store.rules.outbox import after, too_late
 from store.rules.permissions import Action
 from store.rules.settings import HOLD
+from store.rules.voice import voice
 from store.vault.database import Value
 from store.vault.mailboxes import KeptMailbox
 from store.vault.outbox import KeptOutbox
@@ -43,7 +44,8 @@ def send(act: Act, *, outbox: str, hold: int | None = None, zone: int = 0, chanc
         raise BadRequest("bad_value", field="hold")
     what = What.SEND if seconds else What.SEND_NOW
     way(row, what)
-    row = _zoned(act, _as_of_now(act, row, _need_sendable(act, row)), zone)
+    box = _need_sendable(act, row)
+    row = _spoken(act, _as_of_now(act, row, box), box, zone)
     act.vault.outbox.drop_uploads(row.outbox)
     domain = Address(row.draft.from_).domain
     _go(
@@ -69,11 +71,13 @@ def _as_of_now(act: Act, row: KeptOutbox, box: KeptMailbox) -> KeptOutbox:
     return outbox_of(act, act.vault.ids.outbox(row.outbox))
 
 
-def _zoned(act: Act, row: KeptOutbox, zone: int) -> KeptOutbox:
-    """The zone of its Date, which is set with it and the Message-ID, once."""
-    if row.message_id is not None or row.draft.zone == zone:
+def _spoken(act: Act, row: KeptOutbox, box: KeptMailbox, zone: int) -> KeptOutbox:
+    """The zone of its Date, and as whom it is said: set with the Date and the Message-ID, once."""
+    if row.message_id is not None:
         return row
-    draft = structs.replace(row.draft, zone=zone)
+    said = voice(box.settings, row.draft.from_, writer=act.turn.book.members[act.actor].name)
+    said = said if row.draft.signature else structs.replace(said, signature=None)
+    draft = structs.replace(row.draft, zone=zone, voice=said)
     act.vault.outbox.rewrite(row.outbox, draft, mailbox=row.mailbox, answers=row.answers, at=act.now)
     return outbox_of(act, act.vault.ids.outbox(row.outbox))
 

@@ -157,14 +157,24 @@ def _address(person: Person) -> str | None:
 
 
 def last_used(sight: Sight, address: str, own: Iterable[str]) -> str | None:
-    """The own address that the reader last wrote to this one from ([W9])."""
-    row = sight.row(
-        "SELECT a.text FROM email_addresses AS x JOIN emails AS e ON e.email = x.email"
+    """The own address that the reader last wrote from to a client of this one's contact, else to this one ([W9])."""
+    named = {"text": address, "from": msgspec.json.encode(list(own)).decode()}
+    client = sight.row(
+        "SELECT a.text, f.email FROM contact_addresses AS c JOIN links AS l ON l.contact = c.contact"
+        f" AND {sight.visible.allowed('l.client')} JOIN filings AS f ON f.client = l.client"
+        " JOIN emails AS e ON e.email = f.email JOIN addresses AS a ON a.address = e.from_address"
+        " WHERE c.address = (SELECT address FROM addresses WHERE text = :text)"
+        " AND a.text IN (SELECT value FROM json_each(:from))"
+        f" AND {sight.visible.email('e')} ORDER BY f.email DESC LIMIT 1",
+        **named,
+    )
+    itself = sight.row(
+        "SELECT a.text, e.email FROM email_addresses AS x JOIN emails AS e ON e.email = x.email"
         " JOIN addresses AS a ON a.address = e.from_address"
         " WHERE x.address = (SELECT address FROM addresses WHERE text = :text) AND x.role IN ('to', 'cc')"
         " AND a.text IN (SELECT value FROM json_each(:from))"
         f" AND {sight.visible.email('e')} ORDER BY x.email DESC LIMIT 1",
-        text=address,
-        **{"from": msgspec.json.encode(list(own)).decode()},
+        **named,
     )
-    return None if row is None else str(row[0])
+    newest = max((row for row in (client, itself) if row is not None), key=lambda row: row[1], default=None)
+    return None if newest is None else str(newest[0])
