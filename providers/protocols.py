@@ -1,7 +1,7 @@
 """What the actors ask of the world outside. Each Protocol has one contract suite for its real and its scripted form."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from providers.errors import Refused
 from store.model.record import Record
@@ -249,10 +249,29 @@ class MailWatch(Protocol):
     def stop(self) -> None: ...
 
 
+class Glance(NamedTuple):
+    """The watched folder, on the connection that watches it. Of `selected` the modseq is the watch's first."""
+
+    source: MailSource
+    selected: Selected
+    uids: UidSet  # all that are there
+
+
 class Watching(Protocol):
-    """One watched mailbox."""
+    """One watched mailbox. All but `cancel` is for its owner's thread."""
 
     def cancel(self) -> None: ...
+
+    def glance(self) -> Glance | None:
+        """Look at what came, where it was heard of: a server has it at hand for the session that it told, and nothing
+        must be opened there. None where something else than arrivals was heard since the last call, or the watch is
+        busy: then the folder is to be looked at otherwise. Until `give_back` nothing is watched.
+        """
+        ...
+
+    def give_back(self) -> None:
+        """Watch on. What came meanwhile is told as a stir."""
+        ...
 
 
 class RecipientResult(Record, frozen=True, kw_only=True):

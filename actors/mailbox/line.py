@@ -10,7 +10,7 @@ from actors.clock import Clock
 from actors.mailbox.door import MailboxDoor
 from actors.mailbox.looking import FolderWork
 from providers.errors import ProviderError, Unavailable
-from providers.protocols import MailSource, Selected, Watching
+from providers.protocols import Glance, MailSource, Selected, Watching
 from store.rules.backoff import RECONNECT_BASE, RECONNECT_CAP, delay
 
 REFUSALS: Final = 2  # a refused login is said only after the server really refused it, twice ([S12])
@@ -71,6 +71,7 @@ class Line:
         self._source: MailSource | None = None
         self._watching: Watching | None = None
         self._watch_from = 0.0
+        self._glancing: Glance | None = None
         self._selected: tuple[FolderWork, Selected, bool] | None = None
         self.inbox: str | None = None  # its name, once the folders are known
 
@@ -130,12 +131,28 @@ class Line:
         except ProviderError:
             self._watching = None  # the folders are asked by turns meanwhile
 
+    def glance(self, work: FolderWork) -> Glance | None:
+        """A look at this folder where its new mail was heard of; None where it must be opened."""
+        if self._watching is None or work.listed.name != self.inbox or self._glancing is not None:
+            return None
+        self._glancing = self._watching.glance()
+        return self._glancing
+
+    def give_back(self) -> None:
+        """The glance is over: the watch goes on."""
+        if self._glancing is not None and self._watching is not None:
+            self._glancing = None
+            self._watching.give_back()
+
     def watch_lost(self) -> None:
         """The watch has ended by itself."""
         self._watching = None
 
     def close(self) -> None:
         """Hang up both."""
+        if self._glancing is not None:
+            self._glancing.source.close()
+            self._glancing = None
         if self._watching is not None:
             self._watching.cancel()
             self._watching = None

@@ -13,7 +13,7 @@ from typing import Final
 
 from actors.mailbox.chunks import Chunks
 from actors.messages import Origin
-from providers.protocols import FlagsOf, FolderStatus, ListedFolder, Selected
+from providers.protocols import FlagsOf, FolderStatus, ListedFolder, MailSource, Selected
 from store.model.ids import DepositId, FolderKey
 from store.model.ledger import SkipReason
 from store.model.uidset import UidSet
@@ -85,6 +85,8 @@ class Look:
     selected: Selected
     known: Known
     wants: Wants
+    source: MailSource | None = None  # where the folder is open, if not on the work connection
+    uids: UidSet | None = None  # all that are there, where they were asked for before it began
     origin: Origin | None = None  # once the pass is opened
     stage: Stage = Stage.OPENING
     steps: deque[Step] = field(default_factory=deque)
@@ -118,7 +120,9 @@ class Look:
 
     @property
     def new(self) -> UidSet:
-        """UIDs that the server told without being asked, and that have no row."""
+        """UIDs that are known to be there before any is asked for, and that have no row."""
+        if self.uids is not None:
+            return self.uids - self.known.listed
         changes = self.selected.changes
         return UidSet() if changes is None else changes.told - self.known.listed
 

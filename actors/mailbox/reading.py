@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from actors.mailbox.looking import FolderWork, Look
 from actors.messages import BodyFailed, Classify, Origin, RawCopy
 from actors.switchboard import CLASSIFIER, DESK
-from providers.errors import Refused
+from providers.errors import ProviderError, Refused
 from providers.protocols import Fetched, Pipeline
 from store.model.labels import DRAFT
 from store.model.ledger import FailReason, SkipReason
@@ -86,14 +86,14 @@ class Reading:
     def begin(self, look: Look, chunk: FetchCopies) -> None:
         """Ask for this slice; the copies are read in the slices to come."""
         rounds = self._rounds
-        selected = rounds.line.select(look.work)
+        selected = look.selected if look.source is not None else rounds.line.select(look.work)
         if selected.uidvalidity != look.selected.uidvalidity:
             self.stop()
             rounds.look = None  # another mailbox lies under the name now: look anew
             rounds.look_at_all()
             return
         if self._pipeline is None or not self._slices:
-            self._look, self._pipeline = look, rounds.line.source.pipeline(limit=PART_BYTES)
+            self._look, self._pipeline = look, rounds.at(look).pipeline(limit=PART_BYTES)
         one = _Slice(chunk, first=look is not self._begun)
         self._begun = look
         try:
@@ -102,6 +102,9 @@ class Reading:
             one.error = error
             self._short.append(one)
             self._look = look
+        except ProviderError:
+            look.chunks.again(chunk)  # it was not asked for
+            raise
 
     def slice(self) -> bool:
         """Read one batch and hand it over; False while there is no credit."""
@@ -210,7 +213,7 @@ class Reading:
 
     def _account_for(self, look: Look, missing: UidSet) -> None:
         """UIDs that were asked for and did not come: either they left meanwhile, or the server cannot give them."""
-        there = missing & self._rounds.line.source.uids()
+        there = missing & self._rounds.at(look).uids()
         gone = missing - there
         failed = ((str(there), FailReason.SERVER_GARBLED.value),) if there else ()
         self._rounds.deposit(look, gone=str(gone), failed=failed)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final
 
+import msgspec
+
 from actors.clock import Clock
 from actors.mailbox.chunks import AHEAD
 from actors.mailbox.door import MailboxDoor
@@ -30,7 +32,7 @@ from actors.messages import (
 )
 from actors.switchboard import CLASSIFIER, DESK
 from providers.errors import Refused, Unavailable
-from providers.protocols import FlagsOf, ListedFolder
+from providers.protocols import FlagsOf, ListedFolder, MailSource
 from store.model.ids import DepositId, FolderKey
 from store.model.labels import folder_label
 from store.model.ledger import FailReason, Present
@@ -43,6 +45,7 @@ from store.rules.sync_steps import NONE, Known, Wants
 
 FRESH: Final = 5.0  # seconds that what LIST said of a folder's state holds
 POLL: Final = 30.0  # seconds until folders that are not watched are asked again ([S6])
+GLANCED: Final = 50  # copies left over that may be fetched on the watch's connection, which watches nothing meanwhile
 INBOX: Final = "inbox"
 ALL: Final = "all"
 ORDER: Final = {INBOX: 0, "sent": 1, "archive": 2, ALL: 2}
@@ -214,6 +217,8 @@ class Rounds:
         """One slice of the round; whether there is more to do at once."""
         if self.reading.busy:
             return self.reading.slice()
+        if self.look is None:
+            self.line.give_back()
         if self.starting:
             self._declare()
             return False
@@ -294,27 +299,56 @@ class Rounds:
             retry = self.retry and bool(work.known.failed)
             if not retry and self._stands(work):
                 return True
-            known = work.known
-            selected = self.line.select(work, anew=True, qresync=(known.uidvalidity, known.highestmodseq))
+            look = (None if retry else self._glance(work)) or self._opening(work)
             self.looked, work.stirred = True, False
-            if not retry and work.unchanged(as_status(selected)):
+            if not retry and work.unchanged(as_status(look.selected)):
                 return True
         except Refused as error:
             self.trouble = error.code  # this folder cannot be opened; the others can
             return True
-        look = self.look = Look(work, selected, work.known, self._wants(work))
+        self.look = look
         request = OpenPass(
             id=self.requests.new_id(),
             mailbox=self.door.mailbox,
             incarnation=self.door.incarnation,
             folder=work.folder,
-            uidvalidity=selected.uidvalidity,
-            uidnext=selected.uidnext,
+            uidvalidity=look.selected.uidvalidity,
+            uidnext=look.selected.uidnext,
             retry=self.retry,
         )
         look.open.add(request.id)
         self.requests.send(DESK, request, now=self.clock.monotonic())
         return False
+
+    def _opening(self, work: FolderWork) -> Look:
+        known = work.known
+        selected = self.line.select(work, anew=True, qresync=(known.uidvalidity, known.highestmodseq))
+        return Look(work, selected, known, self._wants(work))
+
+    def _glance(self, work: FolderWork) -> Look | None:
+        """Of new mail alone: what else happened is left to the next look, which asks from the same modseq on."""
+        known = work.known
+        little = len(known.pending) + len(known.due) + len(known.wanting) <= GLANCED
+        found = self.line.glance(work) if work.stirred and little and known.highestmodseq else None
+        if found is None:
+            return None
+        if found.selected.uidvalidity != known.uidvalidity:
+            self.line.give_back()
+            return None
+        selected = msgspec.structs.replace(
+            found.selected,
+            highestmodseq=known.highestmodseq,
+            uidnext=max(known.uidnext, found.selected.uidnext),
+            changes=None,
+        )
+        return Look(work, selected, known, self._wants(work), source=found.source, uids=found.uids)
+
+    def at(self, look: Look) -> MailSource:
+        """The connection on which this look's folder is open."""
+        if look.source is not None:
+            return look.source
+        self.line.select(look.work)
+        return self.line.source
 
     def _stands(self, work: FolderWork) -> bool:
         """Whether a look would find nothing. Of the selected folder STATUS may tell what it told last (RFC 9051,
@@ -370,7 +404,7 @@ class Rounds:
             return True
         if not look.planned:
             self._outside_history(look, look.new)
-            look.plan()
+            look.plan(look.uids)
         if not look.steps:
             self._begin_fetching(look)
             return True
@@ -382,9 +416,8 @@ class Rounds:
             case step.Announce() as told:
                 self._announce(look, told)
             case step.FetchFlags() as wanted:
-                self.line.select(look.work)
                 since = wanted.changed_since or 0
-                look.flags = self.line.source.flags(None if since else wanted.uids, changed_since=since)
+                look.flags = self.at(look).flags(None if since else wanted.uids, changed_since=since)
             case step.TellFlags():
                 look.flags = look.told_flags()
             case step.ClosePass() as end:
@@ -394,8 +427,7 @@ class Rounds:
         return True
 
     def _list(self, look: Look) -> None:
-        self.line.select(look.work)
-        uids = self.line.source.uids()
+        uids = self.at(look).uids()
         self._outside_history(look, uids - look.known.listed)
         look.plan(uids)
 
@@ -405,8 +437,7 @@ class Rounds:
         waiting = new | look.known.pending | look.known.failed
         if since is None or look.wants.skip is not None or not waiting:
             return
-        self.line.select(look.work)
-        outside = waiting - self.line.source.uids(since=since)
+        outside = waiting - self.at(look).uids(since=since)
         look.wants = Wants(skip=None, whole=look.wants.whole, outside_history=outside)
 
     def _announce(self, look: Look, told: step.Announce) -> None:

@@ -17,7 +17,8 @@ from providers.imap.responses import Go, Tagged, Untagged, code_of
 
 MAX_ANSWERS: Final = 50_000  # of a command whose answers are kept together, such as LIST
 _BUSY: Final = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "THROTTLED", "CONTACTADMIN"})
-_NEWS: Final = frozenset({"EXISTS", "EXPUNGE", "VANISHED", "FETCH"})
+_COUNTED: Final = frozenset({"EXISTS", "EXPUNGE", "VANISHED"})
+_NEWS: Final = _COUNTED | {"FETCH"}
 _CODES: Final = {
     "OVERQUOTA": "over_quota",
     "NONEXISTENT": "no_folder",
@@ -115,6 +116,7 @@ class Connection:
         self._closed = False
         self.selection = 0  # counts SELECT and EXAMINE: what was begun in one folder is not continued in another
         self.news = 0  # counts what may tell of a change in the selected folder
+        self.counted = 0  # of these, what tells that mail came or went
         self.words: frozenset[str] = greeted.said
         self.preauth = greeted.preauth
 
@@ -189,6 +191,7 @@ class Connection:
             if response.kind == "BYE":
                 self.fail(Unavailable("bye"))
             self.news += response.kind in _NEWS
+            self.counted += response.kind in _COUNTED
         return response
 
     def send(self, piece: bytes) -> None:
@@ -201,6 +204,14 @@ class Connection:
         """After this nobody can know where the next answer begins."""
         self.close()
         raise error from None
+
+    def end_idle(self, tag: bytes) -> None:
+        """An IDLE that somebody else began on this line is under way: end it (RFC 2177)."""
+        self._running.add(tag)
+        exchange = Exchange(self, [])
+        self._taker = exchange
+        self.send(b"DONE\r\n")
+        exchange.finish()
 
     def leave(self) -> None:
         """LOGOUT without waiting for the answer, where nothing is under way."""

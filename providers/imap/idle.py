@@ -14,7 +14,7 @@ State = Literal["idle_sent", "idle", "done_sent", "resting", "asked"]
 
 MAX_BUFFER: Final = 64 << 10
 MAX_LITERAL: Final = 1 << 20
-_EVENT: Final = re.compile(rb"\* (?:\d+ (?:EXISTS|EXPUNGE|FETCH)|VANISHED)\b", re.IGNORECASE)
+_EVENT: Final = re.compile(rb"\* (?:(\d{1,10}) EXISTS|\d+ (?:EXPUNGE|FETCH)|VANISHED)\b", re.IGNORECASE)
 _LITERAL: Final = re.compile(rb"\{(\d{1,12})\}\Z")
 
 
@@ -26,14 +26,17 @@ class Idling:
         renew: seconds after which an IDLE is ended and begun anew: servers hang up after 30 minutes, routers sooner.
         poll: seconds between NOOPs where there is no IDLE.
         patience: seconds that an answer may take.
+        begun: it is gone on with: its first answer tells nothing.
     """
 
-    def __init__(self, *, idle: bool, renew: float, poll: float, patience: float) -> None:
+    def __init__(self, *, idle: bool, renew: float, poll: float, patience: float, begun: bool = False) -> None:
         self._renew, self._poll, self._patience = renew, poll, patience
         self._tag = 0
         self._buffer = bytearray()
         self._skip = 0
-        self._begun = False
+        self._begun = begun
+        self.exists = 0  # as it was heard last
+        self.only_arrivals = begun  # nothing but EXISTS was heard
         self.state: State = "resting"
         self.out = b""
         self.wait: float = 0
@@ -49,6 +52,12 @@ class Idling:
         self._tag += 1
         self.out += b"".join(write(b"W%d" % self._tag, word))
         self.state, self.wait = state, wait
+
+    @property
+    def at_rest(self) -> bytes | None:
+        """The tag of the IDLE that DONE would end; None in the midst of anything else."""
+        resting = self.state == "idle" and not (self.out or self._buffer or self._skip)
+        return b"W%d" % self._tag if resting else None
 
     def timed_out(self) -> None:
         """`wait` seconds went by since the state changed."""
@@ -95,13 +104,23 @@ class Idling:
         if line.startswith(b"* "):
             if line[2:5].upper() == b"BYE":
                 raise Unavailable("bye")
-            return _EVENT.match(line) is not None
+            return self._event(line)
         if line.startswith(b"+") and self.state == "idle_sent":
             self.state, self.wait = "idle", self._renew
             return self._first()
         if line.startswith(b"W%d " % self._tag):
             return self._ended(line.split(b" ", 2)[1].upper() == b"OK")
         return False  # the rest of a response after its literal
+
+    def _event(self, line: bytes) -> bool:
+        event = _EVENT.match(line)
+        if event is None:
+            return False
+        if event[1] is None:
+            self.only_arrivals = False
+        else:
+            self.exists = int(event[1])
+        return True
 
     def _ended(self, ok: bool) -> bool:  # noqa: FBT001  # the tagged answer
         if self.state in ("asked", "idle_sent", "idle"):

@@ -104,7 +104,13 @@ class Line:
 
     def release(self) -> tuple[socket.socket, bytes]:
         """Socket and unread bytes, for whoever reads on."""
-        return self.socket, self._bytes[self._at :]
+        unread, self._bytes, self._at = self._bytes[self._at :], b"", 0
+        return self.socket, unread
+
+    def resume(self, timeout: float) -> None:
+        """The released socket is read here again."""
+        self._timeout, self._deadline = timeout, None
+        self.socket.settimeout(timeout)
 
     def close(self) -> None:
         with contextlib.suppress(OSError):  # closed is what was wanted

@@ -154,6 +154,22 @@ class Session:
         self.noop()
         return self._connection.news == self._opened_at
 
+    def wake(self, tag: bytes, *, exists: int, timeout: float) -> Selected:
+        """The socket that was released is back, in an IDLE of that tag, which is ended: gives the folder that is open.
+        IDLE told `exists`; an answer may take `timeout` seconds.
+        """
+        if self._selected is None:
+            raise Refused("no")
+        self._connection.line.resume(timeout)
+        self._connection.end_idle(tag)
+        self._selected = msgspec.structs.replace(self._selected, exists=exists)
+        return self._selected
+
+    @property
+    def counted(self) -> int:
+        """Counts what told that mail came or went."""
+        return self._connection.counted
+
     # ------------------------------------------------------------ UIDs and flags
     def uids(self, *, since: int | None = None) -> UidSet:
         keys: tuple[Argument, ...] = ("ALL",) if since is None else ("SINCE", _day_before(since))

@@ -6,6 +6,7 @@ hub's thread and must only post. imapclient's IDLE is never used: it hides a clo
 
 import contextlib
 import logging
+import queue
 import selectors
 import socket
 import ssl
@@ -13,12 +14,17 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from providers.errors import Garbled, ProviderError, Unavailable
+import msgspec
+
+from providers.errors import Garbled, ProviderError, Refused, Unavailable, Unsupported
 from providers.imap.idle import Idling
 from providers.net import outside
-from providers.protocols import ListedFolder, Secret, Server, Watching
+from providers.protocols import Glance, ListedFolder, Secret, Server, Watching
+
+if TYPE_CHECKING:
+    from providers.imap.session import Session
 
 log = logging.getLogger(__name__)
 
@@ -26,9 +32,11 @@ CHUNK: Final = 16 << 10
 READS_AT_ONCE: Final = 16
 QUIET: Final = 0.2  # seconds between two stirs of a mailbox
 LOGINS_AT_ONCE: Final = 8  # a hundred at once leave 25 KB of heap behind, each
+LENDING: Final = 5.0  # seconds; the hub answers at once, unless it is at its end
 LOGIN_QUEUE: Final = 2.0  # seconds; then slow servers have taken all places, and one goes in without
 
 Step = Callable[[], None]
+Lent = tuple["Session", bytes, int]  # with the tag of its IDLE, and the EXISTS heard last
 
 
 class ImapWatch:
@@ -81,12 +89,12 @@ class ImapWatch:
         def begin() -> None:
             mine = self._logins.acquire(timeout=LOGIN_QUEUE)
             try:
-                sock, read_ahead, idle = _open(server, login, secret, folder, timeout=self.patience)
+                session = _open(server, login, secret, folder, timeout=self.patience)
             except Exception as error:  # noqa: BLE001  # whatever it was, the owner must hear of it
                 problem = _as_ours(error)
                 self.post(lambda: self._lost(watched, problem))
             else:
-                self.post(lambda: self._begin(watched, sock, read_ahead, idle=idle))
+                self.post(lambda: self._begin(watched, session))
             finally:
                 if mine:
                     self._logins.release()
@@ -104,6 +112,26 @@ class ImapWatch:
             thread.join()
         elif thread is None:
             self._close()
+
+    def lend(self, watched: "_Watched") -> "Lent | None":
+        """The socket of a watch is its owner's until `take_back`; None: it is not to be had, or more was heard than
+        arrivals.
+        """
+        answer: queue.SimpleQueue[Lent | None] = queue.SimpleQueue()
+        self.post(lambda: answer.put(self._lend(watched)))
+        try:
+            return answer.get(timeout=LENDING)
+        except queue.Empty:
+            self.post(lambda: self._unclaimed(watched, answer))
+            return None
+
+    def take_back(self, watched: "_Watched", session: "Session", *, stirred: bool) -> None:
+        """Watch on; `stirred`: something was heard meanwhile that nobody has looked at."""
+        self.post(lambda: self._begin(watched, session, again=True, stirred=stirred))
+
+    def lose(self, watched: "_Watched", error: ProviderError) -> None:
+        """The lent socket is no good any more."""
+        self.post(lambda: self._lost(watched, error))
 
     def post(self, step: Step) -> None:
         self._steps.append(step)
@@ -156,17 +184,43 @@ class ImapWatch:
         except Exception as error:  # noqa: BLE001
             self._lost(watched, _as_ours(error))
 
-    def _begin(self, watched: "_Watched", sock: socket.socket, read_ahead: bytes, *, idle: bool) -> None:
+    def _begin(self, watched: "_Watched", session: "Session", *, again: bool = False, stirred: bool = False) -> None:
+        sock, read_ahead = session.release()
         if watched.cancelled or self._stopped:
             sock.close()
             return
         sock.setblocking(False)
-        watched.sock = sock
-        watched.idling = Idling(idle=idle, renew=self.renew, poll=self.poll, patience=self.patience)
+        watched.sock, watched.session = sock, session
+        watched.idling = Idling(
+            idle=session.capabilities.idle, renew=self.renew, poll=self.poll, patience=self.patience, begun=again
+        )
+        watched.due = float("inf")
         self._watched.add(watched)
         self._selector.register(sock, selectors.EVENT_READ, watched)
         self._guarded(watched, lambda one: self._understand(one, read_ahead))
         self._guarded(watched, self._serve)
+        if stirred and watched.sock is not None:
+            self._stir(watched)
+
+    def _lend(self, watched: "_Watched") -> "Lent | None":
+        if watched.sock is None or watched.session is None:
+            return None
+        idling = watched.need()
+        tag = idling.at_rest if idling.only_arrivals and watched not in self._unread else None
+        idling.only_arrivals = True  # the owner looks now, whichever way
+        if tag is None or self._stopped:
+            return None
+        self._selector.unregister(watched.sock)
+        self._watched.discard(watched)
+        watched.sock = None
+        return watched.session, tag, idling.exists
+
+    def _unclaimed(self, watched: "_Watched", answer: "queue.SimpleQueue[Lent | None]") -> None:
+        """Lent after its owner had stopped waiting."""
+        lent = answer.get_nowait()
+        if lent is not None:
+            lent[0].close()
+            self._lost(watched, Unavailable("closed"))
 
     def _serve(self, watched: "_Watched") -> None:
         """Read all there is, then say what there is to say."""
@@ -262,15 +316,21 @@ class ImapWatch:
 
 
 class _Watched:
-    """One mailbox at the hub. All but `cancelled` is the hub's thread's."""
+    """One mailbox at the hub. All but `cancelled` and what its owner has borrowed is the hub's thread's."""
 
-    __slots__ = ("_hub", "cancelled", "due", "idling", "on_lost", "on_stir", "over", "sock", "stir_due", "stirred")
+    __slots__ = (
+        "_borrowed", "_counted", "_hub", "cancelled", "due", "idling", "on_lost", "on_stir", "over", "session", "sock",
+        "stir_due", "stirred",
+    )  # fmt: skip
 
     def __init__(self, hub: ImapWatch, on_stir: Callable[[], None], on_lost: Callable[[BaseException], None]) -> None:
         self._hub = hub
         self.on_stir, self.on_lost = on_stir, on_lost
         self.cancelled = self.over = False
         self.sock: socket.socket | None = None
+        self.session: Session | None = None
+        self._borrowed: Session | None = None
+        self._counted = 0
         self.idling: Idling | None = None
         self.due = self.stir_due = float("inf")
         self.stirred = float("-inf")
@@ -278,6 +338,33 @@ class _Watched:
     def cancel(self) -> None:
         self.cancelled = True
         self._hub.post(lambda: self._hub.drop(self))
+
+    def glance(self) -> Glance | None:
+        """See Watching."""
+        lent = self._hub.lend(self)
+        if lent is None:
+            return None
+        session, tag, exists = self._borrowed, _, _ = lent
+        try:
+            opened = session.wake(tag, exists=exists, timeout=self._hub.patience)
+            self._counted = session.counted
+            uids = session.uids()
+        except (Refused, Unsupported):
+            self.give_back()
+            return None
+        except ProviderError as error:
+            self._borrowed = None
+            session.close()
+            self._hub.lose(self, error)
+            return None
+        highest = uids.ranges[-1][1] if uids else 0
+        return Glance(session, msgspec.structs.replace(opened, exists=len(uids), uidnext=highest + 1), uids)
+
+    def give_back(self) -> None:
+        """See Watching."""
+        session, self._borrowed = self._borrowed, None
+        if session is not None:
+            self._hub.take_back(self, session, stirred=session.counted != self._counted)
 
     def need(self) -> Idling:
         if self.idling is None:
@@ -310,10 +397,8 @@ def _call(callback: Callable[[], None]) -> bool:
     return True
 
 
-def _open(
-    server: Server, login: str, secret: Secret, folder: str, *, timeout: float
-) -> tuple[socket.socket, bytes, bool]:
-    """A logged-in socket on the folder, what was read ahead of it, and whether the server has IDLE."""
+def _open(server: Server, login: str, secret: Secret, folder: str, *, timeout: float) -> "Session":
+    """Logged in, with the folder open."""
     from providers.imap.login import sign_on
     from providers.imap.session import Session
     from providers.imap.vendor import encode_name  # imapclient costs 61 ms
@@ -324,4 +409,4 @@ def _open(
     except BaseException:
         session.close()
         raise
-    return (*session.release(), session.capabilities.idle)
+    return session

@@ -450,6 +450,7 @@ def test_what_was_begun_is_given_back_where_a_look_cannot_go_on(post: Make) -> N
     mailbox.capabilities = msgspec.structs.replace(mailbox.capabilities, qresync=False)
     one = post(mailbox)
     one.sync()
+    mailbox.fail("glance", Refused("no"))
     mailbox.fail("flags", Refused("no"))
     mailbox.deliver("INBOX", mail(100))
     one.desk.wait(lambda desk: [m for m in desk.told(Deposit) if isinstance(m, Deposit) and m.given_back])
@@ -603,3 +604,84 @@ def test_a_body_under_way_is_not_fetched_again_when_it_is_said_to_be_wanted() ->
     assert second is not None
     assert (str(first.uids), str(second.uids)) == ("1:2", "3")
     assert chunks.over
+
+
+# ---------------------------------------------------------------- new mail where it was heard of
+def watching(post: Make) -> Post:
+    """Six mails are in, and the watch stands: its first stir has been answered by a look."""
+    one = post(filled(5))
+    one.sync()
+    one.mailbox.deliver("INBOX", mail(6))
+    one.desk.wait(lambda desk: 6 in desk.rows["INBOX"].whole)
+    one.sync("settled")
+    one.mailbox.calls.clear()
+    return one
+
+
+def test_new_mail_opens_no_folder(post: Make) -> None:
+    one = watching(post)
+    selects = one.mailbox.calls["select"]
+    for uid in (7, 8):
+        one.mailbox.deliver("INBOX", mail(uid))
+        one.desk.wait(lambda desk, uid=uid: uid in desk.rows["INBOX"].whole)  # type: ignore[misc]
+    assert (one.mailbox.calls["glance"], one.mailbox.calls["select"]) == (2, selects)
+    one.mailbox.set_flags("INBOX", 7, ["\\Seen"])
+    one.desk.wait(lambda desk: desk.rows["INBOX"].flags.get(7) == ("\\Seen",))
+    assert one.mailbox.calls["select"] == selects + 1
+
+
+def test_what_a_glance_did_not_see_is_seen_by_the_next_look(post: Make) -> None:
+    """The server's count of changes is not moved on by a glance."""
+    one = watching(post)
+    before = one.mailbox.before
+
+    def meanwhile(method: str) -> None:
+        before(method)
+        if method == "glance":
+            one.mailbox.before = before
+            with one.mailbox.lock:  # nobody is told
+                kept = one.mailbox.folders["INBOX"].mails[2]
+                kept.flags, kept.modseq = ("\\Flagged",), one.mailbox.next_modseq()
+
+    one.mailbox.before = meanwhile
+    one.mailbox.deliver("INBOX", mail(7))
+    one.desk.wait(lambda desk: 7 in desk.rows["INBOX"].whole)
+    one.sync("after")
+    assert one.mailbox.calls["glance"] == 1
+    assert one.desk.rows["INBOX"].flags[2] == ("\\Flagged",)
+
+
+def test_mail_that_comes_during_a_glance_is_fetched_too(post: Make) -> None:
+    one = watching(post)
+    before = one.mailbox.before
+
+    def meanwhile(method: str) -> None:
+        before(method)
+        if method == "fetch":
+            one.mailbox.before = before
+            one.mailbox.deliver("INBOX", mail(8))
+
+    one.mailbox.before = meanwhile
+    one.mailbox.deliver("INBOX", mail(7))
+    one.desk.wait(lambda desk: {7, 8} <= desk.rows["INBOX"].whole)
+
+
+def test_a_line_that_breaks_in_a_glance_loses_nothing(post: Make) -> None:
+    one = watching(post)
+    one.mailbox.fail("fetch", Unavailable("closed"))
+    one.mailbox.deliver("INBOX", mail(7))
+    one.desk.wait(lambda desk: [m for m in desk.told(MailboxTold) if m.progress.state is SyncState.OFFLINE])  # type: ignore[attr-defined]
+    one.sync("after")
+    assert 7 in one.desk.rows["INBOX"].whole
+    given_back = [m.given_back for m in one.desk.heard if isinstance(m, Deposit) and m.given_back]
+    assert given_back == ["7"]  # nobody has handled it uncleanly
+
+
+def test_old_mail_moved_into_the_inbox_stays_outside_the_history(post: Make) -> None:
+    one = post(filled(0), since=OLD)
+    one.sync()
+    one.mailbox.deliver("INBOX", mail(1), internaldate=OLD - 100 * 86_400)
+    one.mailbox.deliver("INBOX", mail(2), internaldate=OLD + 100)
+    one.desk.wait(lambda desk: desk.rows["INBOX"].whole)
+    assert one.desk.rows["INBOX"].whole == {2}
+    assert one.desk.rows["INBOX"].skipped == UidSet.of([1])

@@ -425,3 +425,153 @@ def test_many_mailboxes_over_tls(hub: Hub, dovecot: DovecotFactory) -> None:
         assert ear.losses.empty()
     server.stop()
     assert all(isinstance(ear.wait_for_loss(), Unavailable) for ear in ears.values())
+
+
+# ---------------------------------------------------------------- a glance at what came
+def listing(wire: Wire, uids: bytes, *before: bytes) -> None:
+    """DONE is heard, and all UIDs are asked for."""
+    assert wire.hear() == b"DONE"
+    wire.say(b"W1 OK done")
+    tag, _, asked = wire.hear().partition(b" ")
+    assert asked.startswith(b"UID SEARCH")
+    wire.say(*before, b"* SEARCH " + uids, tag + b" OK found")
+
+
+def test_what_came_is_looked_at_where_it_was_heard_of(hub: Hub) -> None:
+    looked = threading.Event()
+
+    def script(wire: Wire) -> None:
+        idle(wire)
+        wire.say(b"+ idling")
+        assert looked.wait(30)
+        looked.clear()
+        wire.say(b"* 2 EXISTS", b"* 1 RECENT")
+        listing(wire, b"3 7")
+        assert looked.wait(30)
+        hear_idle(wire)
+        wire.say(b"+ idling", b"* 3 EXISTS")
+        wire.wait_for_close()
+
+    with LineServer(script) as server:
+        ear = Ear()
+        one = watch(hub(), server, ear)
+        ear.wait_for_stir()
+        assert one.glance() is None  # mail may have come before the watch began
+        looked.set()
+        ear.wait_for_stir()
+        glance = one.glance()
+        assert glance is not None
+        assert (str(glance.uids), glance.selected.uidnext, glance.selected.exists) == ("3,7", 8, 2)
+        one.give_back()
+        looked.set()
+        ear.wait_for_stir()  # for the third mail; going on with IDLE alone tells nothing
+        assert ear.stirs.empty()
+        assert ear.losses.empty()
+
+
+@pytest.mark.parametrize("event", [b"* 1 FETCH (FLAGS (\\Seen))", b"* 1 EXPUNGE", b"* VANISHED 3"])
+def test_other_news_than_arrivals_is_no_matter_of_a_glance(hub: Hub, event: bytes) -> None:
+    begun = threading.Event()
+
+    def script(wire: Wire) -> None:
+        idle(wire)
+        wire.say(b"+ idling")
+        assert begun.wait(30)
+        wire.say(event, b"* 2 EXISTS")
+        listing(wire, b"3 7")
+        wire.wait_for_close()
+
+    with LineServer(script) as server:
+        ear = Ear()
+        one = watch(hub(), server, ear)
+        ear.wait_for_stir()
+        one.glance()
+        begun.set()
+        ear.wait_for_stir()
+        assert one.glance() is None
+        assert one.glance() is not None  # what was heard before was for the look that came instead
+        one.give_back()
+
+
+def test_mail_that_comes_during_a_glance_stirs_after_it(hub: Hub) -> None:
+    def script(wire: Wire) -> None:
+        idle(wire)
+        wire.say(b"+ idling")
+        listing(wire, b"3 7", b"* 3 EXISTS")
+        hear_idle(wire)
+        wire.say(b"+ idling")
+        wire.wait_for_close()
+
+    with LineServer(script) as server:
+        ear = Ear()
+        one = watch(hub(), server, ear)
+        ear.wait_for_stir()
+        assert one.glance() is None
+        assert one.glance() is not None
+        one.give_back()
+        ear.wait_for_stir()
+
+
+def test_a_refused_glance_watches_on_and_a_broken_one_is_lost(hub: Hub) -> None:
+    def script(wire: Wire) -> None:
+        idle(wire)
+        wire.say(b"+ idling")
+        assert wire.hear() == b"DONE"
+        wire.say(b"W1 OK done")
+        wire.say(wire.hear().partition(b" ")[0] + b" NO not now")
+        hear_idle(wire)
+        wire.say(b"+ idling", b"* 1 EXISTS")
+        assert wire.hear() == b"DONE"
+        wire.say(b"W1 OK done")
+        wire.hear()
+        wire.say(b"* BYE")
+
+    with LineServer(script) as server:
+        ear = Ear()
+        one = watch(hub(), server, ear)
+        ear.wait_for_stir()
+        assert one.glance() is None
+        assert one.glance() is None  # refused
+        ear.wait_for_stir()
+        assert one.glance() is None  # broken
+        assert isinstance(ear.wait_for_loss(), Unavailable)
+
+
+def test_a_cancelled_watch_lends_nothing_and_takes_nothing_back(hub: Hub) -> None:
+    def script(wire: Wire) -> None:
+        idle(wire)
+        wire.say(b"+ idling")
+        listing(wire, b"3")
+        wire.wait_for_close()
+
+    with LineServer(script) as server:
+        ear = Ear()
+        one = watch(hub(), server, ear)
+        ear.wait_for_stir()
+        one.glance()
+        assert one.glance() is not None
+        one.cancel()
+        one.give_back()
+        assert one.glance() is None
+        assert ear.losses.empty()
+
+
+@pytest.mark.dovecot
+def test_a_glance_at_a_real_server_over_tls(hub: Hub, dovecot: DovecotFactory) -> None:
+    server = dovecot()
+    there = Server(host="localhost", port=server.tls_port, authority=Path(server.cafile).read_text())
+    ear = Ear()
+    one = hub().watch(there, "user1", server.password, "INBOX", on_stir=ear.stirred, on_lost=ear.losses.put)
+    ear.wait_for_stir()
+    one.glance()
+    for number in range(1, 4):
+        server.deliver("user1", b"Subject: new\n\nmail %d\n" % number)
+        ear.wait_for_stir()
+        glance = one.glance()
+        assert glance is not None
+        newest = glance.uids.newest(1)
+        assert (len(glance.uids), glance.selected.uidnext) == (number, newest.ranges[-1][1] + 1)
+        copy = next(iter(glance.source.fetch(newest, whole=True, limit=1 << 20)))
+        assert copy.raw.endswith(b"mail %d\r\n" % number)
+        one.give_back()
+    assert ear.losses.empty()

@@ -25,6 +25,7 @@ from providers.protocols import (
     Fetched,
     FlagsOf,
     FolderStatus,
+    Glance,
     ListedFolder,
     Moved,
     Secret,
@@ -194,7 +195,7 @@ class ScriptedMailbox:
         on_lost: Callable[[BaseException], None],
     ) -> "ScriptedWatching":
         """This mailbox is its own MailWatch."""
-        watching = ScriptedWatching(folder, on_stir, on_lost)
+        watching = ScriptedWatching(self, folder, on_stir, on_lost)
         failure = self.due("watch")
         if failure is not None:
             watching.cancelled = True
@@ -227,12 +228,46 @@ class ScriptedMailbox:
 
 
 class ScriptedWatching:
-    def __init__(self, folder: str, on_stir: Callable[[], None], on_lost: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self,
+        mailbox: ScriptedMailbox,
+        folder: str,
+        on_stir: Callable[[], None],
+        on_lost: Callable[[BaseException], None],
+    ) -> None:
         self.folder, self.on_stir, self.on_lost = folder, on_stir, on_lost
         self.cancelled = False
+        self._mailbox = mailbox
+        self._source: ScriptedSource | None = None
+        self._seen: tuple[int, dict[int, tuple[str, ...]]] | None = None  # mail may have come before
 
     def cancel(self) -> None:
         self.cancelled = True
+
+    def _there(self) -> tuple[int, dict[int, tuple[str, ...]]]:
+        with self._mailbox.lock:
+            place = self._mailbox.folders[self.folder]
+            return place.uidvalidity, {uid: mail.flags for uid, mail in place.mails.items()}
+
+    def glance(self) -> Glance | None:
+        before, now = self._seen, self._there()
+        self._seen = now
+        refused = self._mailbox.due("glance")
+        if refused or before is None or before[0] != now[0] or not before[1].items() <= now[1].items():
+            return None
+        self._mailbox.called("glance")
+        with self._mailbox.lock:
+            self._mailbox.open_sources += 1
+            self._source = ScriptedSource(self._mailbox)
+            selected = self._source.open(self.folder)
+            return Glance(self._source, selected, UidSet.of(self._mailbox.folders[self.folder].mails))
+
+    def give_back(self) -> None:
+        source, self._source = self._source, None
+        if source is not None:
+            source.close()
+            if self._there() != self._seen:
+                self.on_stir()
 
 
 class ScriptedSource:
@@ -259,7 +294,7 @@ class ScriptedSource:
 
     def status(self, folder: ListedFolder) -> FolderStatus:
         self._ask("status")
-        return self._status(self._place(folder))
+        return self._status(self._place(folder.name))
 
     def _status(self, place: ScriptedFolder) -> FolderStatus:
         return FolderStatus(
@@ -275,7 +310,10 @@ class ScriptedSource:
         self._folder = None
         self.selection += 1
         self._ask("select")
-        self._folder, self._writable = self._place(folder), writable
+        return self.open(folder.name, writable=writable, qresync=qresync)
+
+    def open(self, name: str, *, writable: bool = False, qresync: tuple[int, int] | None = None) -> Selected:
+        self._folder, self._writable = self._place(name), writable
         self._opened_at = self._mailbox.modseq
         return Selected(
             uidvalidity=self._folder.uidvalidity,
@@ -354,7 +392,7 @@ class ScriptedSource:
 
     def move(self, uids: UidSet, target: ListedFolder) -> Moved:
         self._ask("move")
-        folder, place = self._for_writing(), self._place(target)
+        folder, place = self._for_writing(), self._place(target.name)
         gone = self.capabilities.move or self.capabilities.uidplus
         with self._mailbox.lock:
             source = tuple(uid for uid in sorted(folder.mails) if uid in uids)
@@ -386,7 +424,7 @@ class ScriptedSource:
         self, folder: ListedFolder, raw: bytes, *, flags: Sequence[str] = (), internaldate: int | None = None
     ) -> Moved:
         self._ask("append")
-        place = self._place(folder)
+        place = self._place(folder.name)
         when = 1_700_000_000 if internaldate is None else internaldate
         uid = self._mailbox.deliver(place.name, raw, flags=flags, internaldate=when)
         return Moved(uidvalidity=place.uidvalidity, target=(uid,)) if self.capabilities.uidplus else Moved()
@@ -424,8 +462,8 @@ class ScriptedSource:
             raise Unavailable("closed")
         return self._mailbox.called(method)
 
-    def _place(self, folder: ListedFolder) -> ScriptedFolder:
-        place = self._mailbox.folders.get(folder.name)
+    def _place(self, name: str) -> ScriptedFolder:
+        place = self._mailbox.folders.get(name)
         if place is None:
             raise Refused("no_folder")
         return place

@@ -31,6 +31,12 @@ class Unwatched:
     def cancel(self) -> None:
         return
 
+    def glance(self) -> None:
+        return
+
+    def give_back(self) -> None:
+        return
+
 
 @dataclass
 class Office:
