@@ -240,6 +240,8 @@ TABLE: Final[tuple[Key, ...]] = (
     _in(Place.WRITING, "keep", ("escape",), N_("keep as a draft"), footer=4),
     _in(Place.WRITING, "discard", ("ctrl+x",), N_("discard"), footer=5),
     _in(Place.WRITING, "detach", ("ctrl+r",), N_("remove the last file"), footer=None),
+    _in(Place.WRITING, "preview", ("ctrl+p",), N_("as it will be read"), footer=None),
+    _in(Place.WRITING, "sign", ("ctrl+l",), N_("signature on or off"), footer=None),
     _in(Place.WRITING, "following_field", ("tab",), N_("next field"), footer=6, bound=False),
     _in(Place.WRITING, "preceding_field", ("shift+tab",), N_("previous field"), footer=None, bound=False),
     _in(Place.OUTBOX, "throw_away", ("d",), N_("discard"), footer=3),

@@ -268,3 +268,39 @@ async def test_uncertain_mail_goes_again_only_when_a_person_is_sure() -> None:
         assert not here.called("resolve")
         await here.press("n", "s")
         assert here.called("resolve")[-1][0] == (out.outbox, "sent")
+
+
+async def test_the_signature_is_shown_and_another_address_has_another() -> None:
+    async with sheets() as here:
+        await here.desk.set_mailbox(
+            RequestId("s"), "olga@firm.example", signature="**Olga**\nNotary", aliases=("info@firm.example",)
+        )
+        await here.desk.set_own_address(RequestId("o"), "olga@firm.example", "info@firm.example", signature="The firm")
+        screen = await here.write(Sheet(how=Answering.REPLY, answers=here.email))
+        await here.press("H", "i")
+        assert any(row.strip().startswith("-- **Olga** · Notary") for row in shown(here.app))
+        typed = screen.query_one(MailText).text
+        screen.query_one("#compose-from").focus()
+        await here.press("right")
+        assert any(row.strip().startswith("-- The firm") for row in shown(here.app))
+        assert screen.query_one(MailText).text == typed
+        await here.press("ctrl+p")
+        rows = [row.split("│")[1].strip() for row in shown(here.app) if row.count("│") == 2]
+        assert rows.index("Hi") < rows.index("--") < rows.index("The firm") < rows.index("> Here are the invoices.")
+        await here.press("q")
+        await here.press("ctrl+l")
+        assert any("without the signature" in row for row in shown(here.app))
+        await here.press("ctrl+s")
+        (out,) = here.desk.out.values()
+        assert (out.draft.from_, out.draft.signature, out.draft.text) == ("info@firm.example", False, typed)
+
+
+async def test_a_new_mail_is_from_the_address_last_used_with_whom_it_is_for() -> None:
+    async with sheets() as here:
+        await here.desk.set_mailbox(RequestId("s"), "olga@firm.example", aliases=("info@firm.example",))
+        here.desk.last_used["marta@ruiz.example"] = "info@firm.example"
+        screen = await here.write(Sheet())
+        for key in "marta@ruiz.example":
+            await here.pilot.press({"@": "at", ".": "full_stop"}.get(key, key))
+        await here.press("tab", "tab", "tab", "tab")
+        assert screen._draft().from_ == "info@firm.example"  # noqa: SLF001 - what would be kept

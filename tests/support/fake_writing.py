@@ -111,6 +111,12 @@ class FakeWriting(FakePart):
         found: dict[OutboxId, FakeOut] = self.__dict__.setdefault("_out", {})
         return found
 
+    @property
+    def last_used(self) -> dict[str, str]:
+        """The own address that was last written to somebody from, for tests."""
+        found: dict[str, str] = self.__dict__.setdefault("_last_used", {})
+        return found
+
     def went(
         self, outbox: OutboxId, state: OutboxState, *, error: str | None = None, refused: Iterable[str] = ()
     ) -> None:
@@ -166,6 +172,7 @@ class FakeWriting(FakePart):
                 own=tuple(sender.address for sender in senders),
                 main=senders[0].address,
                 mail=None if mail is None else _answered(mail),
+                last_used=self.last_used.get(to),
                 to=(Person(address=drafts.address(to)),) if to else (),
                 attribution="" if mail is None else _attribution(mail, wording),
                 labels=ForwardLabels(

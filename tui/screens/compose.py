@@ -18,18 +18,22 @@ from textual.widgets import Input, Static, TextArea
 from textual.worker import WorkType
 
 from actors.desk.api import Wording
+from store.mime.signature import DELIMITER, signed
 from store.model.address import Person
 from store.model.errors import DeskError
 from store.model.ids import EmailId, OutboxId
 from store.model.outbox import Answering, Attached, Draft, OutboxDraft
+from store.model.plain import plain_lines
+from store.model.signature import Signature
 from store.model.views import Announcement, EmailView
 from tui import editor, keys, recipients
 from tui.files import kind_of, name_of, pieces
 from tui.i18n import N_, _, ngettext
 from tui.keys import Place
 from tui.link import PASSING, Changed, Link, new_request
-from tui.plain import Span, content
+from tui.plain import Row, Span, content, wrap
 from tui.screens.asking import Confirm
+from tui.screens.dialog import Dialog
 from tui.screens.pick_file import PickFile
 from tui.sentences import error_words
 from tui.surroundings import Surroundings
@@ -97,13 +101,16 @@ class ComposeScreen(Screen[Ended | None]):
         self._outbox = sheet.outbox
         self._how, self._answers = sheet.how, sheet.answers
         self._files: tuple[Attached, ...] = ()
+        self._signs = True
+        self._follows = sheet.outbox is None and sheet.how is Answering.NEW  # From follows the first of To
+        self._followed = sheet.to
         self._clients: tuple[str, ...] = ()  # of the mail that is answered
         self._kept: Draft | None = None  # as the office has it, or as it was proposed
         self._saving = False
         self._ready = False
         self._early: list[events.Key] = []  # typed before it was ready
         self._title_bar, self._files_bar = Bar(id="compose-title"), Bar(id="compose-files")
-        self._status_bar = Bar(id="compose-status")
+        self._signature_bar, self._status_bar = Bar(id="compose-signature"), Bar(id="compose-status")
         self._from = FromField(id="compose-from")
         self._completions = Completions(id="compose-completions")
         self._people_lines = {
@@ -133,6 +140,7 @@ class ComposeScreen(Screen[Ended | None]):
             yield self._completions
         yield self._files_bar
         yield self._text
+        yield self._signature_bar
         yield self._status_bar
         yield KeysBar(id="keys")
 
@@ -168,8 +176,9 @@ class ComposeScreen(Screen[Ended | None]):
         except DeskError as error:
             self.dismiss(Ended(words=error_words(error), look="warn"))
             return
-        self._how, self._answers = draft.how, draft.answers
+        self._how, self._answers, self._signs = draft.how, draft.answers, draft.signature
         self._from.fill(senders, draft.from_)
+        self._tell_signature()
         self._fill(draft)
         self._kept = self._draft()
         self._ready = True
@@ -204,6 +213,7 @@ class ComposeScreen(Screen[Ended | None]):
             text=self._text.text,
             how=self._how,
             answers=self._answers,
+            signature=self._signs,
         )
 
     # ------------------------------------------------------------ saying
@@ -230,6 +240,20 @@ class ComposeScreen(Screen[Ended | None]):
         bar.display = bool(self._files)
         said = "   ".join(f"{one.n} {one.name} ({size_word(one.size)})" for one in self._files)
         bar.say((Span("⊕ ", "accent"), Span(said)))
+
+    @property
+    def _signature(self) -> str:
+        """What will stand below the text, or above what is quoted."""
+        sender = self._from.sender
+        return sender.signature if sender is not None and self._signs else ""
+
+    def _tell_signature(self) -> None:
+        """It is the address's, so it is shown beside the text and never in it."""
+        sender, bar = self._from.sender, self._signature_bar
+        bar.display = sender is not None and bool(sender.signature)
+        lines = [line.strip() for line in plain_lines(self._signature) if line.strip()]
+        said = DELIMITER + " · ".join(lines) if lines else _("without the signature")
+        bar.say((Span(said, "dim"),), right=(Span(keys.BY_ACTION["sign"].shown, "dim"),))
 
     def _ask(self, act: Callable[[], Awaitable[object]], *, group: str, exclusive: bool = True) -> None:
         async def guarded() -> None:
@@ -264,6 +288,8 @@ class ComposeScreen(Screen[Ended | None]):
         self._changed()
 
     def on_from_field_chosen(self) -> None:
+        self._follows = False
+        self._tell_signature()
         self._say_ready()
         self._changed()
 
@@ -328,6 +354,20 @@ class ComposeScreen(Screen[Ended | None]):
     def on_descendant_focus(self) -> None:
         if not isinstance(self.focused, PeopleLine):
             self._completions.offer(())
+            first = next((one.address for one in recipients.read(self._people("to").value).people), "")
+            if self._ready and self._follows and first not in ("", self._followed):
+                self._followed = first
+                self._ask(self._follow, group="follow")
+
+    async def _follow(self) -> None:
+        """A new mail goes out from the address last used with whom it is for, until another one is chosen."""
+        first = self._followed
+        begins = await self._link.desk.propose(to=first, wording=wording(None))
+        if self._follows and first == self._followed:
+            self._from.fill(self._from.senders, begins.draft.from_)
+            self._tell_signature()
+            self._say_ready()
+            self._changed()
 
     def _entered(self, _typed: str) -> None:
         self.focus_next()
@@ -426,6 +466,26 @@ class ComposeScreen(Screen[Ended | None]):
         else:
             self._text.load_text(safe_text(text))
             self._changed()
+
+    def action_sign(self) -> None:
+        """With the signature, or without."""
+        if self._ready:
+            self._signs = not self._signs
+            self._tell_signature()
+            self._changed()
+
+    def action_preview(self) -> None:
+        """The mail's text as it goes out."""
+        if self._ready:
+            signature = Signature(source=self._signature) if self._signature else None
+            text = signed(self._text.text, signature)
+            rows = [*self._from.words()[self._from.at : self._from.at + 1], self._subject.value, ""]
+
+            def made(cells: int) -> list[Row]:
+                lines = [line for part in (*rows, text) for line in (wrap(part, cells - 2) if part else ("",))]
+                return [(Span(" "), Span(line, "dim" if line.startswith(">") else "")) for line in lines]
+
+            self.app.push_screen(Dialog(_("As it will be read"), made))
 
     # ------------------------------------------------------------ files
     def action_attach(self) -> None:
