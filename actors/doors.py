@@ -11,7 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, TypeVar, cast, get_args
 
 from actors.desk.commands.mailboxes import server_key
 from actors.kept_sign_ins import KeptSignIns
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from providers.discovery import Discovery
     from providers.secrets import Secrets
 
+LOOKS = 2  # at mailboxes that are not synced, at a time: each has a parsing process of its own
+Looked = TypeVar("Looked")
 FILE_SECONDS = 5.0  # that a domain's own web server may take; others have been asked meanwhile
 
 
@@ -55,6 +57,7 @@ class Doors:
         self._home = home
         self._jitter = jitter
         self._lock = threading.Lock()
+        self._looks = threading.BoundedSemaphore(LOOKS)
         self._box: Secrets | None = None
         self.sign_ins = SignIns(KeptSignIns(self.box), on_other=on_other)
         self.source = TokenSource(self.box, clock=time.monotonic, named=dict(home.commands))
@@ -80,7 +83,7 @@ class Doors:
         return Discovery(
             names=names,
             web=Https(Gate(names, reach="public"), seconds=FILE_SECONDS),
-            probe=Probing(Gate(names, reach="public" if shared else "any")),
+            probe=Probing(Gate(names, reach="public" if shared else "any", known=self._home.mail_hosts)),
         )
 
     def check(self, wanted: "NewMailbox", secret: Secret | None = None) -> None:
@@ -92,6 +95,27 @@ class Doors:
         if wanted.smtp is not None:
             self._step("smtp", wanted.smtp, lambda server: self._try_smtp(server, wanted, secret))
 
+    def look_in(self, wanted: "NewMailbox", secret: Secret, look: Callable[[MailSource], Looked]) -> Looked:
+        """Look at a mailbox that is not synced, on a connection of its own. Raises as `check`, and Away("busy")."""
+        from providers.imap.session import connect  # noqa: PLC0415 - see the module
+
+        found: list[Looked] = []
+
+        def act(server: Server) -> None:
+            session = connect(server, wanted.login, secret)
+            try:
+                found.append(look(session))
+            finally:
+                session.close()
+
+        if not self._looks.acquire(blocking=False):
+            raise Away("busy")
+        try:
+            self._step("imap", wanted.imap, act)
+        finally:
+            self._looks.release()
+        return found[0]
+
     def run(self, command: Command) -> Secret:
         """What a person's own program gives now. Raises Away."""
         try:
@@ -99,10 +123,9 @@ class Doors:
         except ProviderError as error:
             raise Away("command", cause=error.code) from None
 
-    @staticmethod
-    def _step(step: str, settings: ServerSettings, act: Callable[[Server], None]) -> None:
+    def _step(self, step: str, settings: ServerSettings, act: Callable[[Server], None]) -> None:
         try:
-            act(_server(settings))
+            act(self._server(settings))
         except ProviderError as error:
             raise _refusal(error, step, settings.host) from None
 
@@ -177,7 +200,7 @@ class Doors:
         settings = mailbox.settings
         if settings.imap is None:
             raise ValueError("a local mailbox has no door")
-        name, server = secret_name(settings.imap, settings.login), _server(settings.imap)
+        name, server = secret_name(settings.imap, settings.login), self._server(settings.imap)
 
         def connect() -> MailSource:
             from providers.imap.session import connect  # noqa: PLC0415 - see the module
@@ -224,7 +247,7 @@ class Doors:
 
         return SenderDoor(
             mailbox=mailbox.mailbox,
-            server=None if settings.smtp is None else _server(settings.smtp),
+            server=None if settings.smtp is None else self._server(settings.smtp),
             login=(settings.smtp and settings.smtp.login) or settings.login,
             secret=lambda: self._secret(name),
             open=open_,
@@ -238,6 +261,24 @@ class Doors:
             hub, self._hub = self._hub, None
         if hub is not None:
             hub.stop()
+
+    def _server(self, settings: ServerSettings) -> Server:
+        """On a server no member looks around in its house: what is not the internet's is for the administrator to
+        allow, and nothing at all is said in clear there.
+        """
+        from providers.net import plain_host  # noqa: PLC0415 - see the module
+
+        if settings.tls not in get_args(Tls):
+            raise BadRequest("bad_value", field="tls")
+        tls, shared = cast("Tls", settings.tls), self._home.unit is not None
+        own = plain_host(settings.host) in self._home.mail_hosts and tls != "none"
+        return Server(
+            host=settings.host,
+            port=settings.port,
+            tls=tls,
+            authority=settings.authority,
+            reach="public" if shared and not own else "any",
+        )
 
     def _secret(self, name: str) -> Secret:
         """What a person must mend is AuthRefused, a box that cannot be read among it."""
@@ -274,13 +315,6 @@ def secret_name(imap: ServerSettings, login: str) -> str:
     return f"imap/{server_key(imap, login)}"
 
 
-def _server(settings: ServerSettings) -> Server:
-    if settings.tls not in get_args(Tls):
-        raise BadRequest("bad_value", field="tls")
-    tls = cast("Tls", settings.tls)
-    return Server(host=settings.host, port=settings.port, tls=tls, authority=settings.authority)
-
-
 def _lost(error: ProviderError) -> Away:
     """Of secrets that cannot be read: for good, or until the keychain or the passphrase is there again."""
     return Away("secrets_away" if isinstance(error, Unavailable) else "secret_lost", cause=error.code)
@@ -289,6 +323,8 @@ def _lost(error: ProviderError) -> Away:
 def _refusal(error: ProviderError, step: str, host: str) -> DeskError:
     if error.code in ("plain_refused", "clear_text"):
         return BadRequest("plain_refused")
+    if error.code == "not_public":
+        return BadRequest("host_not_public", step=step, host=host)
     if isinstance(error, AuthRefused):
         return SignInRefused("login_refused", step=step, host=host)
     return Away("server", step=step, cause=error.code, host=host)

@@ -30,6 +30,7 @@ class Home:
     unit: str | None = None
     office_uid: int | None = None
     commands: tuple[tuple[str, tuple[str, ...]], ...] = ()  # the administrator's programs for secrets, by their names
+    mail_hosts: frozenset[str] = frozenset()  # that may be in a server's own network (Z23)
 
     @property
     def socket(self) -> Path:
@@ -114,6 +115,7 @@ def _shared(system: Path, trusted_uid: int) -> Home:
         said = tomllib.loads(_trusted_text(system, trusted_uid))
         home, sockets, unit, uid = said["home"], said["socket_dir"], said["unit"], said["office_uid"]
         commands = tuple((name, _argv(words)) for name, words in said.get("commands", {}).items())
+        hosts = _hosts(said.get("mail_hosts", []))
     except (KeyError, ValueError, AttributeError):
         raise Away("config_unreadable", path=str(system)) from None
     if not (isinstance(uid, int) and all(isinstance(word, str) for word in (home, sockets, unit))):
@@ -127,6 +129,7 @@ def _shared(system: Path, trusted_uid: int) -> Home:
         unit=unit,
         office_uid=uid,
         commands=commands,
+        mail_hosts=hosts,
     )
 
 
@@ -137,6 +140,13 @@ def _argv(words: object) -> tuple[str, ...]:
     if not words or not words[0].startswith("/"):
         raise ValueError
     return tuple(words)
+
+
+def _hosts(names: object) -> frozenset[str]:
+    """Raises ValueError."""
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError
+    return frozenset(name.strip().rstrip(".").lower() for name in names)
 
 
 def _trusted_text(path: Path, trusted_uid: int) -> str:

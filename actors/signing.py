@@ -2,7 +2,8 @@
 
 A grant is given on only if the provider says that it is the account's that was asked for; any other is given back to
 the provider, and both are told. What waits for a person elsewhere lies sealed until its end
-(actors/kept_sign_ins.py), so that the office may end meanwhile. Must not keep what it brings as a mailbox's: who takes it checks both servers first.
+(actors/kept_sign_ins.py), so that the office may end meanwhile. Must not keep what it brings as a mailbox's: who takes
+it checks both servers first.
 """
 
 import asyncio

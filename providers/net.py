@@ -1,7 +1,8 @@
 """The one place that opens sockets, and the one that makes TLS contexts (Z10, Z23).
 
 Certificates and host names are always checked. Without TLS nothing but a loopback address is even connected to by
-`dial`. Hosts that DNS or a stranger's file names are reached through `Gate`.
+`dial`. Hosts that DNS or a stranger's file names are reached through `Gate`. Both look a name up once, judge what it
+says, and connect to that very address.
 """
 
 import asyncio
@@ -9,16 +10,15 @@ import functools
 import ipaddress
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from types import MappingProxyType
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 
 from providers.errors import ProviderError, Refused, Unavailable
-from providers.protocols import Server
+from providers.protocols import Reach, Server
 
 MAX_ADDRESSES: Final = 8
 MAX_LINE: Final = 64 << 10
-Reach = Literal["public", "any"]
 _CERT_EXPIRED: Final = 10  # X509_V_ERR_CERT_HAS_EXPIRED
 _NAME_ERRORS: Final = frozenset({62, 63, 64})  # X509_V_ERR_HOSTNAME_MISMATCH, EMAIL_, IP_ADDRESS_
 
@@ -52,8 +52,12 @@ def _addresses(server: Server) -> list[tuple[socket.AddressFamily, tuple[str | i
     found: list[tuple[socket.AddressFamily, tuple[str | int | bytes, ...]]] = [(info[0], info[4]) for info in infos]
     if server.tls == "none":
         found = [(family, address) for family, address in found if _is_loopback(str(address[0]))]
-        if not found:
+        if not found or server.reach == "public":  # loopback is nobody's but the house's
             raise Refused("clear_text")
+    if server.reach == "public":
+        found = [(family, address) for family, address in found if is_public(str(address[0]))]
+        if not found:
+            raise Refused("not_public")
     return found[:MAX_ADDRESSES]
 
 
@@ -95,6 +99,11 @@ def _global(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
+def plain_host(name: str) -> str:
+    """A host's name as names are compared."""
+    return name.strip().rstrip(".").lower()
+
+
 class Addresses(Protocol):
     """Who knows the addresses of hosts."""
 
@@ -105,7 +114,7 @@ class Addresses(Protocol):
 
 class Gate:
     """The way to hosts that a member, a mail or DNS names (Z23): a name is looked up once, what is not public is left
-    out where `reach` says so, and the connection goes to that very address.
+    out where `reach` says so, and the connection goes to that very address. `known` hosts may be anywhere.
 
     `authority` (PEM) is trusted beside the system's; `ports` are used in the place of others.
     """
@@ -115,10 +124,11 @@ class Gate:
         names: Addresses,
         *,
         reach: Reach,
+        known: Container[str] = (),
         authority: str | None = None,
         ports: Mapping[int, int] = MappingProxyType({}),
     ) -> None:
-        self._names, self._reach, self._authority, self._ports = names, reach, authority, ports
+        self._names, self._reach, self._known, self._authority, self._ports = names, reach, known, authority, ports
 
     async def open(self, host: str, port: int, *, tls: bool) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """A connection to the first address that answers; the caller closes it, and says when it takes too long.
@@ -148,7 +158,8 @@ class Gate:
 
     async def _allowed(self, host: str) -> tuple[str, ...]:
         known = await self._names.addresses(host)
-        allowed = known if self._reach == "any" else tuple(filter(is_public, known))
+        anywhere = self._reach == "any" or plain_host(host) in self._known
+        allowed = known if anywhere else tuple(filter(is_public, known))
         if known and not allowed:
             raise Refused("not_public")
         return allowed[:MAX_ADDRESSES]

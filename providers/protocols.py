@@ -7,17 +7,21 @@ from providers.errors import Refused
 from store.model.record import Record
 from store.model.uidset import UidSet
 
+Reach = Literal["public", "any"]
 Tls = Literal["ssl", "starttls", "none"]  # none on loopback only
 RecipientAnswer = Literal["accepted", "deferred", "refused"]  # deferred: the same request may do later
 
 
 class Server(Record, frozen=True, kw_only=True):
-    """Where and how to reach a server. `authority` (PEM) is trusted for this server beside the system's."""
+    """Where and how to reach a server. `authority` (PEM) is trusted for this server beside the system's. `reach`
+    "public": not in the house of whoever runs the office (Z23).
+    """
 
     host: str
     port: int
     tls: Tls = "ssl"
     authority: str | None = None
+    reach: Reach = "any"
 
 
 class Bearer(Record, frozen=True, kw_only=True):

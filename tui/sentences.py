@@ -129,6 +129,10 @@ _DESK: Mapping[str, tuple[str, str]] = {
         N_("The {step} server {host} could not be used: {cause}."),
         N_("Check host, port and --tls, then try again."),
     ),
+    "host_not_public": (
+        N_("{host} is in this server's own network, where only hosts that the administrator names are connected to."),
+        N_("Ask the administrator to list it as mail_hosts in /etc/postroom/config.toml."),
+    ),
     "plain_refused": (
         N_("Without TLS only a server on this machine can be used."),
         N_("Use --tls ssl or --tls starttls."),
@@ -348,6 +352,7 @@ _CAUSES: Mapping[str, str] = {
     "unreachable": N_("it cannot be reached from here"),
     "tls_authority": N_("the file of --ca holds no certificate authority"),
     "characters": N_("the login or password has characters that cannot be sent"),
+    "not_public": N_("its host is in this server's own network, and the administrator has not named it"),
     "clear_text": N_("a login without TLS is allowed on this machine only"),
     "auth": N_("it offers no way to log in with a password"),
     "bad": N_("it does not understand what was asked"),

@@ -223,8 +223,17 @@ def test_a_system_configuration_names_a_shared_home(tmp_path: Path) -> None:
     home = find({"HOME": "/home/olga"}, system=config, trusted_uid=os.getuid())
     assert (home.socket, home.unit, home.office_uid) == (Path("/run/postroom/desk.sock"), "postroom.service", 990)
     assert home.vault.is_relative_to("/srv/firm")
+    assert home.mail_hosts == frozenset()
     own = find({"POSTROOM_HOME": "/home/olga/mine"}, system=config, trusted_uid=os.getuid())
     assert own.unit is None
+
+
+def test_a_system_configuration_names_mail_hosts_of_the_house(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(GOOD + 'mail_hosts = ["Mail.Firm.example.", "10.0.0.5"]\n')
+    config.chmod(0o644)
+    home = find({"HOME": "/home/olga"}, system=config, trusted_uid=os.getuid())
+    assert home.mail_hosts == {"mail.firm.example", "10.0.0.5"}
 
 
 @pytest.mark.parametrize("spoil", ["group", "others", "link", "folder", "owner"])
@@ -244,7 +253,9 @@ def test_a_system_configuration_that_others_could_write_is_refused(tmp_path: Pat
     assert refused.value.code == "config_not_trusted"
 
 
-@pytest.mark.parametrize("text", ["not = [toml", 'home = "/x"', GOOD.replace("990", '"990"'), "\xff"])
+@pytest.mark.parametrize(
+    "text", ["not = [toml", 'home = "/x"', GOOD.replace("990", '"990"'), "\xff", GOOD + 'mail_hosts = "x"']
+)
 def test_a_system_configuration_that_makes_no_sense_is_refused(tmp_path: Path, text: str) -> None:
     config = tmp_path / "config.toml"
     config.write_bytes(text.encode("latin-1"))

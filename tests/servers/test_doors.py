@@ -1,16 +1,20 @@
 """The ways to mail servers: both are tried before anything is kept, a refusal names its step."""
 
 import os
+import queue
+import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from actors import life
 from actors.desk.api import NewMailbox
 from actors.doors import Doors, RunMailbox, secret_name
 from actors.paths import Home, under
-from providers.errors import AuthRefused
+from providers.errors import AuthRefused, Refused
 from providers.rehearsal import Account, Rehearsal
 from store.model.errors import Away, BadRequest, SignInRefused
 from store.model.ids import MailboxKey
@@ -39,6 +43,17 @@ def doors(own: Home) -> Iterator[Doors]:
     doors = Doors(own, jitter=lambda: 0.0, on_other=lambda _told: None)
     yield doors
     doors.stop()
+
+
+def on_server(*hosts: str) -> Home:
+    """A server's home, whose administrator has named these hosts."""
+    made = replace(under(short_folder() / "home"), unit="postroom.service", mail_hosts=frozenset(hosts))
+    life.make_home(made)
+    return made
+
+
+def at(home: Home) -> Doors:
+    return Doors(home, jitter=lambda: 0.0, on_other=lambda _told: None)
 
 
 def imap(servers: Rehearsal, **other: str | int) -> ServerSettings:
@@ -86,6 +101,110 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(doors: Doors, servers:
     with pytest.raises(Away) as away:
         doors.check(wanted(servers, of_imap=settings))
     assert (away.value.arguments["step"], away.value.arguments["cause"]) == ("imap", "tls_certificate")
+
+
+# ---------------------------------------------------------------- on a server (Z23)
+@pytest.fixture
+def connected(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Where anybody connects to."""
+    made: list[object] = []
+
+    class Socket(socket.socket):
+        def connect(self, address: object) -> None:
+            made.append(address)
+            if str(address).startswith("('8.8."):
+                raise ConnectionRefusedError
+            super().connect(address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "socket", Socket)
+    return made
+
+
+def answers(monkeypatch: pytest.MonkeyPatch, *rounds: list[str]) -> list[str]:
+    """A name server that says something else each time; the names that it was asked for."""
+    asked: list[str] = []
+
+    def getaddrinfo(host: str, port: int, **_: object) -> list[object]:
+        said = rounds[min(len(asked), len(rounds) - 1)]
+        asked.append(host)
+        family = [socket.AF_INET6 if ":" in one else socket.AF_INET for one in said]
+        return [(kind, socket.SOCK_STREAM, 6, "", (one, port)) for kind, one in zip(family, said, strict=True)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    return asked
+
+
+INSIDE = ["10.0.0.1", "127.0.0.1", "169.254.169.254", "192.168.1.9", "::1", "::ffff:10.0.0.1", "fe80::1%lo", "fc00::7"]
+
+
+@pytest.mark.parametrize("step", ["imap", "smtp"])
+def test_no_member_looks_around_in_the_house(
+    servers: Rehearsal, connected: list[object], monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    asked = answers(monkeypatch, INSIDE)
+    doors = at(on_server("127.0.0.1"))
+    odd = ServerSettings(host="mail.evil.example", port=993, tls="ssl")
+    given = wanted(servers, of_imap=odd) if step == "imap" else wanted(servers, of_smtp=odd)
+    monkeypatch.setattr(doors, "_try_imap", lambda *_: None) if step == "smtp" else None
+    with pytest.raises(BadRequest) as error:
+        doors.check(given)
+    assert (error.value.code, error.value.arguments["step"]) == ("host_not_public", step)
+    assert connected == []
+    assert asked == ["mail.evil.example"]
+
+
+def test_the_address_that_was_judged_is_the_one_that_is_dialled(
+    servers: Rehearsal, connected: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name server that says something good first, and then something of the house."""
+    asked = answers(monkeypatch, ["8.8.4.4", "10.0.0.1"], ["127.0.0.1"])
+    odd = ServerSettings(host="mail.evil.example", port=993, tls="ssl")
+    with pytest.raises(Away) as error:
+        at(on_server()).check(wanted(servers, of_imap=odd))
+    assert error.value.arguments["cause"] == "refused_connection"
+    assert connected == [("8.8.4.4", 993)]
+    assert asked == ["mail.evil.example"]
+
+
+def test_a_mailbox_that_is_set_up_is_judged_at_every_call(
+    servers: Rehearsal, connected: list[object], own: Home
+) -> None:
+    at(own).keep(wanted(servers))
+    later = at(replace(own, unit="postroom.service"))
+    with pytest.raises(Refused, match="not_public"):
+        later.door(run_mailbox(servers)).connect()
+    box = run_mailbox(servers)
+    sender = later.sender(
+        msgspec.structs.replace(box, settings=msgspec.structs.replace(box.settings, smtp=smtp(servers)))
+    )
+    assert sender.server is not None
+    with pytest.raises(Refused, match="not_public"):
+        sender.open().check(sender.server, LOGIN, PASSWORD)
+    lost: queue.SimpleQueue[BaseException] = queue.SimpleQueue()
+    later.door(box).watch("INBOX", lambda: None, lost.put)
+    assert str(lost.get(timeout=30)) == "not_public"
+    assert ("127.0.0.1", servers.tls_port) not in connected
+    later.stop()
+
+
+@pytest.mark.parametrize("named", ["127.0.0.1", "mail.firm.example"])
+def test_the_administrator_may_name_a_host_of_the_house(
+    servers: Rehearsal, connected: list[object], named: str
+) -> None:
+    doors = at(on_server(named))
+    if named == servers.host:
+        doors.check(wanted(servers))
+        assert connected
+        return
+    with pytest.raises(BadRequest, match="host_not_public"):
+        doors.check(wanted(servers))
+    assert connected == []
+
+
+def test_nothing_is_said_in_clear_on_a_server(servers: Rehearsal, connected: list[object]) -> None:
+    with pytest.raises(BadRequest, match="plain_refused"):
+        at(on_server("127.0.0.1")).check(wanted(servers, of_imap=imap(servers, tls="none")))
+    assert connected == []
 
 
 def test_an_unknown_way_to_be_secure_is_refused(doors: Doors, servers: Rehearsal) -> None:

@@ -273,7 +273,7 @@ async def test_a_clock_that_was_set_back_keeps_nothing_longer(rig: Rig) -> None:
     assert rig.sealed() == []
 
 
-async def test_what_waits_is_sealed(rig: Rig, tmp_path: Path) -> None:
+async def test_what_waits_is_sealed(rig: Rig) -> None:
     told = rig.begin(rig.office(), SignInWay.PASTE)
     (name,) = rig.sealed()
     raw = rig.box.get(name)
