@@ -10,6 +10,7 @@ import os
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar, cast, get_args
 
@@ -38,16 +39,20 @@ if TYPE_CHECKING:
 
 LOOKS = 2  # at mailboxes that are not synced, at a time: each has a parsing process of its own
 Looked = TypeVar("Looked")
+Settle = Callable[[bool], None]
 FILE_SECONDS = 5.0  # that a domain's own web server may take; others have been asked meanwhile
 
 
 class RunMailbox(Record, frozen=True, kw_only=True):
-    """A mailbox as its actor is started. Without an IMAP server in its settings it is a local one."""
+    """A mailbox as its actor is started. Without an IMAP server in its settings it is a local one. `sends`: it has a
+    server to send by, or something is left to do of what it sent.
+    """
 
     mailbox: MailboxKey
     settings: MailboxSettings
     incarnation: int
     paused: bool
+    sends: bool = False
 
 
 class Doors:
@@ -59,6 +64,8 @@ class Doors:
         self._lock = threading.Lock()
         self._looks = threading.BoundedSemaphore(LOOKS)
         self._box: Secrets | None = None
+        self._secrets = threading.Lock()
+        self._coming: Counter[str] = Counter()  # secrets that are sealed, and nobody knows yet whether they are recorded
         self.sign_ins = SignIns(KeptSignIns(self.box), on_other=on_other)
         self.source = TokenSource(self.box, clock=time.monotonic, named=dict(home.commands))
         self._hub: MailWatch | None = None
@@ -150,15 +157,26 @@ class Doors:
         finally:
             sender.close()
 
-    def keep(self, wanted: "NewMailbox", kept: Kept | None = None, token: Token | None = None) -> Callable[[], None]:
-        """Seal the password in it, or what else logs in; what is returned puts things back as they were."""
+    def keep(self, wanted: "NewMailbox", kept: Kept | None = None, token: Token | None = None) -> Settle:
+        """Seal the password in it, or what else logs in, and leave it there until it is known whether that is recorded:
+        what is returned is called with it, and puts things back as they were if it is not.
+        """
         name = secret_name(wanted.imap, wanted.login)
-        try:
-            before = self.box().get(name)
-            self.source.keep(name, wanted.password if kept is None else kept, token=token)
-        except ProviderError as error:
-            raise _lost(error) from None
-        return lambda: self.source.restore(name, before)
+
+        def settle(recorded: bool) -> None:
+            with self._secrets:
+                self._coming[name] -= 1
+                if not recorded:
+                    self.source.restore(name, before)
+
+        with self._secrets:
+            try:
+                before = self.box().get(name)
+                self.source.keep(name, wanted.password if kept is None else kept, token=token)
+            except ProviderError as error:
+                raise _lost(error) from None
+            self._coming[name] += 1
+        return settle
 
     def app(self, provider: str) -> App | None:
         """The firm's registration with a provider. Raises Away."""
@@ -176,8 +194,8 @@ class Doors:
             raise _lost(error) from None
         return self.app(kept.app.provider) if isinstance(kept, Grant) else None
 
-    def put_app(self, provider: str, app: App | None) -> Callable[[], None]:
-        """Seal the firm's registration, or forget it; what is returned puts it back as it was."""
+    def put_app(self, provider: str, app: App | None) -> Settle:
+        """Seal the firm's registration, or forget it; what is returned puts it back if it is not recorded."""
         box, name = self.box(), f"app/{provider}"
         try:
             before = box.get(name)
@@ -187,13 +205,25 @@ class Doors:
                 box.put(name, app_sealed(app))
         except ProviderError as error:
             raise _lost(error) from None
-        return lambda: box.remove(name) if before is None else box.put(name, before)
 
-    def forget(self, names: Sequence[str]) -> None:
-        """Take the secrets of these mailboxes out, by server and login; what cannot be now, the next time."""
-        with contextlib.suppress(ProviderError):
-            for name in names:
-                self.source.restore(f"imap/{name}", None)
+        def settle(recorded: bool) -> None:
+            if recorded:
+                return
+            if before is None:
+                box.remove(name)
+            else:
+                box.put(name, before)
+
+        return settle
+
+    def forget(self, former: Callable[[], Sequence[str]]) -> None:
+        """Take the secrets of these mailboxes out, by server and login; what cannot be now, the next time. One that is
+        being set up anew has its secret before its record: it is passed over, and `former` asked while none can begin.
+        """
+        with self._secrets, contextlib.suppress(ProviderError):
+            for name in [f"imap/{one}" for one in former()]:
+                if not self._coming[name]:
+                    self.source.restore(name, None)
 
     def door(self, mailbox: RunMailbox) -> MailboxDoor:
         """What the actor of a mailbox is given."""

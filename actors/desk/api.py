@@ -16,9 +16,10 @@ import msgspec
 from store.model.document import Document
 from store.model.firm import Client, ClientDetail, Contact, Member, MemberRole, Right
 from store.model.found import Found
-from store.model.ids import DocumentId, EmailId, NoticeId, OutboxId, RequestId, ThreadId
+from store.model.ids import DocumentId, EmailId, NoteId, NoticeId, OutboxId, RequestId, ThreadId
 from store.model.ledger import AuditLine
 from store.model.mailbox import Ending, MailboxScope, MailboxView, ServerSettings
+from store.model.note import Note
 from store.model.outbox import Answering, Completion, Draft, OutboxDraft, OutboxRow, Proposal, Sender
 from store.model.people import ClientPage, ContactDetail, ContactPage, PeopleBatch, PeopleImported
 from store.model.preview import Preview
@@ -155,6 +156,15 @@ class JournalPage(Record, frozen=True, kw_only=True):
     head: str = ""
 
 
+class JournalCheck(Record, frozen=True, kw_only=True):
+    """How far the chain was checked (`checked` is the last entry's number), of how many, and the first broken entry."""
+
+    checked: int
+    total: int
+    broken: int | None = None
+    head: str = ""
+
+
 Sink = Callable[[Announcement], None]
 
 
@@ -242,7 +252,35 @@ class Desk(Protocol):
         """Of those that are not archived."""
         ...
 
-    async def journal(self, *, verify: bool = False, after: int = 0, limit: int = 1000) -> JournalPage: ...
+    async def journal(
+        self,
+        *,
+        verify: bool = False,
+        after: int = 0,
+        limit: int = 1000,
+        before: int | None = None,
+        client: str | None = None,
+        member: str | None = None,
+    ) -> JournalPage:
+        """Oldest first, of those after a number. With `before` newest first, of those before it (0: of all), and then a
+        client's or a member's alone.
+        """
+        ...
+
+    async def check_journal(self, *, after: int = 0, limit: int = 5000) -> JournalCheck:
+        """Check the chain from the entry after that number on, so many entries at a time."""
+        ...
+
+    async def activity(self, client: str, *, before: int = 0, limit: int = 100) -> tuple[JournalEntry, ...]:
+        """What was done for a client, newest first, before an entry's number (0: of all): to who may see it, and of
+        each act only what they see.
+        """
+        ...
+
+    async def notes(self, client: str) -> tuple[Note, ...]:
+        """What the firm wrote down about a client, the newest first."""
+        ...
+
     def announcements(self, *, since: int | None = None) -> AsyncIterator[Announcement]:
         """Those of the last days after `since`, then as they come; coalesced, ids only, by the caller's Scope."""
         ...
@@ -578,6 +616,12 @@ class Desk(Protocol):
     async def set_setting(self, request: RequestId, key: str, value: str | None) -> Done:
         """None: as it was at first."""
         ...
+
+    async def put_note(self, request: RequestId, client: str, text: str, *, note: NoteId | None = None) -> Note:
+        """Write down something about a client, or word a note otherwise; plain text or Markdown."""
+        ...
+
+    async def remove_note(self, request: RequestId, note: NoteId) -> Done: ...
 
     # ---- Documents
     async def documents(self, client: str) -> tuple[Document, ...]:

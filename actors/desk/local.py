@@ -23,6 +23,7 @@ from actors.desk.api import (
     PROTOCOL_VERSION,
     AuditResult,
     Imported,
+    JournalCheck,
     JournalPage,
     LocalCopy,
     NewClient,
@@ -62,15 +63,17 @@ from store.model.ids import (
     EmailKey,
     MailboxKey,
     MemberKey,
+    NoteId,
     NoticeId,
     OutboxId,
     RequestId,
     ThreadId,
 )
 from store.model.mailbox import Ending, MailboxScope, MailboxView, ServerSettings
+from store.model.note import Note
 from store.model.outbox import Answering, Completion, Draft, OutboxDraft, OutboxRow, Proposal, Sender
 from store.model.people import ClientPage, ContactDetail, ContactPage, PeopleImported
-from store.model.preview import Preview
+from store.model.preview import Glimpsed, Preview
 from store.model.record import Record
 from store.model.secrets import SecretKind, SecretsView
 from store.model.sign_in import ProviderApp, SignIn, SignInWay
@@ -83,6 +86,7 @@ from store.model.views import (
     EmailRow,
     EmailView,
     FolderRow,
+    JournalEntry,
     MailboxStatus,
     MailFolder,
     MemberSync,
@@ -100,8 +104,7 @@ from store.rules.settings import LANGUAGE
 from store.vault.files import Files
 
 if TYPE_CHECKING:
-    from actors.previewing import Glimpsed
-    from providers.protocols import MailSource, Secret
+    from providers.protocols import Secret
 
 Answer = TypeVar("Answer")
 
@@ -113,6 +116,7 @@ COALESCE_SECONDS = 0.01  # from one telling to the next: what comes alone is tol
 SETTLE_SECONDS = 0.5
 EVENTS_AT_ONCE = 500
 MOST_ROWS = 1_000
+MOST_CHECKED = 20_000  # entries of the journal in one read
 CHUNK = 256 << 10
 IMPORT_COPIES = 100
 IMPORT_BYTES = 4 << 20
@@ -163,7 +167,7 @@ class Reader(Protocol):
     def stored_servers(
         self, imap: ServerSettings, login: str
     ) -> tuple[ServerSettings, ServerSettings | None] | None: ...
-    def preview(self, mailbox: NewMailbox, seen: "Glimpsed") -> Preview: ...
+    def preview(self, mailbox: NewMailbox, seen: Glimpsed) -> Preview: ...
     def team(self) -> tuple[MemberSync, ...]: ...
     def own_mailboxes(self) -> tuple[OwnMailbox, ...]: ...
     def looked_after(self) -> tuple[OwnMailbox, ...]: ...
@@ -182,6 +186,10 @@ class Reader(Protocol):
     def notices(self, *, archived: bool) -> tuple[NoticeRow, ...]: ...
     def notice_count(self) -> NoticeCount: ...
     def journal(self, *, verify: bool, after: int, limit: int) -> JournalPage: ...
+    def newest_entries(self, *, before: int, client: str | None, member: str | None, limit: int) -> JournalPage: ...
+    def check_journal(self, *, after: int, limit: int) -> JournalCheck: ...
+    def activity(self, client: str, *, before: int, limit: int) -> tuple[JournalEntry, ...]: ...
+    def notes(self, client: str) -> tuple[Note, ...]: ...
     def announced(self, *, after: int, limit: int) -> tuple[tuple[Announcement, ...], int]: ...
     def last_announced(self) -> int: ...
 
@@ -227,7 +235,7 @@ class Inside(Protocol):
     async def check_servers(self, mailbox: NewMailbox) -> None:
         """Raises Away("server") or SignInRefused, naming the step."""
 
-    async def keep_secret(self, mailbox: NewMailbox) -> Callable[[], None]:
+    async def keep_secret(self, mailbox: NewMailbox) -> signing_in.Settle:
         """Seal the password; what is returned takes it back."""
         ...
 
@@ -469,12 +477,45 @@ class LocalDesk(LocalPeople):
     async def notices(self, *, archived: bool = False) -> tuple[NoticeRow, ...]:
         return await self._read(lambda reader: reader.notices(archived=archived))
 
-    async def journal(self, *, verify: bool = False, after: int = 0, limit: int = 1000) -> JournalPage:
+    async def journal(
+        self,
+        *,
+        verify: bool = False,
+        after: int = 0,
+        limit: int = 1000,
+        before: int | None = None,
+        client: str | None = None,
+        member: str | None = None,
+    ) -> JournalPage:
+        if before is None:
+            return await self._journal(lambda reader: reader.journal(verify=verify, after=after, limit=_rows(limit)))
+        start = max(before, 0)
+        return await self._journal(
+            lambda reader: reader.newest_entries(before=start, client=client, member=member, limit=_rows(limit))
+        )
+
+    async def check_journal(self, *, after: int = 0, limit: int = 5000) -> JournalCheck:
+        most = max(1, min(limit, MOST_CHECKED))
+        return await self._journal(lambda reader: reader.check_journal(after=max(after, 0), limit=most))
+
+    async def _journal(self, work: Callable[[Reader], Answer]) -> Answer:
         try:
-            return await self._read(lambda reader: reader.journal(verify=verify, after=after, limit=_rows(limit)))
+            return await self._read(work)
         except NotAllowed:
             self._post([(DESK, self._command(RequestId(uuid.uuid4().hex), "journal", {}))])  # journals the refusal
             raise
+
+    async def activity(self, client: str, *, before: int = 0, limit: int = 100) -> tuple[JournalEntry, ...]:
+        return await self._read(lambda reader: reader.activity(client, before=max(before, 0), limit=_rows(limit)))
+
+    async def notes(self, client: str) -> tuple[Note, ...]:
+        return await self._read(lambda reader: reader.notes(client))
+
+    async def put_note(self, request: RequestId, client: str, text: str, *, note: NoteId | None = None) -> Note:
+        return cast("Note", await self._ask(request, "put_note", client=client, text=text, note=note))
+
+    async def remove_note(self, request: RequestId, note: NoteId) -> Done:
+        return cast("Done", await self._ask(request, "remove_note", note=note))
 
     async def announcements(self, *, since: int | None = None) -> AsyncIterator[Announcement]:
         after = await self._read(lambda reader: reader.last_announced()) if since is None else since
@@ -649,7 +690,7 @@ class LocalDesk(LocalPeople):
 
     async def preview(self, mailbox: NewMailbox, *, sign_in: str = "", answer: str = "") -> AsyncIterator[Preview]:
         """As what it would become is looked up at its end, nothing is held but what was seen."""
-        from actors.previewing import Glimpsed, Previewing, glimpses  # noqa: PLC0415 - seldom wanted
+        from actors.previewing import Previewing, glimpses  # noqa: PLC0415 - seldom wanted
 
         clean_address(mailbox.address)
         await self._need_right_for(mailbox.member)
@@ -658,26 +699,24 @@ class LocalDesk(LocalPeople):
         logins, secret = self._inside.logins, await self._secret_for(mailbox, sign_in, answer)
 
         def look(told: Callable[[int, int], None], ended: threading.Event) -> Glimpsed:
-            def within(source: MailSource) -> Glimpsed:
-                since, trusted = mailbox.history_from, mailbox.authserv_id
-                return Previewing(source, since=since, authserv_id=trusted, told=told, ended=ended).look()
-
-            return logins.look_in(asked, secret, within)
+            since, trusted = mailbox.history_from, mailbox.authserv_id
+            return logins.look_in(
+                asked,
+                secret,
+                lambda source: Previewing(source, since=since, authserv_id=trusted, told=told, ended=ended).look(),
+            )
 
         async with contextlib.aclosing(glimpses(look)) as news:
             async for told in news:
-                if isinstance(told, Glimpsed):
-                    found = told
-                    yield await self._read(lambda reader: reader.preview(mailbox, found))
-                else:
+                if isinstance(told, Preview):
                     yield told
+                else:
+                    yield await self._read(functools.partial(_settled_preview, mailbox, told))
 
     async def _secret_for(self, mailbox: NewMailbox, sign_in: str, answer: str) -> "Secret":
         if sign_in:
             caller, shared = self._caller.seen_as, self._inside.shared
-            return await signing_in.secret_of(
-                self._inside.logins, sign_in, caller=caller, answer=answer, shared=shared
-            )
+            return await signing_in.secret_of(self._inside.logins, sign_in, caller=caller, answer=answer, shared=shared)
         if not mailbox.password:
             raise BadRequest("no_password")
         return mailbox.password
@@ -697,10 +736,10 @@ class LocalDesk(LocalPeople):
 
     async def _keep_mailbox(self, request: RequestId, mailbox: NewMailbox) -> MailboxView:
         """What has begun is done to its end."""
-        take_back = await self._inside.keep_secret(mailbox)
+        settle = await self._inside.keep_secret(mailbox)
         made = await signing_in.or_as_it_was(
             lambda: self._ask(request, "add_mailbox", **_said(mailbox)),
-            take_back,
+            settle,
         )
         await self._inside.staff()
         return cast("MailboxView", made)
@@ -1107,6 +1146,10 @@ class LocalDesk(LocalPeople):
 def _refuse_employee(me: Member, right: str) -> None:
     if me.role is MemberRole.EMPLOYEE:
         raise NotAllowed("not_allowed", right=right)
+
+
+def _settled_preview(mailbox: NewMailbox, seen: Glimpsed, reader: Reader) -> Preview:
+    return reader.preview(mailbox, seen)
 
 
 def _said(mailbox: NewMailbox) -> dict[str, Any]:

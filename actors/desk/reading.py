@@ -11,9 +11,12 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from msgspec.structs import replace
 
-from actors.desk.api import JournalPage, Wording
+from actors.desk import recalling
+from actors.desk.api import JournalCheck, JournalPage, NewMailbox, Wording
 from actors.desk.asking import asked
+from actors.desk.book import Book
 from actors.desk.boxes import own_boxes
+from actors.desk.commands.importing import planned
 from actors.desk.commands.mailboxes import server_key
 from actors.desk.commands.resolving import clean_address
 from actors.desk.commands.undos import KEPT_SECONDS
@@ -21,6 +24,7 @@ from actors.desk.explaining import other_filings
 from actors.desk.keeping_lists import KeptLists
 from actors.desk.listing import Lists
 from actors.desk.local import OwnMailbox
+from actors.desk.previewing import preview
 from actors.desk.proposing import own_addresses, proposed
 from actors.desk.senders import senders
 from actors.desk.suggesting import suggested_clients
@@ -28,9 +32,12 @@ from actors.desk.viewing import email_view, part_bytes, raw_bytes, snippet_aroun
 from store.model.document import Document
 from store.model.errors import Away, NotAllowed, NotFound
 from store.model.firm import Client, ClientDetail, Contact, Member
-from store.model.ids import DocumentId, EmailId, EmailKey, MailboxKey, MemberId, MemberKey, OutboxId, ThreadId
+from store.model.ids import DocumentId, EmailId, EmailKey, MailboxKey, MemberKey, OutboxId, ThreadId
 from store.model.mailbox import Ending, MailboxView, ServerSettings
+from store.model.note import Note
 from store.model.outbox import Answering, Completion, OutboxDraft, OutboxRow, Proposal, Sender
+from store.model.people import ClientPage, ContactDetail, ContactPage, PeopleImported
+from store.model.preview import Glimpsed, Preview
 from store.model.views import (
     Announcement,
     Comment,
@@ -51,13 +58,13 @@ from store.model.views import (
     View,
     Why,
 )
-from store.rules.journal import Entry, Kept, verify
+from store.rules.importing import CleanPerson
 from store.rules.permissions import Action, MemberFacts, Verdict, may, scope
 from store.rules.settings import DOCUMENT_LIMIT, with_defaults
 from store.rules.snooze import snoozed_until
 from store.rules.thread_state import newest_counting, state
 from store.vault.collections import seen as set_up
-from store.vault.database import Database, Row
+from store.vault.database import Database
 from store.vault.ids import Ids
 from store.vault.meta import Meta
 from store.vault.queries import (
@@ -67,8 +74,10 @@ from store.vault.queries import (
     judging,
     letters,
     mails,
+    notes,
     outbox,
     people,
+    people_lists,
     reasons,
     rows,
     search,
@@ -77,6 +86,7 @@ from store.vault.queries import (
     undos,
     views,
 )
+from store.vault.queries.names import client_key
 from store.vault.queries.sight import Rules, Sight, TooSlow
 from store.vault.settings import firm_settings, own_settings
 from store.vault.vault import Vault
@@ -189,7 +199,30 @@ class VaultReader:
 
     @in_sight
     def client(self, sight: Sight, ref: str) -> ClientDetail:
-        return people.client(sight, ref)
+        key = client_key(sight, ref)
+        counts = self._lists(sight).in_folders().get(key)
+        return people_lists.whole_detail(sight, people.client(sight, ref), key, counts)
+
+    @in_sight
+    def client_page(self, sight: Sight, text: str, *, offset: int, limit: int) -> ClientPage:
+        found = self._lists(sight).client_rows(text)
+        return ClientPage(rows=tuple(found[offset : offset + limit]), total=len(found))
+
+    @in_sight
+    def contact_page(self, sight: Sight, text: str, client: str | None, *, offset: int, limit: int) -> ContactPage:
+        key = None if client is None else client_key(sight, client)
+        return self._lists(sight).contact_page(text, key, offset=offset, limit=limit)
+
+    @in_sight
+    def contact(self, sight: Sight, ref: str) -> ContactDetail:
+        return people_lists.contact(sight, ref)
+
+    @in_sight
+    def plan_import(self, sight: Sight, people: Sequence[CleanPerson]) -> PeopleImported:
+        if may(sight.scope, Action.MANAGE_CLIENTS) is not Verdict.ALLOWED:
+            raise NotAllowed("not_allowed", right=str(Action.MANAGE_CLIENTS))
+        vault = Vault.over(self._connection)
+        return planned(vault, Book(vault), sight.scope, people).told()
 
     @in_sight
     def contacts(self, sight: Sight) -> tuple[Contact, ...]:
@@ -216,6 +249,19 @@ class VaultReader:
         self, sight: Sight, imap: ServerSettings, login: str
     ) -> tuple[ServerSettings, ServerSettings | None] | None:
         return boxes.stored_servers(sight, server_key(imap, login))
+
+    @in_sight
+    def preview(self, sight: Sight, mailbox: NewMailbox, seen: Glimpsed) -> Preview:
+        return preview(
+            sight,
+            seen.seen,
+            member=self._member,
+            address=clean_address(mailbox.address),
+            key=server_key(mailbox.imap, mailbox.login),
+            excluded=seen.excluded,
+            total=seen.total,
+            cut=seen.cut,
+        )
 
     @in_sight
     def team(self, sight: Sight) -> tuple[MemberSync, ...]:
@@ -394,15 +440,25 @@ class VaultReader:
 
     @in_sight
     def journal(self, sight: Sight, *, verify: bool, after: int, limit: int) -> JournalPage:
-        if may(sight.scope, Action.SEE_JOURNAL) is not Verdict.ALLOWED:
-            raise NotAllowed("not_allowed", right=str(Action.SEE_JOURNAL))
-        entries = tuple(_entry(sight, row) for row in told.journal_rows(sight, after=after, limit=limit))
-        last = sight.row("SELECT hash FROM journal ORDER BY seq DESC LIMIT 1")
-        return JournalPage(
-            entries=entries,
-            broken=_broken(sight) if verify else None,
-            head="" if last is None else last[0].hex(),
-        )
+        return recalling.oldest_entries(sight, whole=verify, after=after, limit=limit)
+
+    @in_sight
+    def newest_entries(
+        self, sight: Sight, *, before: int, client: str | None, member: str | None, limit: int
+    ) -> JournalPage:
+        return recalling.newest_entries(sight, before=before, client=client, member=member, limit=limit)
+
+    @in_sight
+    def check_journal(self, sight: Sight, *, after: int, limit: int) -> JournalCheck:
+        return recalling.checked(sight, after=after, limit=limit)
+
+    @in_sight
+    def activity(self, sight: Sight, client: str, *, before: int, limit: int) -> tuple[JournalEntry, ...]:
+        return recalling.activity(sight, client, before=before, limit=limit)
+
+    @in_sight
+    def notes(self, sight: Sight, client: str) -> tuple[Note, ...]:
+        return notes.of_client(sight, client)
 
 
 def _with_subject(notice: NoticeRow, thread: ThreadRow | None) -> NoticeRow:
@@ -424,28 +480,6 @@ def _with_snippets(
         snippet = None if packed is None else snippet_around(text_of(packed), words)
         changed.append(row if snippet is None else mails.with_snippet(row, snippet))
     return tuple(changed)
-
-
-def _entry(sight: Sight, row: Row) -> JournalEntry:
-    seq, at, member, as_member, action, about, prev, digest = row
-    return JournalEntry(
-        seq=seq,
-        at=at,
-        member=_member(sight, member),
-        as_=_member(sight, as_member),
-        action=action,
-        object=told.opaque(sight, about),
-        prev=prev.hex(),
-        hash=digest.hex(),
-    )
-
-
-def _member(sight: Sight, member: int | None) -> MemberId | None:
-    return None if member is None else sight.ids.member(MemberKey(member))
-
-
-def _broken(sight: Sight) -> int | None:
-    return verify(Kept(Entry(*row[:6]), row[6], row[7]) for row in told.journal_rows(sight))
 
 
 def _brief(found: list[tuple[MailboxKey, str, bool, bool]]) -> tuple[OwnMailbox, ...]:

@@ -23,12 +23,16 @@ from store.model.sign_in import BY_COMMAND, BY_PROVIDER, ProviderApp, SignIn, Si
 if TYPE_CHECKING:
     from actors.signing import SignIns
     from providers.oauth.records import App, Command, Kept, ProviderName, Token
-    from providers.protocols import Secret
+    from providers.protocols import MailSource, Secret
     from providers.secrets import Secrets
 
 PROVIDERS: Final = ("microsoft", "google", "openid")
 MOST_PEM: Final = 16_000
 MOST_SECONDS: Final = 60.0  # that a call waits for a person
+
+
+Recorded = TypeVar("Recorded")
+Settle = Callable[[bool], None]  # told whether what was sealed is recorded; if not, all is as it was
 
 
 class Logins(Protocol):
@@ -38,12 +42,13 @@ class Logins(Protocol):
     def sign_ins(self) -> "SignIns": ...
     def check(self, wanted: NewMailbox, secret: "Secret | None" = None) -> None: ...
     def run(self, command: "Command") -> "Secret": ...
+    def look_in(self, wanted: NewMailbox, secret: "Secret", look: "Callable[[MailSource], Recorded]") -> "Recorded": ...
     def keep(
         self, wanted: NewMailbox, kept: "Kept | None" = None, token: "Token | None" = None
-    ) -> Callable[[], None]: ...
+    ) -> Settle: ...
     def app(self, provider: str) -> "App | None": ...
     def app_of(self, wanted: NewMailbox) -> "App | None": ...
-    def put_app(self, provider: str, app: "App | None") -> Callable[[], None]: ...
+    def put_app(self, provider: str, app: "App | None") -> Settle: ...
     def box(self) -> "Secrets": ...
 
 
@@ -63,7 +68,6 @@ class About(Record, frozen=True, kw_only=True):
 
 
 Stored = tuple[ServerSettings, ServerSettings | None]
-Recorded = TypeVar("Recorded")
 
 
 class Records(Protocol):
@@ -167,18 +171,20 @@ async def finish(
 
 async def _kept(logins: Logins, about: About, kept: "Kept", token: "Token | None", record: Records) -> MailboxView:
     """What has begun is done to its end."""
-    take_back = await asyncio.to_thread(logins.keep, about.wanted, kept, token)
-    return await or_as_it_was(lambda: record(about, joins=False), take_back)
+    settle = await asyncio.to_thread(logins.keep, about.wanted, kept, token)
+    return await or_as_it_was(lambda: record(about, joins=False), settle)
 
 
-async def or_as_it_was(record: Callable[[], Awaitable[Recorded]], take_back: Callable[[], None]) -> Recorded:
+async def or_as_it_was(record: Callable[[], Awaitable[Recorded]], settle: Settle) -> Recorded:
     """Sealed first, then recorded: what is refused is taken back. Not where nobody knows whether it was recorded."""
+    recorded = True
     try:
         return await record()
     except DeskError as refused:
-        if not isinstance(refused, Away):
-            await asyncio.to_thread(take_back)
+        recorded = isinstance(refused, Away)
         raise
+    finally:
+        await asyncio.to_thread(settle, recorded)
 
 
 def _brought(
@@ -196,6 +202,13 @@ def _brought(
         return command, None, logins.run(command)
     kept, token = logins.sign_ins.take(caller, told.sign_in, answer=answer)
     return kept, token, Bearer(token=token.token)
+
+
+async def secret_of(logins: Logins, sign_in: str, *, caller: MemberKey, answer: str, shared: bool) -> "Secret":
+    """What a sign-in logs in with now; it stays as it is, and nothing is kept. Raises DeskError."""
+    told, about = await asyncio.to_thread(logins.sign_ins.about, caller, sign_in)
+    brought = await asyncio.to_thread(_brought, logins, told, about, caller=caller, answer=answer, shared=shared)
+    return brought[2]
 
 
 def look_again(switchboard: Switchboard, own: MailboxKey) -> None:
@@ -228,8 +241,8 @@ async def register(
     """Keep or forget a registration. The secret stays as it is where none is said."""
     before = await asyncio.to_thread(logins.app, asked.provider) if asked.provider in PROVIDERS else None
     app = _registered(asked, client_secret, before)
-    take_back = await asyncio.to_thread(logins.put_app, asked.provider, app)
-    return await or_as_it_was(record, take_back)
+    settle = await asyncio.to_thread(logins.put_app, asked.provider, app)
+    return await or_as_it_was(record, settle)
 
 
 def _registered(asked: ProviderApp, client_secret: str | None, before: "App | None") -> "App | None":

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 import msgspec
 
@@ -10,6 +10,7 @@ from actors.desk.api import NewMailbox
 from store.model.errors import Away, BadRequest, DeskError, NotFound
 from store.model.ids import RequestId
 from store.model.mailbox import MailboxSettings, MailboxView, SyncState
+from store.model.preview import Preview
 from store.model.sign_in import BY_PROVIDER, ProviderApp, SignIn, SignInWay
 from store.model.views import Done
 from tests.support.fake_calls import FakePart, call, command
@@ -27,6 +28,7 @@ class FakeSignIns(FakePart):
         self.waiting: dict[str, tuple[SignIn, NewMailbox | None]] = {}
         self.outcomes: dict[str, DeskError | None] = {}
         self._news = asyncio.Event()
+        self.previews: tuple[Preview, ...] = (Preview(over=True),)  # what a preview says, the last at its end
 
     def signed(self, sign_in: str, error: DeskError | None = None) -> None:
         """The person has done their part, or it has failed."""
@@ -103,6 +105,17 @@ class FakeSignIns(FakePart):
             address=wanted.address, login=wanted.login, imap=wanted.imap, smtp=wanted.smtp, scope=wanted.scope
         )
         return self._add_box(settings, state=SyncState.SYNCED)
+
+    async def preview(self, mailbox: NewMailbox, *, sign_in: str = "", answer: str = "") -> AsyncIterator[Preview]:
+        await self.called("preview", (mailbox,), {"sign_in": sign_in, "answer": answer})
+        if "@" not in mailbox.address:
+            raise BadRequest("bad_address", address=mailbox.address)
+        if sign_in:
+            self._told(sign_in)
+        elif not mailbox.password:
+            raise BadRequest("no_password")
+        for one in self.previews:
+            yield one
 
     @call
     async def cancel_sign_in(self, sign_in: str) -> Done:

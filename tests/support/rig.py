@@ -11,7 +11,7 @@ import threading
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from actors import life
 from actors.clock import SystemClock, TimerThread
@@ -20,6 +20,7 @@ from actors.desk.commands.mailboxes import server_key
 from actors.desk.front import Front
 from actors.desk.local import Caller, LocalDesk
 from actors.desk.pool import ReadPool
+from actors.desk.signing_in import Settle
 from actors.doors import RunMailbox
 from actors.keeping import keeping
 from actors.kept_sign_ins import KeptSignIns
@@ -32,7 +33,7 @@ from actors.staffing import Staffing
 from actors.supervisor import Patience, start_supervisor
 from actors.switchboard import FRONT, Switchboard
 from providers.oauth.records import App, Command, Kept, Token
-from providers.protocols import Secret, Server, Watching
+from providers.protocols import MailSource, Secret, Server, Watching
 from providers.secrets import Ground, Secrets
 from providers.table import by_domain
 from store.mime.read import read_copy
@@ -68,6 +69,9 @@ class ThreadReaders:
             on_done(Parsed(id=0, copies=copies))
 
 
+Looked = TypeVar("Looked")
+
+
 class ScriptedDoors:
     """Ways to scripted servers, by login."""
 
@@ -87,6 +91,14 @@ class ScriptedDoors:
         if wanted.login not in self.servers:
             raise SignInRefused("login_refused", step="imap", host=wanted.imap.host)
 
+    def look_in(self, wanted: NewMailbox, secret: Secret, look: Callable[[MailSource], Looked]) -> Looked:
+        self.check(wanted, secret)
+        source = self.servers[wanted.login].connect(NOWHERE, wanted.login, secret)
+        try:
+            return look(source)
+        finally:
+            source.close()
+
     def app(self, provider: str) -> App | None:
         return self.apps.get(provider)
 
@@ -97,19 +109,19 @@ class ScriptedDoors:
         """A real one."""
         return self._box
 
-    def put_app(self, provider: str, app: App | None) -> Callable[[], None]:
+    def put_app(self, provider: str, app: App | None) -> Settle:
         self.apps = {name: one for name, one in {**self.apps, provider: app}.items() if one is not None}
-        return lambda: None
+        return lambda _recorded: None
 
     def run(self, command: Command) -> Secret:
         return "".join(command.argv)
 
-    def keep(self, wanted: NewMailbox, kept: Kept | None = None, token: Token | None = None) -> Callable[[], None]:
+    def keep(self, wanted: NewMailbox, kept: Kept | None = None, token: Token | None = None) -> Settle:
         self.secrets.add(server_key(wanted.imap, wanted.login))
-        return lambda: None
+        return lambda _recorded: None
 
-    def forget(self, names: Sequence[str]) -> None:
-        self.secrets.difference_update(names)
+    def forget(self, former: Callable[[], Sequence[str]]) -> None:
+        self.secrets.difference_update(former())
 
     def door(self, mailbox: RunMailbox) -> MailboxDoor:
         server = self.servers[mailbox.settings.login]
@@ -172,6 +184,7 @@ class Rig:
             doors=self.doors,
             mailboxes=self._mailboxes,
             former=self._former,
+            documents=self.vault.documents,
         )
         self.inside = Inside(
             switchboard=self.switchboard,

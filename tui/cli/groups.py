@@ -130,6 +130,7 @@ def _mailboxes(parsers: Parsers) -> None:
     add.add_argument("--authserv-id", metavar="NAME", help=_("believe this server's word on who sent a mail"))
     add.add_argument("--no-send", action="store_true", help=_("receive only"))
     _copied(add, scope="whole", history="12m")
+    add.add_argument("--preview", action="store_true", help=_("only count what it would bring, and keep nothing"))
     _repeatable(add)
     _waits(add)
     _command(group, "list", _("all mailboxes you are a member of"), "mailbox list", _later("mailboxes", "listed"))

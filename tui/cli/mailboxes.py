@@ -16,6 +16,7 @@ from tui.cli.attach import attached, request
 from tui.cli.boxes import more
 from tui.cli.finding import servers
 from tui.cli.output import Output, local, when
+from tui.cli.previewing import preview
 from tui.cli.secrets import told_first
 from tui.cli.sign_in import need_secret, sign_in_new, way_of
 from tui.history import history_from
@@ -42,6 +43,9 @@ async def add(options: argparse.Namespace, output: Output) -> None:
             history_from=since,
             authserv_id=chosen.authserv_id,
         )
+        if options.preview:
+            await preview(desk, options, output, mailbox, way)
+            return
         if way is SignInWay.PASSWORD:
             made = await desk.add_mailbox(request(options), mailbox)
         elif (signed := await sign_in_new(desk, options, output, mailbox, way)) is None:

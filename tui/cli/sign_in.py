@@ -9,7 +9,8 @@ import shlex
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from actors.desk.api import Desk, NewMailbox
@@ -78,6 +79,22 @@ async def sign_in_new(
         way=way, mailbox=mailbox, provider=provider, account=options.account or "", command=_command(options)
     )
     return await _go_on(desk, options, output, told)
+
+
+@asynccontextmanager
+async def brought_by(
+    desk: Desk, options: argparse.Namespace, output: Output, mailbox: NewMailbox, way: SignInWay
+) -> AsyncIterator[tuple[str, str]]:
+    """A sign-in as far as it is needed to look, with its answer; it ends with the look, and nothing comes of it."""
+    need(not options.begin, "no_such_way")
+    provider = (options.provider or provider_for(mailbox.imap.host)) if way in BY_PROVIDER else ""
+    told = await desk.begin_sign_in(
+        way=way, mailbox=mailbox, provider=provider, account=options.account or "", command=_command(options)
+    )
+    try:
+        yield told.sign_in, await _answer(desk, options, output, told)
+    finally:
+        await desk.cancel_sign_in(told.sign_in)
 
 
 async def reauth(options: argparse.Namespace, output: Output) -> None:
