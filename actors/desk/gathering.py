@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from actors.desk.turn import Turn
+from store.model.address import base
 from store.model.evidence import COMMON_ROLES, Evidence
 from store.model.filing import AddressLinks, HandDecision, Seen
 from store.model.ids import ClientKey, ContactKey, EmailKey, MailboxKey, MemberKey
@@ -29,13 +30,16 @@ class Gathered:
     thread_hand: dict[EmailKey, list[HandDecision]] = field(default_factory=dict)
     always: dict[int, list[HandDecision]] = field(default_factory=dict)
     named: dict[bytes, list[tuple[EmailKey, bytes]]] = field(default_factory=dict)  # on disk
+    domains: dict[str, list[ClientKey]] = field(default_factory=dict)  # clients'
 
 
 def gather(turn: Turn, mails: Sequence[KeptEmail]) -> Gathered:
     """One query each for contacts, decisions and named emails."""
     vault, found = turn.vault, Gathered()
     turn.know_texts(mails)
-    found.known = vault.firm.known(_addresses(mails))
+    addresses = _addresses(mails)
+    found.known = vault.firm.known(addresses)
+    found.domains = vault.clients.claims(turn.texts[address].rpartition("@")[2] for address in addresses)
     for kept in vault.hands.of_emails([mail.email for mail in mails if not mail.new]):
         group = found.by_hand if kept.kind == "email" else found.thread_hand
         if kept.email is not None:
@@ -66,7 +70,14 @@ def facts_of(turn: Turn, found: Gathered, mail: KeptEmail, bearing: dict[bytes, 
         private=mail.private,
         may_see=turn.book.may_see if decided else (),
         walls=turn.book.walls if decided else (),
+        domains=_domains(turn, found, mail) if found.domains else (),
     )
+
+
+def _domains(turn: Turn, found: Gathered, mail: KeptEmail) -> tuple[tuple[str, ClientKey], ...]:
+    """Of the domains that it bears those that are clients'."""
+    borne = {turn.texts[address].rpartition("@")[2] for address in _addresses((mail,))}
+    return tuple((domain, client) for domain in borne for client in found.domains.get(domain, ()))
 
 
 def _addresses(mails: Iterable[KeptEmail]) -> set[int]:
@@ -75,7 +86,9 @@ def _addresses(mails: Iterable[KeptEmail]) -> set[int]:
 
 
 def _links(turn: Turn, found: Gathered, mail: KeptEmail) -> tuple[AddressLinks, ...]:
-    own = turn.book.own_addresses
+    bases, texts = turn.book.own_bases, turn.texts
+    addresses = _addresses((mail,))
+    own = {address for address in addresses if base(texts[address]) in bases}
     return tuple(
         AddressLinks(
             address=turn.texts[address],
@@ -83,7 +96,7 @@ def _links(turn: Turn, found: Gathered, mail: KeptEmail) -> tuple[AddressLinks, 
             contact=found.known[address][0] if address in found.known else None,
             member=address in own,
         )
-        for address in _addresses((mail,))
+        for address in addresses
         if address in found.known or address in own
     )
 

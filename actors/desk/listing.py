@@ -5,12 +5,14 @@ Keeps keys in order, never rows: what a row says is read anew for each window.
 
 from array import array
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from actors.desk.asking import asked
 from actors.desk.keeping_lists import KeptLists, Moment
+from store.model.ids import ClientKey
+from store.model.people import ClientRow, ContactPage
 from store.model.views import FolderRow, ThreadQuery, View
-from store.vault.queries import lists, search, views
+from store.vault.queries import lists, people_lists, search, views
 from store.vault.queries.names import all_client_names, visible_client
 from store.vault.queries.sight import Sight
 from store.vault.queries.told import last_announced
@@ -26,6 +28,15 @@ _CODES: Final = {
 _IN_SIGHT: Final = frozenset({View.INBOX, View.WAITING, View.CC})  # without what the reader has put off
 
 Answer = TypeVar("Answer")
+
+
+class InFolder(NamedTuple):
+    """What a reader sees in a client's folder, in threads; `last`: seconds of its newest email."""
+
+    threads: int = 0
+    to_answer: int = 0
+    unread: int = 0
+    last: int | None = None
 
 
 class Lists:
@@ -188,6 +199,46 @@ class Lists:
             for key, named in sorted(names.items(), key=lambda item: (item[1].name.casefold(), item[1].name))
         ]
         return (*of_views, *clients)
+
+    # ---- Clients and contacts
+
+    def client_rows(self, text: str) -> Sequence[ClientRow]:
+        """The clients by name, of which every word of the text stands in name or tags."""
+        rows = self._keep("clients", self._client_rows, until=lambda _: self._any_due())
+        return people_lists.fitting(text, rows, lambda row: (row.name, *row.tags))
+
+    def _client_rows(self) -> tuple[ClientRow, ...]:
+        return people_lists.client_rows(self._sight, self.in_folders())
+
+    def in_folders(self) -> dict[ClientKey, InFolder]:
+        """What the reader sees in each client's folder."""
+        return self._keep("in folders", self._in_folders, until=lambda _: self._any_due())
+
+    def _in_folders(self) -> dict[ClientKey, InFolder]:
+        to_answer, unread = frozenset(self._view(View.INBOX)), self._listing().unread
+        last = people_lists.last_mail(self._sight)
+        return {
+            client: InFolder(
+                len(threads), len(to_answer.intersection(threads)), len(unread.intersection(threads)), last.get(client)
+            )
+            for client, threads in lists.clients_threads(self._sight).items()
+        }
+
+    def contact_page(self, text: str, client: ClientKey | None, *, offset: int, limit: int) -> ContactPage:
+        """A window of the contacts by name: a client's alone, or those in whose name or addresses every word stands."""
+
+        def again(
+            old: tuple[people_lists.ContactEntry, ...], then: Moment
+        ) -> tuple[people_lists.ContactEntry, ...] | None:
+            return old if people_lists.same_people(self._sight, since=then.announced) else None
+
+        kept = self._keep("contacts", lambda: people_lists.contact_entries(self._sight), again)
+        if client is not None:
+            linked = people_lists.linked_with(self._sight, client)
+            kept = tuple(entry for entry in kept if entry.contact in linked)
+        found = people_lists.fitting(text, kept, lambda entry: (entry.name, *entry.addresses))
+        window = [entry.contact for entry in found[offset : offset + limit]]
+        return ContactPage(rows=people_lists.contacts(self._sight, window), total=len(found))
 
 
 def _first(snoozed: Mapping[int, int]) -> int | None:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from actors.desk.naming import name_of
 from actors.messages import Origin, SeekAddresses, SeenCopy, Wanted
 from actors.switchboard import mailbox_name
+from store.model.address import base
 from store.model.copy import Copy
 from store.model.ids import FolderKey, MailboxKey
 from store.model.ledger import Outcome, SkipReason
 from store.model.mailbox import MailboxScope
 from store.model.uidset import UidSet
+from store.rules.public_domains import is_public
 from store.vault.ledger import LINKED, PENDING, Entry
 from store.vault.skipped import SkippedPlace, Trace
 
@@ -37,22 +39,26 @@ def _trace(seen: SeenCopy, copy: Copy) -> Trace:
     addresses = () if seen.evidence is None else seen.evidence.addresses
     names = () if seen.evidence is None else seen.evidence.names
     message_id = copy.headers.message_id
+    texts = frozenset(text for _role, text in addresses)
+    domains = {text.rpartition("@")[2] for text in texts}
     return Trace(
         bears=None if message_id is None else name_of(message_id),
         names=tuple(map(name_of, names)),
-        addresses=frozenset(text for _role, text in addresses),
+        addresses=frozenset(one for text in texts for one in (text, base(text))),
+        domains=frozenset(domain for domain in domains if not is_public(domain)),
     )
 
 
 def want_again(turn: "Turn") -> dict[MailboxKey, Folders]:
     """What has become a client's, or stirs its thread, or has an address that files now: pending again."""
     skipped = turn.vault.skipped
-    naming, bearing, addresses = turn.passing_on, turn.newly_filed, turn.linked
-    turn.passing_on, turn.newly_filed, turn.linked = set(), set(), set()
+    naming, bearing, addresses, domains = turn.passing_on, turn.newly_filed, turn.linked, turn.linked_domains
+    turn.passing_on, turn.newly_filed, turn.linked, turn.linked_domains = set(), set(), set(), set()
     _seek(turn, addresses)
     if not any(box.scope is MailboxScope.CLIENTS for box in turn.book.mailboxes.values()):
         return {}
-    told = _pending(turn, skipped.matching(addresses=addresses), LINKED)
+    known = addresses | set(map(base, addresses))
+    told = _pending(turn, skipped.matching(addresses=known, domains=domains), LINKED)
     for mailbox, folders in _pending(turn, skipped.matching(bearing=bearing, naming=naming), PENDING).items():
         for folder, uids in folders.items():
             known = told.setdefault(mailbox, {})

@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from actors.desk.book import Book
+from actors.desk.going_along import follow_filing
 from actors.desk.skipping import tell_again, want_again
 from actors.desk.stance import Shown, Stance, reckon, reckon_filings, stance
 from actors.desk.summing import Summing
@@ -61,7 +62,9 @@ class Turn:
     passing_on: set[bytes] = field(default_factory=set)  # names of emails that pass on something else now
     newly_filed: set[bytes] = field(default_factory=set)  # names
     linked: set[str] = field(default_factory=set)  # addresses that may file now
+    linked_domains: set[str] = field(default_factory=set)  # domains that may
     errands: list[ErrandKey] = field(default_factory=list)
+    saving: set[EmailKey] = field(default_factory=set)  # their attachments are to be saved
     told: list[NewAnnouncement] = field(default_factory=list)
     tells: list[tuple[str, Record]] = field(default_factory=list)
     filed: list[tuple[EmailKey, int, str]] = field(default_factory=list)  # email, client, reason or "" for taken out
@@ -203,6 +206,7 @@ class Turn:
     def finish(self) -> None:
         """Write everything back; in the transaction."""
         vault = self.vault
+        follow_filing(self)
         for mail in [m for m in self.mails.values() if not (m.sightings or m.filings or m.new)]:
             self.remove(mail)
         mails = list(self.mails.values())

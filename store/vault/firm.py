@@ -217,15 +217,37 @@ class Firm:
     # ---- What deciding asks
 
     def known(self, addresses: Iterable[int]) -> dict[int, tuple[ContactKey, tuple[ClientKey, ...]]]:
-        """Of these addresses those that are a contact's: the contact, and its clients whose *email sync* is on."""
+        """Of these addresses those that are a contact's, or reach one: the contact, and its clients whose *email sync* is on."""
         found: dict[int, tuple[ContactKey, tuple[ClientKey, ...]]] = {}
+        wanted = set(addresses)
         rows = self._db.of_keys(
             "SELECT a.address, a.contact, s.client FROM contact_addresses AS a"
             " LEFT JOIN link_switches AS s ON s.address = a.address AND s.email_sync = 1"
             f" WHERE a.address {_IN} ORDER BY a.address, s.client",
-            addresses,
+            wanted,
         )
         for address, contact, client in rows:
             clients = found[address][1] if address in found else ()
             found[address] = (contact, clients if client is None else (*clients, client))
-        return found
+        return found | self._alike(wanted - found.keys())
+
+    def _alike(self, addresses: Iterable[int]) -> dict[int, tuple[ContactKey, tuple[ClientKey, ...]]]:
+        """Of those that are nobody's as they are written: whose address without a tag reaches the same person. Two
+        contacts who claim that are none.
+        """
+        found: dict[int, dict[ContactKey, tuple[ClientKey, ...]]] = {}
+        same = (
+            "SELECT m.address AS mail, k.address AS known FROM addresses AS m JOIN addresses AS k ON {on}"
+            f" WHERE m.address {_IN} AND instr(k.text, '+') = 0"
+        )
+        rows = self._db.of_keys(
+            f"WITH same AS ({same.format(on='k.base = coalesce(m.base, m.text)')} UNION {same.format(on='k.text = m.base')})"
+            " SELECT same.mail, a.contact, s.client FROM same JOIN contact_addresses AS a ON a.address = same.known"
+            " LEFT JOIN link_switches AS s ON s.address = a.address AND s.email_sync = 1 ORDER BY 1, 2, 3",
+            addresses,
+        )
+        for address, contact, client in rows:
+            contacts = found.setdefault(address, {})
+            clients = contacts.get(contact, ())
+            contacts[contact] = clients if client is None else (*clients, client)
+        return {address: next(iter(them.items())) for address, them in found.items() if len(them) == 1}

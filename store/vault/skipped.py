@@ -1,5 +1,5 @@
 """What is left of mail that a mailbox does not keep ([S4], scope *clients*): its UID, and keyed hashes of its
-Message-ID, of the ids that it names and of its addresses. And the copies that are about to go so.
+Message-ID, of the ids that it names, of its addresses and their domains. And the copies that are about to go so.
 
 A hash tells whether something that is known now stood there; what stood there cannot be read from it. Must not keep
 anything else of such mail.
@@ -15,7 +15,7 @@ from store.model.uidset import UidSet
 from store.vault.database import Database
 
 HASH_BYTES: Final = 8  # what is taken for another costs one more look at its header fields
-_BEARS, _NAMES, _ADDRESS = b"bears", b"names", b"address"
+_BEARS, _NAMES, _ADDRESS, _DOMAIN = b"bears", b"names", b"address", b"domain"
 _IN = "IN (SELECT value FROM carray(?1))"
 
 SkippedPlace = tuple[FolderKey, int, int]  # folder, UIDVALIDITY, UID
@@ -28,6 +28,7 @@ class Trace:
     bears: bytes | None
     names: tuple[bytes, ...]
     addresses: frozenset[str]
+    domains: frozenset[str] = frozenset()  # of these addresses, those that can be a client's
 
 
 class Skipped:
@@ -45,6 +46,7 @@ class Skipped:
     def _hashes(self, trace: Trace) -> set[bytes]:
         found = {self._hash(_NAMES, name) for name in trace.names}
         found |= {self._address(address) for address in trace.addresses}
+        found |= {self._hash(_DOMAIN, domain.encode("utf-8", "surrogatepass")) for domain in trace.domains}
         if trace.bears is not None:
             found.add(self._hash(_BEARS, trace.bears))
         return found
@@ -74,11 +76,17 @@ class Skipped:
         self._db.run("DELETE FROM skipped_hashes WHERE folder = ?", (folder,))
 
     def matching(
-        self, *, bearing: Iterable[bytes] = (), naming: Iterable[bytes] = (), addresses: Iterable[str] = ()
+        self,
+        *,
+        bearing: Iterable[bytes] = (),
+        naming: Iterable[bytes] = (),
+        addresses: Iterable[str] = (),
+        domains: Iterable[str] = (),
     ) -> list[SkippedPlace]:
-        """Where mail was skipped that bears one of these ids, names one, or has one of these addresses."""
+        """Where mail was skipped that bears one of these ids, names one, or has one of these addresses or domains."""
         wanted = {self._hash(_BEARS, name) for name in bearing} | {self._hash(_NAMES, name) for name in naming}
         wanted |= {self._address(address) for address in addresses}
+        wanted |= {self._hash(_DOMAIN, domain.encode("utf-8", "surrogatepass")) for domain in domains}
         rows = self._db.of_blobs(
             f"SELECT DISTINCT folder, uidvalidity, uid FROM skipped_hashes WHERE hash {_IN}", wanted
         )

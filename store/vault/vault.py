@@ -28,6 +28,7 @@ from store.vault.mailboxes import Mailboxes
 from store.vault.marks import Marks
 from store.vault.meta import Meta
 from store.vault.migrate import Migration, migrate, migrations
+from store.vault.notes import Notes
 from store.vault.outbox import Outbox
 from store.vault.partings import Partings
 from store.vault.shelf import Shelf
@@ -72,6 +73,7 @@ class Vault:
         self.partings = Partings(database)
         self.departures = Departures(database)
         self.collections = Collections(path, database)
+        self.notes = Notes(database)
         self.shelf = Shelf(database, Files(documents or path.parent / "documents"))
         self.ids = Ids(self.meta.data("id_secret"))
         self._forget: list[Callable[[], None]] = [self.addresses.forget, self.ledger.forget, self.sightings.forget]

@@ -94,7 +94,7 @@ def test_of_other_mail_nothing_stays_but_keyed_hashes(firm: Firm) -> None:
     assert firm.reasons() == {"here": "1", "2:2": "skipped not_a_client"}
     for table in ("emails", "contents", "sightings", "header_blocks"):
         assert firm.rig.rows(f"SELECT count(*) FROM {table}") == [(1,)]  # noqa: S608 - named above
-    assert firm.hashes() == 5  # its id, one that it names, three addresses
+    assert firm.hashes() == 7  # its id, one that it names, three addresses and their two domains
     found = firm.bytes()
     assert b"ana@client.example" in found
     assert [word for word in SECRETS if word.lower() in found.lower()] == []

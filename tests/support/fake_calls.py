@@ -10,7 +10,7 @@ from store.model.ids import ClientId, EmailId, RequestId, ThreadId
 from store.model.views import Done
 from tests.support.fake_mail import FakeFirm, FakeMail
 
-_STREAMED = ("import_copies", "attach", "add_document")  # what is streamed is another thing each time
+_STREAMED = ("import_copies", "import_people", "attach", "add_document")  # what is streamed is another thing each time
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 

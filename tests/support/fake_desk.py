@@ -13,7 +13,6 @@ from actors.desk.api import (
     PROTOCOL_VERSION,
     AuditResult,
     Imported,
-    JournalPage,
     LocalCopy,
     NewContact,
     NewMailbox,
@@ -55,6 +54,8 @@ from tests.support.fake_calls import call, command
 from tests.support.fake_clients import FakeClients
 from tests.support.fake_documents import FakeDocuments
 from tests.support.fake_mail import FakeFirm, FakeMail
+from tests.support.fake_people import FakePeople
+from tests.support.fake_notes import FakeNotes
 from tests.support.fake_secrets import FakeSecrets
 from tests.support.fake_sign_in import FakeSignIns
 from tests.support.fake_views import VIEWS, FakeViews, in_view
@@ -64,13 +65,25 @@ NOW = 1_764_000_000
 CHUNK = 64 << 10
 
 
-class FakeDesk(FakeActs, FakeBoxes, FakeClients, FakeDocuments, FakeSecrets, FakeSignIns, FakeViews, FakeWriting):
+class FakeDesk(
+    FakeActs,
+    FakeBoxes,
+    FakeClients,
+    FakeDocuments,
+    FakeNotes,
+    FakePeople,
+    FakeSecrets,
+    FakeSignIns,
+    FakeViews,
+    FakeWriting,
+):
     """See the module. `calls` are the calls made, as (method, positional, named)."""
 
     def __init__(self) -> None:
         FakeSignIns.__init__(self)
         FakeSecrets.__init__(self)
         FakeDocuments.__init__(self)
+        FakeNotes.__init__(self)
         self.firm = FakeFirm()
         self.firm.members.append(self.firm.owner)
         self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
@@ -279,22 +292,28 @@ class FakeDesk(FakeActs, FakeBoxes, FakeClients, FakeDocuments, FakeSecrets, Fak
         contacts = []
         for contact in self.firm.contacts:
             linked = tuple(
-                LinkedAddress(address=address, email_sync=self.firm.links[address, client.client], notify=True)
+                LinkedAddress(
+                    address=address,
+                    email_sync=self.firm.links[address, client.client],
+                    notify=(address, client.client) not in self.firm.quiet,
+                )
                 for address in contact.addresses
                 if (address, client.client) in self.firm.links
             )
             if linked:
                 contacts.append((self._with_clients(contact), linked))
         mails = [mail for mail in self.firm.mails if self.firm.is_filed(mail, client.client)]
-        return ClientDetail(
+        detail = ClientDetail(
             client=client.client,
             name=client.name,
             contacts=tuple(contacts),
             emails=len(mails),
             threads=len({mail.thread for mail in mails}),
         )
+        return self._whole(detail)
 
     def _client(self, ref: str) -> Client:
+        ref = self.firm.aliases.get(ref, ref)
         for client in self.firm.clients:
             if ref == client.client or ref.casefold() == client.name.casefold():
                 return client
@@ -322,10 +341,6 @@ class FakeDesk(FakeActs, FakeBoxes, FakeClients, FakeDocuments, FakeSecrets, Fak
     async def notice_count(self) -> NoticeCount:
         there = [notice for notice in self.told if not notice.archived]
         return NoticeCount(notices=len(there), unseen=sum(not notice.seen for notice in there))
-
-    @call
-    async def journal(self, *, verify: bool = False, after: int = 0, limit: int = 1000) -> JournalPage:
-        return JournalPage(entries=tuple(self.journal_entries[after : after + limit]))
 
     async def announcements(self, *, since: int | None = None) -> AsyncIterator[Announcement]:
         seen = len(self.kept) if since is None else since

@@ -83,6 +83,10 @@ class FakeFirm:
     clients: list[Client] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
     links: dict[tuple[str, ClientId], bool] = field(default_factory=dict)
+    tags: dict[ClientId, tuple[str, ...]] = field(default_factory=dict)
+    domains: dict[ClientId, frozenset[str]] = field(default_factory=dict)
+    quiet: frozenset[tuple[str, ClientId]] = frozenset()  # links without *notify*
+    aliases: dict[str, str] = field(default_factory=dict)  # ids of what became another
     mails: list[FakeMail] = field(default_factory=list)
     done: dict[ThreadId, DoneMark] = field(default_factory=dict)
     snoozed: dict[ThreadId, SnoozeMark] = field(default_factory=dict)
@@ -128,7 +132,13 @@ class FakeFirm:
             return tuple(self._filing(client, Reason.BY_HAND) for client in mail.hand)
         found = {client for (address, client), on in self.links.items() if on and address in mail.addresses()}
         ambiguous = len(found) > 1
+        if not found:
+            return tuple(self._filing(client, Reason.DOMAIN) for client in self._by_domain(mail))
         return tuple(self._filing(client, Reason.ADDRESS, ambiguous=ambiguous) for client in sorted(found))
+
+    def _by_domain(self, mail: FakeMail) -> list[ClientId]:
+        borne = {address.rpartition("@")[2] for address in mail.addresses()}
+        return sorted(client for client, domains in self.domains.items() if borne & domains)
 
     def _filing(self, client: ClientId, reason: Reason, *, ambiguous: bool = False) -> FilingView:
         return FilingView(client=self.named(client), reason=reason, confidence=CONFIDENCE[reason], ambiguous=ambiguous)

@@ -93,36 +93,38 @@ def link(act: Act, *, address: str, client: str, name: str = "", word: str = "li
     made = contact is None
     if contact is None:
         contact = act.vault.firm.add_contact(name, (number,))
-    before = switches_of(act, contact, key)
+    before, notified = switches_of(act, contact, key), notified_of(act, contact, key)
     if before is not None and (number, True) in before:
         raise Conflict("already_there")
     switch_on(act, contact, key, number)
     affected = _settle_linked(act, word, contact, key, address=text)
     after = switches_of(act, contact, key)
-    inverse = Linked(contact=contact, client=key, before=before, after=after, made_contact=made)
+    inverse = Linked(contact=contact, client=key, before=before, after=after, made_contact=made, notified=notified)
     return did(act, word, affected, inverse)
 
 
 def unlink(act: Act, *, address: str, client: str) -> Done:
     """The contact no longer belongs to the client."""
     contact, key, number = _linked(act, address, client)
-    before = switches_of(act, contact, key)
+    before, notified = switches_of(act, contact, key), notified_of(act, contact, key)
     act.vault.firm.unlink(contact, key)
     affected = _settle_linked(act, "unlink", contact, key, also=(number,))
-    return did(act, "unlink", affected, Linked(contact=contact, client=key, before=before, after=None))
+    inverse = Linked(contact=contact, client=key, before=before, after=None, notified=notified)
+    return did(act, "unlink", affected, inverse)
 
 
 def set_email_sync(act: Act, *, address: str, client: str, on: bool) -> Done:
     """Whether mail of this address is filed with the client."""
     contact, key, number = _linked(act, address, client)
-    before = switches_of(act, contact, key)
+    before, notified = switches_of(act, contact, key), notified_of(act, contact, key)
     if not act.vault.firm.set_email_sync(number, key, on=on):
         return NOTHING
     if on:
         files_now(act, (number,))
     affected = _settle_linked(act, "email_sync_on" if on else "email_sync_off", contact, key, only=number)
     after = switches_of(act, contact, key)
-    return did(act, "set_email_sync", affected, Linked(contact=contact, client=key, before=before, after=after))
+    inverse = Linked(contact=contact, client=key, before=before, after=after, notified=notified)
+    return did(act, "set_email_sync", affected, inverse)
 
 
 def relink(act: Act, inverse: Linked) -> int:
@@ -135,6 +137,8 @@ def relink(act: Act, inverse: Linked) -> int:
     act.vault.firm.unlink(contact, client)
     if inverse.before is not None:
         act.vault.firm.link(contact, client, on=[address for address, on in inverse.before if on])
+        for address, _on in inverse.before if inverse.notified is not None else ():
+            act.vault.contacts.set_notify(address, client, on=address in (inverse.notified or ()))
         files_now(act, [address for address, on in inverse.before if on])
     affected = _settle_linked(act, "undo", contact, client, also=addresses)
     if inverse.made_contact and not act.vault.firm.clients_of(contact):
@@ -150,7 +154,7 @@ def _linked(act: Act, address: str, client: str) -> tuple[ContactKey, ClientKey,
     contact = None if number is None else act.vault.firm.contact_of(number)
     if number is None or contact is None or not act.vault.firm.is_linked(contact, key):
         raise NotFound
-    if _is_hidden(act, contact, number):
+    if is_hidden(act, contact, number):
         raise NotFound
     return contact, key, number
 
@@ -160,12 +164,12 @@ def known_contact(act: Act, number: int, address: str) -> ContactKey | None:
     what else that contact has (Z5).
     """
     contact = act.vault.firm.contact_of(number)
-    if contact is not None and _is_hidden(act, contact, number):
+    if contact is not None and is_hidden(act, contact, number):
         raise BadRequest("address_taken", address=address)
     return contact
 
 
-def _is_hidden(act: Act, contact: ContactKey, address: int) -> bool:
+def is_hidden(act: Act, contact: ContactKey, address: int) -> bool:
     """Whether the address is used, or else its contact linked, with clients hidden from the actor alone."""
     clients = act.vault.firm.used_by(address) or act.vault.firm.clients_of(contact)
     return bool(clients) and not any(act.scope.allows_client(client) for client in clients)
@@ -187,6 +191,12 @@ def switches_of(act: Act, contact: ContactKey, client: ClientKey) -> Switches | 
     if not act.vault.firm.is_linked(contact, client):
         return None
     return tuple(sorted(act.vault.firm.switches(contact, client).items()))
+
+
+def notified_of(act: Act, contact: ContactKey, client: ClientKey) -> tuple[int, ...]:
+    """Which of its addresses get the firm's system mail there."""
+    state = act.vault.contacts.state(contact)
+    return () if state is None else tuple(one[0] for one in state.switches if one[1] == client and one[3])
 
 
 def _settle_linked(

@@ -15,9 +15,11 @@ from store.model.ids import (
     EmailKey,
     FolderKey,
     MemberKey,
+    NoteKey,
     OutboxKey,
     ThreadKey,
 )
+from store.vault.contacts import ContactState
 
 State = tuple[bool, bool, bool, bool]  # unread, starred, read_said, star_said
 
@@ -94,6 +96,7 @@ class Linked(msgspec.Struct, frozen=True, kw_only=True, tag="linked"):
     before: tuple[tuple[int, bool], ...] | None
     after: tuple[tuple[int, bool], ...] | None
     made_contact: bool = False
+    notified: tuple[int, ...] | None = None  # the addresses with *notify* on, before
 
 
 Snooze = tuple[EmailKey, int, int]  # email, until, at
@@ -163,12 +166,105 @@ class Stand(msgspec.Struct, frozen=True, kw_only=True):
     aside: bool
 
 
+class Noted(msgspec.Struct, frozen=True, kw_only=True, tag="noted"):
+    """A note was written, worded otherwise (both), or taken away."""
+
+    client: ClientKey
+    before: NoteKey | None
+    after: NoteKey | None
+
+
 class Shelved(msgspec.Struct, frozen=True, kw_only=True, tag="shelved"):
     """A document was kept, renamed, moved or deleted."""
 
     document: DocumentKey
     before: Stand
     after: Stand
+
+
+class RenamedClient(msgspec.Struct, frozen=True, kw_only=True, tag="renamed_client"):
+    """A client was called otherwise."""
+
+    client: ClientKey
+    before: str
+    after: str
+
+
+class TagsSet(msgspec.Struct, frozen=True, kw_only=True, tag="tags_set"):
+    """A client's tags."""
+
+    client: ClientKey
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+class DomainSet(msgspec.Struct, frozen=True, kw_only=True, tag="domain_set"):
+    """A domain became a client's, or is no longer."""
+
+    client: ClientKey
+    domain: str
+    on: bool
+
+
+class NotifySet(msgspec.Struct, frozen=True, kw_only=True, tag="notify_set"):
+    """The switch *notify* of an address for a client."""
+
+    address: int
+    client: ClientKey
+    on: bool
+
+
+class ContactsSet(msgspec.Struct, frozen=True, kw_only=True, tag="contacts_set"):
+    """Contacts as they stood, and as they stand now; None: no more."""
+
+    before: tuple[tuple[ContactKey, ContactState], ...]
+    after: tuple[tuple[ContactKey, ContactState | None], ...]
+
+
+class ClientParts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the firm set on a client, and who has to do with it: (member, since)."""
+
+    tags: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    access: tuple[tuple[MemberKey, int], ...] = ()
+    walls: tuple[tuple[MemberKey, int], ...] = ()
+
+
+class MovedDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A document went with its client: (folder, name) before and after."""
+
+    document: DocumentKey
+    client: ClientKey
+    before: tuple[str, str]
+    after: tuple[str, str]
+
+
+class MergedClients(msgspec.Struct, frozen=True, kw_only=True, tag="merged_clients"):
+    """A client became another: both as they were, and what moved as it was and is; decisions as (serial, clients)."""
+
+    client: ClientKey
+    into: ClientKey
+    parts: tuple[ClientParts, ClientParts]
+    merged: ClientParts
+    contacts: tuple[tuple[ContactKey, ContactState], ...] = ()
+    moved: tuple[tuple[ContactKey, ContactState], ...] = ()
+    decisions: tuple[tuple[int, str], ...] = ()
+    decided: tuple[tuple[int, str], ...] = ()
+    documents: tuple[MovedDocument, ...] = ()
+
+
+class ImportedPeople(msgspec.Struct, frozen=True, kw_only=True, tag="imported_people"):
+    """An import: clients that it made, contacts that it made (with a digest of how it left them), and contacts that it
+    added to: (contact, addresses, clients, switches that are new).
+    """
+
+    clients: tuple[tuple[ClientKey, str], ...] = ()
+    made: tuple[tuple[ContactKey, bytes], ...] = ()
+    joined: tuple[
+        tuple[ContactKey, tuple[int, ...], tuple[ClientKey, ...], tuple[tuple[int, ClientKey], ...]], ...
+    ] = ()
+    named: tuple[tuple[ContactKey, str], ...] = ()  # contacts that had no name
+    access: bool = False  # whoever imported was given access to the clients
 
 
 Inverse = (
@@ -184,7 +280,15 @@ Inverse = (
     | MadeClients
     | Sent
     | SetUp
+    | Noted
     | Shelved
+    | RenamedClient
+    | TagsSet
+    | DomainSet
+    | NotifySet
+    | ContactsSet
+    | MergedClients
+    | ImportedPeople
 )
 
 _encode = msgspec.msgpack.Encoder().encode

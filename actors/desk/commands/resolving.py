@@ -38,7 +38,7 @@ def clean_address(text: str) -> str:
 def client_of(act: Act, ref: str) -> ClientKey:
     """By id, or by name with case ignored."""
     known = {key: name for key, name in act.vault.firm.clients().items() if act.scope.allows_client(key)}
-    return _found(ref, known, act.vault.ids.client_key)
+    return _found(ref, known, lambda word: act.vault.clients.resolve(act.vault.ids.client_key(word)))
 
 
 def member_of(act: Act, ref: str) -> KeptMember:

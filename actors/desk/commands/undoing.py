@@ -12,25 +12,37 @@ from actors.desk.commands.documents import shelved_back
 from actors.desk.commands.filing import unfile
 from actors.desk.commands.first_clients import unmake
 from actors.desk.commands.ground import Act
+from actors.desk.commands.importing import unimport
 from actors.desk.commands.inverses import (
     Assigned,
     Closed,
     Commented,
+    ContactsSet,
     Decided,
+    DomainSet,
+    ImportedPeople,
     Inverse,
     Linked,
     MadeClients,
     Marked,
+    MergedClients,
+    Noted,
+    NotifySet,
+    RenamedClient,
     Reopened,
     Sent,
     SetUp,
     Shelved,
     Snoozed,
+    TagsSet,
     Transferred,
     unpacked,
 )
 from actors.desk.commands.marking import unmark
+from actors.desk.commands.merging_clients import unmerge
 from actors.desk.commands.moving import transfer_back
+from actors.desk.commands.noting import noted_back
+from actors.desk.commands.people import contacts_back, domain_back, notify_back, renamed_back, tagged_back
 from actors.desk.commands.sending import take_back
 from actors.desk.commands.settings import set_back
 from actors.desk.commands.snoozing import snoozed_back
@@ -116,5 +128,30 @@ def _take_back(act: Act, inverse: Inverse) -> int:  # noqa: PLR0911 - one for ea
             return take_back(act, inverse)
         case SetUp():
             return set_back(act, inverse)
+        case Noted():
+            return noted_back(act, inverse)
         case Shelved():
             return shelved_back(act, inverse)
+        case _:
+            return _people_back(act, inverse)
+
+
+def _people_back(
+    act: Act,
+    inverse: RenamedClient | TagsSet | DomainSet | NotifySet | ContactsSet | MergedClients | ImportedPeople,
+) -> int:
+    match inverse:
+        case RenamedClient():
+            return renamed_back(act, inverse)
+        case TagsSet():
+            return tagged_back(act, inverse)
+        case DomainSet():
+            return domain_back(act, inverse)
+        case NotifySet():
+            return notify_back(act, inverse)
+        case ContactsSet():
+            return contacts_back(act, inverse)
+        case MergedClients():
+            return unmerge(act, inverse)
+        case ImportedPeople():
+            return unimport(act, inverse)

@@ -107,6 +107,16 @@ CREATE TABLE pending_documents (
     document BLOB                              -- msgpack; NULL: taken out
 ) STRICT;
 
+-- ------------------------------------------------------------------ addresses that reach the same person
+ALTER TABLE addresses ADD COLUMN base TEXT;    -- where that is written otherwise: without tag, Gmail's without dots
+UPDATE addresses SET base = CASE domain WHEN 'gmail.com' THEN b WHEN 'googlemail.com' THEN b ELSE plain END FROM (
+    SELECT address AS of, plain, replace(substr(plain, 1, instr(plain, '@') - 1), '.', '') || '@gmail.com' AS b FROM (
+        SELECT address, CASE WHEN instr(text, '+') > 1 AND text NOT LIKE '"%'
+            THEN substr(text, 1, instr(text, '+') - 1) || '@' || domain ELSE text END AS plain FROM addresses))
+    WHERE of = addresses.address;
+UPDATE addresses SET base = NULL WHERE base = text;
+CREATE INDEX addresses_base ON addresses (base) WHERE base IS NOT NULL;
+
 -- ------------------------------------------------------------------ mailboxes with labels (Gmail)
 ALTER TABLE folders ADD COLUMN label TEXT NOT NULL DEFAULT ''; -- it shows what bears that label, among its flags
 ALTER TABLE folders ADD COLUMN missed INTEGER NOT NULL DEFAULT 0; -- lists in a row that lack it; -1: its copies have left
@@ -190,6 +200,17 @@ CREATE TABLE document_moves (  -- of files, promised with their rows and done af
     source TEXT NOT NULL,
     target TEXT NOT NULL                       -- '': the file goes
 ) STRICT;
+CREATE TABLE client_notes (    -- each wording is a row; notes of a merged client are the other's
+    note INTEGER PRIMARY KEY AUTOINCREMENT,
+    client INTEGER NOT NULL REFERENCES clients,
+    member INTEGER NOT NULL,                   -- who worded it so
+    first_at INTEGER NOT NULL,                 -- when the note was first written
+    at INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    gone_at INTEGER                            -- taken away, or worded otherwise since: kept until undo is past
+) STRICT;
+CREATE INDEX client_notes_client ON client_notes (client);
+CREATE INDEX client_notes_gone ON client_notes (gone_at) WHERE gone_at IS NOT NULL;
 CREATE TABLE staged_files (    -- on their way in, in documents/.aside
     token TEXT PRIMARY KEY,
     at INTEGER NOT NULL

@@ -13,18 +13,39 @@ from store.vault.queries.visible import keys
 
 
 def client_names(sight: Sight, clients: Iterable[int]) -> dict[int, ClientName]:
-    """The visible ones of these."""
+    """The visible ones of these. One that became another bears the other's name."""
     found = sight.rows(
-        "SELECT client, name FROM clients WHERE client IN (SELECT value FROM json_each(:clients))"
+        "SELECT client, name, merged FROM clients WHERE client IN (SELECT value FROM json_each(:clients))"
         f" AND {sight.visible.allowed('client')}",
         clients=keys(list(set(clients))),
     )
-    return {key: ClientName(client=sight.ids.client(ClientKey(key)), name=name) for key, name in found}
+    named = {
+        key: ClientName(client=sight.ids.client(ClientKey(key)), name=name) for key, name, merged in found if not merged
+    }
+    for key in (row[0] for row in found if row[2]):
+        target = resolved(sight, key)
+        name = sight.value(
+            f"SELECT name FROM clients WHERE client = :client AND {sight.visible.allowed('client')}", client=target
+        )
+        if name is not None:
+            named[key] = ClientName(client=sight.ids.client(target), name=name)
+    return named
+
+
+def resolved(sight: Sight, client: int) -> ClientKey:
+    """The client that this one became; itself, if it became none."""
+    seen = {client}
+    while target := sight.value("SELECT merged FROM clients WHERE client = :client", client=client):
+        if target in seen:
+            break
+        client = target
+        seen.add(client)
+    return ClientKey(client)
 
 
 def all_client_names(sight: Sight) -> dict[ClientKey, ClientName]:
     """All visible ones."""
-    found = sight.rows(f"SELECT client, name FROM clients WHERE {sight.visible.allowed('client')}")
+    found = sight.rows(f"SELECT client, name FROM clients WHERE NOT merged AND {sight.visible.allowed('client')}")
     return {ClientKey(key): ClientName(client=sight.ids.client(ClientKey(key)), name=name) for key, name in found}
 
 
@@ -39,15 +60,15 @@ def member_names(sight: Sight, members: Iterable[int]) -> dict[int, str]:
 
 
 def client_key(sight: Sight, ref: str) -> ClientKey:
-    """A client by its id or name."""
-    found = sight.rows(f"SELECT client, name FROM clients WHERE {sight.visible.allowed('client')}")
-    key = _by_id(lambda: sight.ids.client_key(ref))
+    """A client by its id or name. The id of one that became another is the other's."""
+    found = sight.rows(f"SELECT client, name FROM clients WHERE NOT merged AND {sight.visible.allowed('client')}")
+    key = _by_id(lambda: resolved(sight, sight.ids.client_key(ref)))
     return ClientKey(_chosen(ref, key, [(row[0], row[1]) for row in found]))
 
 
 def visible_client(sight: Sight, word: str) -> ClientKey:
     """A client by its id alone."""
-    key = sight.ids.client_key(word)
+    key = resolved(sight, sight.ids.client_key(word))
     if not sight.may_see(key) or sight.value("SELECT 1 FROM clients WHERE client = :client", client=key) is None:
         raise NotFound
     return key

@@ -76,7 +76,7 @@ def me(sight: Sight) -> Member:
 
 def clients(sight: Sight) -> tuple[Client, ...]:
     """Those that the reader may see, by name."""
-    found = sight.rows(f"SELECT client, name FROM clients WHERE {sight.visible.allowed('client')}")
+    found = sight.rows(f"SELECT client, name FROM clients WHERE NOT merged AND {sight.visible.allowed('client')}")
     told = (Client(client=sight.ids.client(ClientKey(key)), name=name) for key, name in found)
     return tuple(sorted(told, key=lambda client: (client.name.casefold(), client.name)))
 
@@ -84,11 +84,11 @@ def clients(sight: Sight) -> tuple[Client, ...]:
 def client(sight: Sight, ref: str) -> ClientDetail:
     """One of them, with its contacts and what is filed there to this reader."""
     key = client_key(sight, ref)
-    linked = _contacts(sight, "contact IN (SELECT contact FROM links WHERE client = :client)", client=key)
+    linked = contacts_where(sight, "contact IN (SELECT contact FROM links WHERE client = :client)", client=key)
     return ClientDetail(
         client=sight.ids.client(key),
         name=sight.value("SELECT name FROM clients WHERE client = :client", client=key),
-        contacts=tuple((contact, _switches(sight, number, key)) for number, contact in linked),
+        contacts=tuple((contact, switches(sight, number, key)) for number, contact in linked),
         emails=_filed(sight, key),
         threads=len(client_threads(sight, key).threads),
     )
@@ -96,14 +96,22 @@ def client(sight: Sight, ref: str) -> ClientDetail:
 
 def contacts(sight: Sight) -> tuple[Contact, ...]:
     """Those of the clients that the reader may see; those without a client to who sees all clients or manages them."""
-    where = f"contact IN (SELECT contact FROM links WHERE {sight.visible.allowed('client')})"
+    return tuple(contact for _, contact in contacts_where(sight, known_contact(sight)))
+
+
+def known_contact(sight: Sight, contact: str = "contact") -> str:
+    """The reader may know the contact in this column."""
+    where = f"{contact} IN (SELECT contact FROM links WHERE {sight.visible.allowed('client')})"
     if sight.scope.clients is None or Right.MANAGE_CLIENTS in sight.scope.rights:
-        where += " OR contact NOT IN (SELECT contact FROM links)"
-    return tuple(contact for _, contact in _contacts(sight, where))
+        where += f" OR {contact} NOT IN (SELECT contact FROM links)"
+    return where
 
 
-def _contacts(sight: Sight, where: str, **more: int) -> list[tuple[int, Contact]]:
-    named = sight.rows(f"SELECT contact, name FROM contacts WHERE {where} ORDER BY name, contact", **more)
+def contacts_where(sight: Sight, where: str, **more: Any) -> list[tuple[int, Contact]]:  # noqa: ANN401 - bound values
+    """Contacts as the reader may know them, by key and in order of their names."""
+    named = sight.rows(
+        f"SELECT contact, name FROM contacts WHERE NOT merged AND ({where}) ORDER BY name, contact", **more
+    )
     wanted = keys([row[0] for row in named])
     of_them = "contact IN (SELECT value FROM json_each(:contacts))"
     addresses: dict[int, list[str]] = {}
@@ -133,7 +141,8 @@ def _contacts(sight: Sight, where: str, **more: int) -> list[tuple[int, Contact]
     ]
 
 
-def _switches(sight: Sight, contact: int, client: ClientKey) -> tuple[LinkedAddress, ...]:
+def switches(sight: Sight, contact: int, client: ClientKey) -> tuple[LinkedAddress, ...]:
+    """Of a contact's addresses those that the reader may know, as they stand with one client."""
     found = sight.rows(
         "SELECT t.text, s.email_sync, s.notify FROM link_switches AS s"
         " JOIN contact_addresses AS a ON a.address = s.address JOIN addresses AS t ON t.address = s.address"

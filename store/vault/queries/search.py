@@ -191,7 +191,9 @@ class _Build:
     def _clients(self, conditions: Iterable[Condition]) -> str:
         """Keys of the visible clients that are meant, by name or id."""
         words = [(condition.word, _folded(condition.word)) for condition in conditions]
-        named = self._sight.rows(f"SELECT client, name FROM clients WHERE {self._sight.visible.allowed('client')}")
+        named = self._sight.rows(
+            f"SELECT client, name FROM clients WHERE NOT merged AND {self._sight.visible.allowed('client')}"
+        )
         ids = self._sight.ids
         meant = [
             key

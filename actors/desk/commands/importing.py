@@ -1,0 +1,233 @@
+"""Contacts and clients from a file ([C7]): all that is not refused, in one transaction, with one undo.
+
+The lines were cleaned beside the writer (`store.rules.importing`); what they join is decided here again, on what the
+vault holds at this moment, so that a plan told a minute ago cannot be half true.
+"""
+
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from typing import Final
+
+import msgspec
+
+from actors.desk.book import Book
+from actors.desk.commands.clients import files_now, seen_by
+from actors.desk.commands.ground import Act
+from actors.desk.commands.inverses import ImportedPeople
+from actors.desk.commands.past import settle_past
+from actors.desk.commands.undos import did, unchanged
+from store.model.errors import BadRequest
+from store.model.ids import ClientKey, ContactKey
+from store.model.people import PeopleImported
+from store.model.scope import Scope
+from store.rules.importing import MOST_PEOPLE, REFUSED, CleanPerson, KnownPeople, Plan, PlannedContact, names_of, plan
+from store.rules.permissions import Action
+from store.vault.contacts import ContactState, Switch
+from store.vault.vault import Vault
+
+DIGEST: Final = 8  # of how an import left a contact: another state with the same one would only be taken back too
+TOLD_LINES: Final = 1_000  # refused lines that the answer names
+
+
+def planned(vault: Vault, book: Book, scope: Scope, people: Sequence[CleanPerson]) -> Plan:
+    """What an import of these lines would do now, for a member."""
+    addresses, names = names_of(people)
+    keys = vault.addresses.find(addresses)
+    texts = {key: text for text, key in keys.items()}
+    owners = vault.contacts.owners(keys.values())
+    states = vault.contacts.states(set(owners.values()))
+    hidden = {texts[address] for address, contact in owners.items() if _is_hidden(states.get(contact), address, scope)}
+    clients: dict[str, list[int]] = {}
+    for key, name in vault.firm.clients().items():
+        if name.casefold() in names and scope.allows_client(key):
+            clients.setdefault(name.casefold(), []).append(key)
+    return plan(
+        people,
+        KnownPeople(
+            owners={texts[address]: contact for address, contact in owners.items()},
+            hidden=frozenset(hidden),
+            own=book.own_texts & addresses,
+            names={contact: state.name for contact, state in states.items()},
+            clients={folded: tuple(sorted(found)) for folded, found in clients.items()},
+            links=frozenset(
+                (texts[switch[0]], switch[1])
+                for state in states.values()
+                for switch in state.switches
+                if switch[0] in texts
+            ),
+        ),
+    )
+
+
+def _is_hidden(state: ContactState | None, address: int, scope: Scope) -> bool:
+    """Whether the address is used, or else its contact linked, with clients hidden from the member alone."""
+    if state is None:
+        return False
+    clients = {switch[1] for switch in state.switches if switch[0] == address and (switch[2] or switch[3])}
+    clients = clients or set(state.clients)
+    return bool(clients) and not any(scope.allows_client(client) for client in clients)
+
+
+def import_people(act: Act, *, people: Sequence[CleanPerson]) -> PeopleImported:
+    """See the module."""
+    act.need(Action.MANAGE_CLIENTS)
+    if len(people) > MOST_PEOPLE:
+        raise BadRequest("too_many_people", most=MOST_PEOPLE)
+    made = planned(act.vault, act.turn.book, act.scope, people)
+    refused = tuple(line for line in made.lines if line.outcome == REFUSED)[:TOLD_LINES]
+    told = msgspec.structs.replace(made.told(), lines=refused)
+    if not (made.contacts or told.clients):
+        return told
+    inverse = _Applying(act, made).apply()
+    affected = _settle(act, inverse, kind="import_people")
+    count = told.made + told.joined + told.clients
+    done = did(act, "import_people", count, inverse)
+    act.announce("firm_changed")
+    act.about = f"{told.made} contacts {told.joined} joined {told.clients} clients"
+    return msgspec.structs.replace(told, emails=affected, done=True, undo=done.undo, affected=count)
+
+
+class _Applying:
+    """A plan brought into the vault, with a few statements for all of its lines."""
+
+    def __init__(self, act: Act, made: Plan) -> None:
+        self._act = act
+        self._plan = made
+
+    def apply(self) -> ImportedPeople:
+        vault, plan_ = self._act.vault, self._plan
+        clients, new = self._make_clients()
+        keys = vault.addresses.keys(
+            {address for one in plan_.contacts for address in (*one.addresses, *(a for a, _place in one.clients))}
+        )
+        fresh = [one for one in plan_.contacts if one.contact is None]
+        made = vault.contacts.add([one.name for one in fresh])
+        known = [one for one in plan_.contacts if one.contact is not None]
+        whose = [*zip(made, fresh, strict=True), *((ContactKey(one.contact or 0), one) for one in known)]
+        before = vault.contacts.states(ContactKey(one.contact or 0) for one in known)
+        vault.contacts.own((keys[address], contact) for contact, one in whose for address in one.addresses)
+        for one in known:
+            if one.named:
+                vault.contacts.rename(ContactKey(one.contact or 0), one.name)
+        vault.contacts.links((contact, clients[place]) for contact, one in whose for _a, place in one.clients)
+        vault.contacts.switch(self._switches(whose, keys, clients, before))
+        files_now(self._act, [keys[address] for one in plan_.contacts for address, _place in one.clients])
+        after = vault.contacts.states(contact for contact, _one in whose)
+        return ImportedPeople(
+            clients=tuple(new),
+            made=tuple((contact, digest(after[contact])) for contact in made),
+            joined=tuple(_added(contact, before[contact], after[contact]) for contact in before),
+            named=tuple((ContactKey(one.contact or 0), one.name) for one in known if one.named),
+            access=self._act.scope.clients is not None and bool(new),
+        )
+
+    def _make_clients(self) -> tuple[list[ClientKey], list[tuple[ClientKey, str]]]:
+        """The plan's clients by place, and those that were made."""
+        act, keys, new = self._act, list[ClientKey](), list[tuple[ClientKey, str]]()
+        for one in self._plan.clients:
+            if one.client is not None:
+                keys.append(ClientKey(one.client))
+                continue
+            key = act.vault.firm.add_client(one.name, at=act.now)
+            new.append((key, one.name))
+            keys.append(key)
+            if act.scope.clients is not None:
+                act.vault.firm.give_access(act.actor, key, at=act.now)
+        if new and act.scope.clients is not None:
+            act.people_changed(rights=True)
+            act.announce("scope_changed", member=act.actor)
+        return keys, new
+
+    def _switches(
+        self,
+        whose: Sequence[tuple[ContactKey, PlannedContact]],
+        keys: Mapping[str, int],
+        clients: Sequence[ClientKey],
+        before: Mapping[ContactKey, ContactState],
+    ) -> list[Switch]:
+        """On for what the lines name; a row that is off for the contact's other addresses there."""
+        rows: dict[tuple[int, ClientKey], Switch] = {}
+        for contact, one in whose:
+            on = {(keys[address], clients[place]) for address, place in one.clients}
+            state = before.get(contact)
+            addresses = {*(keys[address] for address in one.addresses), *(state.addresses if state else ())}
+            linked = {client for _address, client in on} | set(state.clients if state else ())
+            for client in linked:
+                for address in addresses:
+                    lit = int((address, client) in on)
+                    rows[address, client] = (address, client, lit, lit)
+        return list(rows.values())
+
+
+def digest(state: ContactState) -> bytes:
+    """Of how a contact stands."""
+    return blake2b(msgspec.msgpack.encode(state), digest_size=DIGEST).digest()
+
+
+Added = tuple[ContactKey, tuple[int, ...], tuple[ClientKey, ...], tuple[tuple[int, ClientKey], ...]]
+
+
+def _added(contact: ContactKey, before: ContactState, after: ContactState) -> Added:
+    """What an import added to a contact."""
+    had = {(switch[0], switch[1]) for switch in before.switches}
+    return (
+        contact,
+        tuple(address for address in after.addresses if address not in before.addresses),
+        tuple(client for client in after.clients if client not in before.clients),
+        tuple((switch[0], switch[1]) for switch in after.switches if (switch[0], switch[1]) not in had),
+    )
+
+
+# ---- Undo
+
+
+def unimport(act: Act, inverse: ImportedPeople) -> int:
+    """Take back what nobody has changed since; the rest stays."""
+    act.need(Action.MANAGE_CLIENTS)
+    vault = act.vault
+    states = vault.contacts.states(contact for contact, _digest in inverse.made)
+    gone = [key for key, left in inverse.made if key in states and digest(states[key]) == left]
+    joined = vault.contacts.states(contact for contact, *_ in inverse.joined)
+    back = [(each[0], _without(joined[each[0]], each, inverse)) for each in inverse.joined if each[0] in joined]
+    names = vault.clients
+    clients = [key for key, name in inverse.clients if names.name(key) == name]
+    unchanged(gone or back or clients)
+    addresses = {address for key in gone for address in states[key].addresses}
+    addresses |= {address for key, _state in back for address in joined[key].addresses}
+    vault.contacts.remove(gone)
+    vault.contacts.restore(back)
+    affected = settle_past(act, vault.emails.bearing(addresses), kind="undo", expected=seen_by(act).fileable)
+    for client in clients:
+        if inverse.access:
+            vault.firm.take_access(act.actor, client)
+        if not vault.firm.used(client):
+            vault.firm.take_back(client)
+    if inverse.access and clients:
+        act.people_changed(rights=True)
+        act.announce("scope_changed", member=act.actor)
+    act.announce("firm_changed")
+    act.about = f"{len(gone)} contacts {len(back)} joined {len(clients)} clients"
+    return affected
+
+
+def _without(state: ContactState, added: Added, inverse: ImportedPeople) -> ContactState:
+    """A contact without what an import added, as far as nobody built on it: a link that got other switches stays."""
+    contact, addresses, clients, switches = added
+    less = set(switches)
+    left = tuple(one for one in state.switches if (one[0], one[1]) not in less and one[0] not in addresses)
+    used = {one[1] for one in left}
+    name = "" if (contact, state.name) in inverse.named else state.name
+    return ContactState(
+        name=name,
+        addresses=tuple(one for one in state.addresses if one not in addresses),
+        clients=tuple(one for one in state.clients if one not in clients or one in used),
+        switches=left,
+        merged=state.merged,
+    )
+
+
+def _settle(act: Act, inverse: ImportedPeople, *, kind: str) -> int:
+    keys = [contact for contact, _digest in inverse.made] + [contact for contact, *_ in inverse.joined]
+    states = act.vault.contacts.states(keys)
+    addresses = {switch[0] for state in states.values() for switch in state.switches if switch[2]}
+    return settle_past(act, act.vault.emails.bearing(addresses), kind=kind, expected=seen_by(act).fileable)
