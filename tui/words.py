@@ -72,9 +72,11 @@ def reason_words(filing: WhyFiling) -> str:
         Reason.THREAD_BY_HAND: _("thread filed by {by}").format(by=by),
         Reason.ALWAYS: _("always from {address}, said {by}").format(address=address, by=by),
         Reason.ADDRESS: _("{address} is theirs").format(address=address),
+        Reason.BOUNCE: _("mail to {address} came back").format(address=address),
         Reason.THREAD: _("answers mail filed there"),
         Reason.DOMAIN: _("{address} is of their domain").format(address=address),
         Reason.RULE: _("rule {name}").format(name=filing.rule or "?"),
+        Reason.FORWARDED: _("what is forwarded is theirs"),
     }[filing.reason]
 
 
@@ -104,6 +106,16 @@ def notice_words(notice: NoticeRow) -> str:
         NoticeKind.MAILBOX_LEFT: _("{who} no longer syncs {address}").format(
             who=plain(str(notice.arguments.get("who", "?"))), address=_address(notice)
         ),
+        NoticeKind.ATTACHMENTS_WAIT: ngettext(
+            "{client}: {count} attachment waits for your word: nobody vouches for its sender",
+            "{client}: {count} attachments wait for your word: nobody vouches for their sender",
+            count,
+        ).format(client=client, count=count),
+        NoticeKind.DOCUMENT_TOO_LARGE: ngettext(
+            "{client}: {count} attachment is larger than {most} MB and was not saved",
+            "{client}: {count} attachments are larger than {most} MB and were not saved",
+            count,
+        ).format(client=client, count=count, most=notice.arguments.get("most", 25)),
         NoticeKind.OTHER_SIGNED_IN: _other_words(notice, by=by),
         NoticeKind.ACTOR_GAVE_UP: _("a part of the office stopped after repeated failures"),
         NoticeKind.CHANGE_DROPPED: _dropped_words(notice),

@@ -6,6 +6,7 @@ Read again after every change of people, mailboxes or rights; must not be kept b
 from collections.abc import Iterable
 from functools import cached_property
 
+from store.model.address import base
 from store.model.firm import MemberRole, Right
 from store.model.ids import ClientKey, MailboxKey, MemberKey
 from store.model.scope import Scope
@@ -58,6 +59,11 @@ class Book:
     @cached_property
     def own_texts(self) -> frozenset[str]:
         return frozenset(self._vault.addresses.texts(self.own_addresses).values())
+
+    @cached_property
+    def own_bases(self) -> frozenset[str]:
+        """Whom own addresses reach, however they are written."""
+        return frozenset(map(base, self.own_texts))
 
     @cached_property
     def _members_of_address(self) -> dict[int, set[MemberKey]]:

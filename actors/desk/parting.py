@@ -18,7 +18,7 @@ from store.vault.kept import KeptEmail, KeptSighting
 
 AT_ONCE: Final = 200
 _MOST_BLOCK: Final = 2 * MAX_HEADER_BYTES
-_SHARED: Final = frozenset((Role.SENDER, Role.REPLY_TO))  # the content's, see OwnPart
+_SHARED: Final = frozenset((Role.SENDER, Role.REPLY_TO, Role.FAILED, Role.FORWARDED))  # the content's, see OwnPart
 
 
 def part_due(turn: Turn) -> set[int]:

@@ -12,6 +12,7 @@ from store.mime.detect import detect
 from store.mime.html_text import read_html
 from store.mime.limits import MAX_NAME, MAX_SUBJECT, MAX_TEXT, Cut
 from store.mime.parts import Leaf, Tree
+from store.mime.returned import failed, forwarded, returned
 from store.mime.words import header_text
 from store.model.copy import Body, Part
 
@@ -56,6 +57,9 @@ def read_body(tree: Tree, texts: dict[int, str]) -> Body:
         parts=tuple(_part(n, tree.leaves[number]) for n, number in enumerate(tree.attached, start=1)),
         calendar="text/calendar" in types or "application/ics" in types,
         report=tree.report,
+        failed=failed(tree.leaves) if tree.report else (),
+        returned=returned(tree.leaves) if tree.report else "",
+        forwarded="" if tree.report else forwarded(tree.leaves, text),
         cut=tuple(dict.fromkeys((*tree.cut, *reading.cut))),
     )
 

@@ -52,6 +52,9 @@ class Body(Record, frozen=True, kw_only=True):
     parts: tuple[Part, ...] = ()
     calendar: bool = False  # has a text/calendar part
     report: bool = False  # multipart/report (bounce, disposition)
+    failed: tuple[str, ...] = ()  # of a delivery report: normalised addresses that did not get it
+    returned: str = ""  # of a report: the Message-ID of the mail that it gives back
+    forwarded: str = ""  # the normalised address that what is forwarded or quoted says to be from
     cut: tuple[str, ...] = ()  # codes: parts, depth, text_size, undecodable
 
 

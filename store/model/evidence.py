@@ -15,10 +15,13 @@ class Role(StrEnum):
     CC = "cc"
     BCC = "bcc"  # own copies only: belongs to the sighting (Z16)
     DELIVERED_TO = "delivered_to"  # likewise
+    FAILED = "failed"  # a bounce says that it did not get our mail
+    FORWARDED = "forwarded"  # what is forwarded says to be from it: good for a suggestion alone
 
 
 COMMON_ROLES = (Role.FROM, Role.SENDER, Role.REPLY_TO, Role.TO, Role.CC)
 PEOPLE_ROLES = (Role.FROM, Role.TO, Role.CC)
+TOLD_ROLES = (Role.FAILED, Role.FORWARDED)  # what the text says of others
 SIGHTING_ROLES = (Role.BCC, Role.DELIVERED_TO)
 
 

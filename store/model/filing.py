@@ -14,9 +14,11 @@ class Reason(StrEnum):
     THREAD_BY_HAND = "thread_by_hand"
     ALWAYS = "always"  # always for this sender
     ADDRESS = "address"
+    BOUNCE = "bounce"  # a mail of ours to them came back
     THREAD = "thread"
     DOMAIN = "domain"
     RULE = "rule"
+    FORWARDED = "forwarded"  # suggested only: what is forwarded is from them
 
 
 CONFIDENCE: dict[Reason, int] = {
@@ -24,9 +26,11 @@ CONFIDENCE: dict[Reason, int] = {
     Reason.THREAD_BY_HAND: 100,
     Reason.ALWAYS: 100,
     Reason.ADDRESS: 100,
+    Reason.BOUNCE: 100,
     Reason.THREAD: 90,
     Reason.DOMAIN: 70,
     Reason.RULE: 80,
+    Reason.FORWARDED: 30,
 }
 
 

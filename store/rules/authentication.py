@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 
 from store.model.evidence import Verified
 
-
 MAX_SERVER: Final = 255
 
 

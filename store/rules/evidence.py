@@ -4,6 +4,7 @@ Invariant: a function of the copy alone; addresses are normalised, each (role, a
 is left out. Nothing here looks anything up.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
@@ -16,6 +17,7 @@ from store.rules.authentication import topmost, verdict
 MAX_ADDRESSES: Final = 1_000
 DAEMONS: Final = frozenset({"mailer-daemon", "mail-daemon"})
 AUTOMATIC_PRECEDENCE: Final = frozenset({"auto_reply", "auto-reply", "autoreply"})
+FORWARDS: Final = re.compile(r"\s*(?:re\s*:\s*)?(?:fwd?|wg|rv|tr|i|reenv|enc|doorst)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
 BULK_PRECEDENCE: Final = frozenset({"bulk", "list", "junk"})
 
 
@@ -24,12 +26,15 @@ def evidence(headers: Headers, body: Body | None, *, trusted_authserv: str | Non
     authserv-id; None where no header is trusted.
     """
     addresses = _addresses(headers)
+    kind = _kind(headers, body, [address for role, address in addresses if role is Role.FROM])
+    if body is not None and len(addresses) < MAX_ADDRESSES:
+        addresses += _told(headers, body, kind)
     senders = [address for role, address in addresses if role is Role.FROM]
     domains = [sender.rpartition("@")[2] for sender in senders]
     return Evidence(
         addresses=tuple(addresses),
-        names=_names(headers),
-        kind=_kind(headers, body, senders),
+        names=_names(headers, body.returned if body is not None and kind is Kind.BOUNCE else ""),
+        kind=kind,
         verified=verdict(headers.authentication_results, trusted=trusted_authserv, from_domains=domains),
         server=topmost(headers.authentication_results),
     )
@@ -46,6 +51,15 @@ def _addresses(headers: Headers) -> list[tuple[Role, str]]:
             if len(found) == MAX_ADDRESSES:
                 return list(found)
     return list(found)
+
+
+def _told(headers: Headers, body: Body, kind: Kind) -> list[tuple[Role, str]]:
+    """What its text says of others: whom a bounce names, and who wrote what is forwarded."""
+    if kind is Kind.BOUNCE:
+        return [(Role.FAILED, address) for address in body.failed]
+    if body.forwarded and kind is Kind.PERSONAL and FORWARDS.match(headers.subject):
+        return [(Role.FORWARDED, body.forwarded)]
+    return []
 
 
 def _fields(headers: Headers) -> Iterator[tuple[Role, Iterable[str]]]:
@@ -71,11 +85,12 @@ def _normal(text: str) -> str | None:
         return None
 
 
-def _names(headers: Headers) -> tuple[str, ...]:
-    """The ids that the reply headers name, its own left out (some programs name it)."""
-    if not headers.in_reply_to and not headers.references:
+def _names(headers: Headers, returned: str) -> tuple[str, ...]:
+    """The ids that the reply headers name, its own left out (some programs name it), and what a bounce gives back."""
+    if not headers.in_reply_to and not headers.references and not returned:
         return ()
-    named = dict.fromkeys((*headers.references, *headers.in_reply_to))
+    named = dict.fromkeys((*headers.references, *headers.in_reply_to, returned))
+    named.pop("", None)
     named.pop(headers.message_id or "", None)
     return tuple(named)
 

@@ -47,6 +47,7 @@ class Named(Record, frozen=True, kw_only=True):
     basis: Basis = Basis()
     people: tuple[str, ...] = ()  # outside addresses in From, To, Cc
     failed: bool = False  # failed authentication: gives nothing
+    ours: bool = False  # a member wrote it
 
 
 class Facts(Record, frozen=True, kw_only=True):

@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
+from store.model.evidence import Role
 from store.model.filing import CONFIDENCE, Filed, HandDecision, Reason, Settled, Suggestion
 from store.model.ids import ClientKey
 from store.rules.addressed import addressed, by_domain, one_each
+from store.rules.bouncing import by_bounce
 from store.rules.facts import Basis, Facts, Holding, Named, Rank
 from store.rules.following import age, by_decision, by_thread, deciding, passed_by, settled_clients
 from store.rules.reach import believed, elsewhere
@@ -119,7 +121,7 @@ def _named(look: _Look, trusted: AbstractSet[HandDecision]) -> Named:
     facts, st = look.facts, look.standing
     holds = tuple(sorted(_holdings(facts, st, trusted), key=_holding_order)) if trusted else ()
     basis = Basis(addressed=look.direct, holds=holds)
-    return Named(email=facts.email, basis=basis, people=tuple(sorted(st.outside)), failed=st.failed)
+    return Named(email=facts.email, basis=basis, people=tuple(sorted(st.outside)), failed=st.failed, ours=st.ours)
 
 
 def _without_hand(look: _Look) -> tuple[Filed, ...]:
@@ -148,6 +150,7 @@ def _machine_layers(look: _Look, trusted: AbstractSet[HandDecision]) -> Iterator
     if any(filed.ambiguous for filed in direct):
         direct = addressed(facts, st, settled=settled_clients(facts, st, trusted))
     yield direct
+    yield by_bounce(facts, st)
     yield by_thread(facts, st, trusted)
     yield by_domain(facts, st)
     yield _by_rule(facts, st)
@@ -185,7 +188,7 @@ def _explained(facts: Facts, st: Standing, held: Holding) -> tuple[Filed, ...]:
     """A decision's filings, with the address or email through which it came."""
     address, source = None, None
     if held.rank is Rank.ALWAYS:
-        address = min(address for address, role in st.roles.items() if role == "from")
+        address = min(address for address, role in st.roles.items() if role is Role.FROM)
     elif held.rank is Rank.NAMED_MARK:
         source = max(named.email for named in facts.named if held.decision in named.basis.marks())
     return tuple(
@@ -205,7 +208,7 @@ def _suggestions(
     facts: Facts, st: Standing, trusted: AbstractSet[HandDecision], files: tuple[Filed, ...]
 ) -> tuple[Suggestion, ...]:
     """What did not reach, for the members of the mailboxes that hold a copy. Bulk mail raises none ([C5])."""
-    if st.muted or st.silent or facts.by_hand or facts.thread_hand or not (facts.named or facts.always):
+    if st.muted or st.silent or facts.by_hand or facts.thread_hand or not (facts.named or facts.always or st.told):
         return ()
     found: dict[ClientKey, Reason] = {}
     marks = {made for named in facts.named for made in named.basis.marks()}
@@ -216,6 +219,11 @@ def _suggestions(
     if not files and not st.failed:
         for filed in passed_by(facts.named, trusted | elsewhere(facts)):
             found.setdefault(filed.client, Reason.THREAD)
+    if not files and not st.failed:
+        for link in facts.addresses:
+            if (Role.FORWARDED, link.address) in st.told:
+                for client in link.clients:
+                    found.setdefault(client, Reason.FORWARDED)
     for filed in files:
         found.pop(filed.client, None)
     return tuple(Suggestion(client=client, reason=found[client], to_mailboxes=st.mailboxes) for client in sorted(found))

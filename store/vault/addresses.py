@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from store.model.address import base
 from store.vault.database import Database
 
 _REMEMBERED: Final = 50_000
@@ -43,7 +44,8 @@ class Addresses:
         new = sorted(wanted - known.keys())
         if new:
             self._db.many(
-                "INSERT INTO addresses (text, domain) VALUES (?, ?)", ((text, text.rpartition("@")[2]) for text in new)
+                "INSERT INTO addresses (text, domain, base) VALUES (?1, ?2, nullif(?3, ?1))",
+                ((text, text.rpartition("@")[2], base(text)) for text in new),
             )
             last = self._db.connection.last_insert_rowid()
             made = {text: last - len(new) + 1 + place for place, text in enumerate(new)}
@@ -77,3 +79,15 @@ class Addresses:
         if len(self._keys) + len(found) > _REMEMBERED:
             self._keys.clear()
         self._keys.update(found)
+
+
+def alike(database: Database, keys: Iterable[int]) -> set[int]:
+    """These, and all that reach the same people."""
+    given = set(keys)
+    other = database.of_keys(
+        "SELECT v.address FROM addresses AS k JOIN addresses AS v ON v.base = coalesce(k.base, k.text)"
+        f" WHERE k.address {_IN} UNION SELECT v.address FROM addresses AS k JOIN addresses AS v ON v.text = k.base"
+        f" WHERE k.address {_IN}",
+        given,
+    )
+    return given | {row[0] for row in other}

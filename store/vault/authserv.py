@@ -1,4 +1,4 @@
-"""How many of a mailbox's mails have which server's word on the sender topmost ([C9]). Must not decide whom to believe."""
+"""How many of a mailbox's mails bear whose word on the sender topmost ([C9]). Must not decide whom to believe."""
 
 from collections.abc import Mapping
 

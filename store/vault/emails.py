@@ -7,6 +7,7 @@ import msgspec
 from store.model.evidence import Kind, Role, Verified
 from store.model.filing import Reason, Suggestion
 from store.model.ids import ClientKey, EmailKey, MailboxKey, MemberKey, ThreadKey
+from store.vault.addresses import alike
 from store.vault.database import Database, Row
 from store.vault.kept import KeptContent, KeptEmail, KeptFiling, KeptState
 from store.vault.sightings import Sightings
@@ -53,8 +54,8 @@ class Emails:
         return [row[0] for row in found]
 
     def bearing(self, addresses: Iterable[int]) -> list[EmailKey]:
-        """Emails in which these addresses stand, in whatever role."""
-        keys = tuple(addresses)
+        """Emails in which these addresses stand, in whatever role, or others that reach the same people."""
+        keys = alike(self._db, addresses)
         found = {row[0] for row in self._db.of_keys(f"SELECT email FROM email_addresses WHERE address {_IN}", keys)}
         own = self._db.of_keys(f"SELECT email FROM sighting_addresses WHERE address {_IN}", keys)
         return sorted(found | {row[0] for row in own}, reverse=True)

@@ -217,7 +217,9 @@ class Firm:
     # ---- What deciding asks
 
     def known(self, addresses: Iterable[int]) -> dict[int, tuple[ContactKey, tuple[ClientKey, ...]]]:
-        """Of these addresses those that are a contact's, or reach one: the contact, and its clients whose *email sync* is on."""
+        """Of these addresses those that are a contact's, or reach one: the contact, and its clients whose *email sync*
+        is on.
+        """
         found: dict[int, tuple[ContactKey, tuple[ClientKey, ...]]] = {}
         wanted = set(addresses)
         rows = self._db.of_keys(
@@ -236,12 +238,11 @@ class Firm:
         contacts who claim that are none.
         """
         found: dict[int, dict[ContactKey, tuple[ClientKey, ...]]] = {}
-        same = (
-            "SELECT m.address AS mail, k.address AS known FROM addresses AS m JOIN addresses AS k ON {on}"
-            f" WHERE m.address {_IN} AND instr(k.text, '+') = 0"
-        )
+        mine = f"m.address {_IN} AND instr(k.text, '+') = 0"
+        same = "SELECT m.address AS mail, k.address AS known FROM addresses AS m JOIN addresses AS k ON"
         rows = self._db.of_keys(
-            f"WITH same AS ({same.format(on='k.base = coalesce(m.base, m.text)')} UNION {same.format(on='k.text = m.base')})"
+            f"WITH same AS ({same} k.base = coalesce(m.base, m.text) WHERE {mine}"
+            f" UNION {same} k.text = m.base WHERE {mine})"
             " SELECT same.mail, a.contact, s.client FROM same JOIN contact_addresses AS a ON a.address = same.known"
             " LEFT JOIN link_switches AS s ON s.address = a.address AND s.email_sync = 1 ORDER BY 1, 2, 3",
             addresses,

@@ -100,6 +100,8 @@ def short_reason(reason: Reason) -> str:
         Reason.THREAD: _("by thread"),
         Reason.DOMAIN: _("by domain"),
         Reason.RULE: _("by rule"),
+        Reason.BOUNCE: _("came back"),
+        Reason.FORWARDED: _("forwarded"),
     }[reason]
 
 
