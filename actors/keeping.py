@@ -20,6 +20,7 @@ from actors.desk.commands.commands import Commands
 from actors.desk.founding import found
 from actors.desk.local import Caller
 from actors.desk.reading import Readers
+from actors.documents import DocumentsParts
 from actors.doors import RunMailbox
 from actors.office import Keeping
 from actors.paths import Home
@@ -56,6 +57,9 @@ def keeping(home: Home, *, owner: str | None = None, firm: str | None = None) ->
         unsettled=unsettled,
         start_desk=partial(start_desk, home),
         files=Files(home.documents),
+        documents=DocumentsParts(
+            files=Files(home.documents), connect=lambda: Database(home.vault, read_only=True)
+        ),
     )
 
 
@@ -124,8 +128,15 @@ def _named(connection: Database, members: Mapping[MemberKey, KeptMember], ref: s
 
 def mailboxes(connection: Database) -> tuple[RunMailbox, ...]:
     """Those that are set up."""
+    unsent = Outbox(connection).unfinished_mailboxes()
     return tuple(
-        RunMailbox(mailbox=key, settings=kept.settings, incarnation=kept.incarnation, paused=kept.paused)
+        RunMailbox(
+            mailbox=key,
+            settings=kept.settings,
+            incarnation=kept.incarnation,
+            paused=kept.paused,
+            sends=kept.settings.imap is not None and (kept.settings.smtp is not None or key in unsent),
+        )
         for key, kept in Mailboxes(connection).all().items()
     )
 
@@ -145,6 +156,8 @@ def unfinished(connection: Database) -> tuple[str, ...]:
         reasons.append("changes")
     if Errands(connection).open("notify"):
         reasons.append("notices")
+    if Errands(connection).ready("save", 1):
+        reasons.append("documents")
     if unsettled(connection):
         reasons.append("past_mail")
     if Outbox(connection).is_busy(uncertain_since=int(time.time()) - UNCERTAIN_SECONDS):

@@ -604,6 +604,58 @@ class MailSettled(Record, frozen=True, kw_only=True):
     attempt: int
 
 
+# ---- To and from the DocumentsActor
+
+
+class SavingStirred(Record, frozen=True, kw_only=True):
+    """Attachments wait to be saved."""
+
+
+class AskSaving(Record, frozen=True, kw_only=True):
+    """To the desk: what is there to save? Answered by SavingOpen, in portions."""
+
+
+class SavePart(Record, frozen=True, kw_only=True):
+    """An attachment to be staged under `token`."""
+
+    n: int
+    name: str
+    token: str
+
+
+class SaveErrand(Record, frozen=True, kw_only=True):
+    """Attachments of one content of an email."""
+
+    errand: int
+    email: EmailKey
+    content: int
+    parts: tuple[SavePart, ...]
+
+
+class SavingOpen(Record, frozen=True, kw_only=True):
+    """The next errands; none: all is done."""
+
+    errands: tuple[SaveErrand, ...]
+
+
+class StagedPart(Record, frozen=True, kw_only=True):
+    """An attachment that lies aside, flushed."""
+
+    n: int
+    name: str
+    token: str
+    size: int
+    sha256: bytes
+    modified: int
+
+
+class AttachmentsStaged(Record, frozen=True, kw_only=True):
+    """To the desk: what could be read of an errand's attachments lies aside."""
+
+    errand: int
+    files: tuple[StagedPart, ...]
+
+
 # ---- Announcements
 
 

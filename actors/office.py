@@ -26,6 +26,7 @@ from actors import life
 from actors.clock import SystemClock, TimerThread
 from actors.desk.front import Front
 from actors.desk.pool import Closes, ReadPool
+from actors.documents import DocumentsParts
 from actors.doors import Doors, RunMailbox
 from actors.faults import position
 from actors.insisting import insist
@@ -65,6 +66,7 @@ class Keeping:
     unsettled: Callable[[Any], bool]
     start_desk: Start
     files: Files
+    documents: DocumentsParts
 
 
 class Office:
@@ -169,6 +171,7 @@ class Office:
             doors=doors,
             mailboxes=lambda: self._looked(self._keeping.mailboxes),
             former=lambda: self._looked(self._keeping.former),
+            documents=self._keeping.documents,
         )
         stack.callback(staffing.close)
         return staffing

@@ -12,6 +12,7 @@ import pykka
 
 from actors.base import Ground
 from actors.classifier import ClassifierActor, Readers
+from actors.documents import DocumentsActor, DocumentsParts
 from actors.doors import RunMailbox
 from actors.mailbox.actor import MailboxActor
 from actors.mailbox.door import MailboxDoor
@@ -22,7 +23,7 @@ from actors.outbox.actor import OutboxActor
 from actors.outbox.door import SenderDoor
 from actors.outbox.sender import SenderActor
 from actors.supervisor import Start
-from actors.switchboard import CLASSIFIER, DESK, NOTIFIER, OUTBOX, Switchboard, mailbox_name, sender_name
+from actors.switchboard import CLASSIFIER, DESK, DOCUMENTS, NOTIFIER, OUTBOX, Switchboard, mailbox_name, sender_name
 
 STOP_SECONDS = 20.0
 
@@ -34,8 +35,8 @@ class MailboxDoors(Protocol):
 
     def sender(self, mailbox: RunMailbox) -> SenderDoor: ...
 
-    def forget(self, names: Sequence[str]) -> None:
-        """Take out the secrets of these mailboxes, by server and login."""
+    def forget(self, former: Callable[[], Sequence[str]]) -> None:
+        """Take out the secrets of these mailboxes, by server and login; asked while nobody can begin to use one."""
 
 
 class Staffing:
@@ -51,6 +52,7 @@ class Staffing:
         doors: MailboxDoors,
         mailboxes: Callable[[], tuple[RunMailbox, ...]],
         former: Callable[[], Sequence[str]],
+        documents: DocumentsParts,
     ) -> None:
         self._switchboard = switchboard
         self._supervisor = supervisor
@@ -59,6 +61,7 @@ class Staffing:
         self._doors = doors
         self._mailboxes = mailboxes
         self._former = former
+        self._documents = documents
         self._lock = threading.Lock()
         self._here: dict[str, int] = {}  # name → incarnation of its mailbox; 0: a sender, which serves all
         self._closed = False
@@ -69,6 +72,7 @@ class Staffing:
         self._engage(DESK, self._start_desk, vital=True)
         self._engage(CLASSIFIER, lambda ground: ClassifierActor.start(ground, workers=workers), vital=True)
         self._engage(NOTIFIER, NotifierActor.start)
+        self._engage(DOCUMENTS, lambda ground: DocumentsActor.start(ground, self._documents))
         self._engage(OUTBOX, OutboxActor.start, vital=True)
         self._engaged()
 
@@ -79,31 +83,28 @@ class Staffing:
         with self._lock:
             if self._closed:
                 return
-            mailboxes = {mailbox_name(one.mailbox): one for one in self._mailboxes()}
-            self._let_go({name: one.incarnation for name, one in mailboxes.items()})
-            for name, mailbox in mailboxes.items():
+            wanted = {}
+            for mailbox in self._mailboxes():
+                wanted[mailbox_name(mailbox.mailbox)] = mailbox.incarnation, self._start_of(mailbox)
+                if mailbox.sends:
+                    wanted[sender_name(mailbox.mailbox)] = 0, self._sender_of(mailbox)
+            self._let_go({name: incarnation for name, (incarnation, _start) in wanted.items()})
+            for name, (incarnation, start) in wanted.items():
                 if name not in self._here:
-                    self._here[name] = mailbox.incarnation
-                    self._engage(name, self._start_of(mailbox))
-                    self._staff_sender(mailbox)
-            if former := self._former():
-                self._doors.forget(former)
+                    self._here[name] = incarnation
+                    self._engage(name, start)
+            self._doors.forget(self._former)
         self._engaged()
 
     def _let_go(self, wanted: dict[str, int]) -> None:
-        senders = {sender_name(one.mailbox) for one in self._mailboxes()}
-        over = [name for name, was in self._here.items() if wanted.get(name) != was and name not in senders]
-        for name in over:
+        for name in [name for name, was in self._here.items() if wanted.get(name) != was]:
             del self._here[name]
             self._switchboard.tell(name, Finish())
             self._supervisor.tell(Dismiss(name=name))
 
-    def _staff_sender(self, mailbox: RunMailbox) -> None:
-        """Imported mail has none. An actor that is started tells the outbox, which then gives it what there is."""
-        if mailbox.settings.imap is not None:
-            name = sender_name(mailbox.mailbox)
-            self._here[name] = 0
-            self._engage(name, lambda ground: SenderActor.start(ground, self._doors.sender(self._now(mailbox))))
+    def _sender_of(self, mailbox: RunMailbox) -> Start:
+        """An actor that is started tells the outbox, which then gives it what there is."""
+        return lambda ground: SenderActor.start(ground, self._doors.sender(self._now(mailbox)))
 
     def _engaged(self) -> None:
         """An answer means that what was told before is done."""
@@ -135,7 +136,7 @@ class Staffing:
         mailboxes = sorted(self._here)
         for name in (OUTBOX, *mailboxes):
             self._switchboard.tell(name, Finish())
-        for name in (OUTBOX, *mailboxes, NOTIFIER, CLASSIFIER, DESK):
+        for name in (OUTBOX, *mailboxes, NOTIFIER, DOCUMENTS, CLASSIFIER, DESK):
             self._stop(name)
         self._supervisor.stop(block=True, timeout=STOP_SECONDS)
 

@@ -15,6 +15,7 @@ DESK = "desk"
 CLASSIFIER = "classifier"
 NOTIFIER = "notifier"
 OUTBOX = "outbox"
+DOCUMENTS = "documents"
 SUPERVISOR = "supervisor"
 FRONT = "front"  # where screens and commands wait for answers; not an actor
 

@@ -16,7 +16,9 @@ from actors.messages import (
     AskChanges,
     AskErrands,
     AskOutbox,
+    AskSaving,
     AskSent,
+    AttachmentsStaged,
     AuditTold,
     BodyFailed,
     Boot,
@@ -176,6 +178,10 @@ class DeskActor(PostroomActor):
                 writer.errand_done(message)
             case GaveUp():
                 writer.gave_up(message)
+            case AskSaving():
+                writer.open_saving()
+            case AttachmentsStaged():
+                writer.attachments_staged(message)
             case _:
                 self._send(message)
 

@@ -25,6 +25,7 @@ from store.vault.kept import KeptEmail, KeptFiling
 from store.vault.mailboxes import KeptMailbox
 
 NOTIFY = "notify"
+SAVE = "save"
 GRACE_SECONDS = "grace_seconds"  # in meta
 MAX_ROUNDS = 200
 replace = msgspec.structs.replace
@@ -94,6 +95,7 @@ class Settling:
     def _apply(self, mail: KeptEmail, settled: Settled) -> None:
         turn = self._turn
         before, was = set(mail.filings), visible_facts(mail)
+        certain = {client for client, filing in mail.filings.items() if not filing.ambiguous}
         now = {filed.client: filed for filed in settled.files}
         for client in before - now.keys():
             del mail.filings[client]
@@ -106,12 +108,22 @@ class Settling:
             turn.newly_filed.add(mail.name)
         if before & now.keys() and visible_facts(mail) != was:
             self._shown_to_more(mail, before & now.keys(), was)
+        self._saves(mail, certain)
         if now.keys() != before:
             self._unread_to_others(mail)
         if settled.suggestions != mail.suggestions:
             mail.suggestions = settled.suggestions
             turn.suggested.add(mail.email)
         want_copies(turn, mail)
+
+    def _saves(self, mail: KeptEmail, before: set[ClientKey]) -> None:
+        """Its attachments save themselves, once for each client that it is certainly filed with."""
+        turn = self._turn
+        certain = [client for client, filing in mail.filings.items() if not filing.ambiguous and client not in before]
+        if certain and _saves_attachments(turn, mail):
+            for client in certain:
+                turn.vault.errands.add(mail.email, client, SAVE, at=turn.now)
+            turn.saving.add(mail.email)
 
     def _file(self, mail: KeptEmail, client: ClientKey, filed: Filed) -> None:
         known = mail.filings.get(client)
@@ -213,6 +225,12 @@ def never_synced(turn: Turn, mail: KeptEmail, mailbox: KeptMailbox) -> bool:
         return False
     own = turn.book.own_texts
     return covers(mailbox.never_sync, [turn.texts[a] for _, a in mail.people if turn.texts[a] not in own])
+
+
+def _saves_attachments(turn: Turn, mail: KeptEmail) -> bool:
+    """Whether a mailbox that holds it does so ([A1])."""
+    boxes = turn.book.mailboxes
+    return any(seen.mailbox in boxes and boxes[seen.mailbox].settings.save_attachments for seen in mail.sightings)
 
 
 def _is_fresh(turn: Turn, mail: KeptEmail) -> bool:

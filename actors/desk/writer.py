@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from actors.clock import Clock
-from actors.desk import carrying, passes, sending
+from actors.desk import carrying, passes, saving, sending
 from actors.desk.auditing import compare
 from actors.desk.book import Book
 from actors.desk.depositing import Depositing, take_waiting
@@ -29,6 +29,7 @@ from actors.messages import (
     AppendNoted,
     AskChanges,
     AskSent,
+    AttachmentsStaged,
     AuditTold,
     BodyAway,
     BodyFailed,
@@ -107,6 +108,7 @@ class DeskWriter:
             yield turn
             turn.finish()
             see_off(turn)
+            saving.stir(turn)
             seq = self.vault.announcements.add(turn.told, at=turn.now)
         if self.vault.collections.owing:
             self.vault.collections.carry_out()
@@ -306,6 +308,14 @@ class DeskWriter:
     def errand_done(self, message: ErrandDone) -> None:
         with self.turn() as turn:
             keep_errand(turn, message)
+
+    def open_saving(self) -> None:
+        with self.turn() as turn:
+            saving.give(turn)
+
+    def attachments_staged(self, message: AttachmentsStaged) -> None:
+        with self.turn() as turn:
+            saving.staged(turn, message)
 
     def gave_up(self, message: GaveUp) -> None:
         with self.turn() as turn:

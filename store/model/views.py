@@ -330,6 +330,8 @@ class NoticeKind(StrEnum):
     NOT_SYNCED = "not_synced"  # this member has no mailbox
     MAILBOX_SHARED = "mailbox_shared"  # somebody joined one of this member's mailboxes, or gave them one
     MAILBOX_LEFT = "mailbox_left"
+    ATTACHMENTS_WAIT = "attachments_wait"  # Z19: nobody vouches for their sender, so they were not saved by themselves
+    DOCUMENT_TOO_LARGE = "document_too_large"
     OTHER_SIGNED_IN = "other_signed_in"  # Z24: another account finished a sign-in; to who began it, and to whose it is
 
 

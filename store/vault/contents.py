@@ -69,6 +69,31 @@ class Contents:
         sender = headers.from_[0] if headers.from_ else None
         return row[0], row[1], sender.name if sender else "", sender.address if sender else ""
 
+    def shape(self, email: EmailKey, no: int) -> bytes | None:
+        """A content's packed Shape; None while its body is not here."""
+        found = self._db.value("SELECT shape FROM contents WHERE content = ?", (email + no,))
+        return None if found is None else bytes(found)
+
+    def shapes_from(self, sender: int | None, *, but: EmailKey, most: int) -> list[bytes]:
+        """Those of a sender's other emails, the newest of them."""
+        rows = self._db.rows(
+            "SELECT c.shape FROM (SELECT DISTINCT email FROM email_addresses WHERE address = ? AND role = 'from'"
+            " AND email <> ? ORDER BY email DESC LIMIT ?) AS e"
+            " JOIN contents AS c ON c.email = e.email WHERE c.shape IS NOT NULL",
+            (sender, but, most),
+        )
+        return [row[0] for row in rows]
+
+    def copy(self, email: EmailKey, no: int) -> tuple[bytes, bytes] | None:
+        """Packed header fields and body of a copy with this content."""
+        row = self._db.row(
+            "SELECT h.block, b.raw FROM sightings AS s JOIN bodies AS b ON b.hash = s.body"
+            " JOIN header_blocks AS h ON h.sighting = s.sighting WHERE s.email = ? AND s.content = ?"
+            " ORDER BY s.sighting LIMIT 1",
+            (email, no),
+        )
+        return None if row is None else (row[0], row[1])
+
     def first_headers(self, email: EmailKey) -> Headers | None:
         """Those of its first content: whatever threads depend on is equal in all."""
         found = self._db.value("SELECT headers FROM contents WHERE email = ? ORDER BY no LIMIT 1", (email,))

@@ -67,6 +67,11 @@ class Files:
         """Move a file to a place that is free; done again, nothing changes. False: there is no such file, at either
         place. FileExistsError: something else has that name.
         """
+        try:
+            with self._parent(source):
+                pass
+        except FileNotFoundError:  # its folder went with it
+            return self.modified(target) is not None
         with self._parent(source) as (here, name), self._parent(target, make=True) as (there, new):
             if not _is_file(name, here):
                 return _is_file(new, there)

@@ -41,6 +41,20 @@ class Errands:
         )
         return [(ErrandKey(row[0]), EmailKey(row[1]), ClientKey(row[2])) for row in rows]
 
+    def any_open(self, kind: str, emails: Iterable[EmailKey]) -> bool:
+        """Whether some of a kind waits for one of these."""
+        sql = f"SELECT 1 FROM errands WHERE email {_IN} AND kind = ?2 AND closed_at IS NULL LIMIT 1"
+        return bool(self._db.of_keys(sql, emails, kind))
+
+    def ready(self, kind: str, most: int) -> list[tuple[ErrandKey, EmailKey, ClientKey]]:
+        """Open ones whose email has its body here."""
+        rows = self._db.rows(
+            "SELECT r.errand, r.email, r.client FROM errands AS r JOIN emails AS e ON e.email = r.email"
+            " WHERE r.closed_at IS NULL AND r.kind = ? AND e.whole ORDER BY r.errand LIMIT ?",
+            (kind, most),
+        )
+        return [(ErrandKey(row[0]), EmailKey(row[1]), ClientKey(row[2])) for row in rows]
+
     def close(self, errand: int, *, at: int) -> tuple[EmailKey, ClientKey] | None:
         """What it was about; None if it was closed before."""
         sql = "UPDATE errands SET closed_at = ? WHERE errand = ? AND closed_at IS NULL"

@@ -83,6 +83,19 @@ class Shelf:
         sql = f"SELECT {_COLUMNS} FROM documents WHERE email {_IN} ORDER BY document"
         return [_kept(row) for row in self._db.of_keys(sql, emails)]
 
+    def answers_ours(self, email: EmailKey, sender: int | None) -> bool:
+        """Whether it names a mail that was sent from here to its sender (Z19)."""
+        return (
+            self._db.row(
+                "SELECT 1 FROM email_names AS n JOIN emails AS o ON o.name = n.name"
+                " JOIN outbox AS s ON s.email = o.email"
+                " JOIN outbox_recipients AS r ON r.outbox = s.outbox JOIN addresses AS a ON a.text = r.address"
+                " WHERE n.email = ? AND a.address = ? LIMIT 1",
+                (email, sender),
+            )
+            is not None
+        )
+
     def same(self, client: ClientKey, sha256: bytes) -> KeptDocument | None:
         """What the client has with these bytes."""
         row = self._db.row(
@@ -272,5 +285,4 @@ class Shelf:
 
 
 def _kept(row: Row) -> KeptDocument:
-    *told, touched, aside_at, waits = row
-    return KeptDocument(*told, bool(touched), aside_at, bool(waits))
+    return KeptDocument(*[*row[:12], bool(row[12]), row[13], bool(row[14])])

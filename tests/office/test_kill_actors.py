@@ -11,6 +11,7 @@ from actors.classifier import ClassifierActor
 from actors.desk.actor import DeskActor
 from actors.desk.api import NewContact, NewMailbox
 from actors.desk.local import LocalDesk
+from actors.documents import DocumentsActor
 from actors.mailbox.actor import MailboxActor
 from actors.notifier import NotifierActor
 from store.model.ids import RequestId
@@ -22,7 +23,7 @@ from tests.support.rig import Rig, rig
 from tests.support.scripted import ScriptedMailbox
 
 MAILS = 60
-ACTORS = (ClassifierActor, DeskActor, MailboxActor, NotifierActor)
+ACTORS = (ClassifierActor, DeskActor, DocumentsActor, MailboxActor, NotifierActor)
 OLD = 1_600_000_000
 NEW = 4_000_000_000  # after the mailbox was added: its mail is told of
 
@@ -39,6 +40,7 @@ MESSAGES = {
         "AskChanges",
         "AskErrands",
         "AskOutbox",
+        "AskSaving",
         "ErrandDone",
         "MailboxTold",
         "Carried",
@@ -62,6 +64,7 @@ MESSAGES = {
         "Tick",
     ),
     "notifier": ("Boot", "EmailsFiled", "Tick"),
+    "documents": ("Boot", "SavingOpen", "Tick"),
 }
 PLANTED = ("Matter", "Body 1", "byron", "olga", "hush", "INBOX", "mail.example", "Byron")
 KILLS = [

@@ -15,6 +15,7 @@ from actors import life
 from actors.base import PostroomActor
 from actors.desk.local import Caller, Reader
 from actors.desk.remote import RemoteDesk
+from actors.documents import DocumentsParts
 from actors.doors import RunMailbox
 from actors.messages import AskErrands, Command, EmailsFiled
 from actors.office import ENDED_BY_BUGS, Keeping, Office
@@ -108,6 +109,7 @@ class Vault:
             unsettled=lambda _connection: False,
             start_desk=PlayedDesk.start,
             files=Files(Path("documents")),
+            documents=DocumentsParts(files=Files(Path("documents")), connect=self.connect),
         )
 
 
@@ -191,7 +193,7 @@ async def test_it_serves_reads_and_commands(start: Start, home: Home) -> None:
     with pytest.raises(Conflict):
         await desk.reopen(RequestId("r"), cast("Any", "t"))
     names = {actor.name for actor in (await desk.status(actors=True)).actors}
-    assert names == {"desk", "classifier", "notifier", "outbox"}
+    assert names == {"desk", "classifier", "documents", "notifier", "outbox"}
     await desk.close()
 
 

@@ -72,6 +72,10 @@ class ThreadReaders:
 Looked = TypeVar("Looked")
 
 
+def _settled(*, recorded: bool) -> None:
+    """Nothing was sealed."""
+
+
 class ScriptedDoors:
     """Ways to scripted servers, by login."""
 
@@ -111,14 +115,14 @@ class ScriptedDoors:
 
     def put_app(self, provider: str, app: App | None) -> Settle:
         self.apps = {name: one for name, one in {**self.apps, provider: app}.items() if one is not None}
-        return lambda _recorded: None
+        return _settled
 
     def run(self, command: Command) -> Secret:
         return "".join(command.argv)
 
     def keep(self, wanted: NewMailbox, kept: Kept | None = None, token: Token | None = None) -> Settle:
         self.secrets.add(server_key(wanted.imap, wanted.login))
-        return lambda _recorded: None
+        return _settled
 
     def forget(self, former: Callable[[], Sequence[str]]) -> None:
         self.secrets.difference_update(former())

@@ -1,0 +1,133 @@
+"""Saves attachments by themselves ([A1]): reads bytes that are here, and lays files aside for the desk to keep.
+
+What is to be saved the desk says, as errands that are given again until they end. Must not decide what is a document,
+and must not write the vault.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+from actors.base import Ground, PostroomActor
+from actors.desk.shelving import stage_now
+from actors.desk.viewing import part_bytes
+from actors.messages import (
+    AskSaving,
+    AttachmentsStaged,
+    Boot,
+    Finish,
+    Restarted,
+    SaveErrand,
+    SavingOpen,
+    SavingStirred,
+    StagedPart,
+    Tick,
+)
+from actors.switchboard import DESK
+from store.model.errors import Away
+from store.vault.contents import Contents
+from store.vault.files import Files
+from store.vault.queries.letters import RawCopy
+from store.vault.shelf import staged_place
+
+REPEAT_SECONDS = 30.0
+
+_log = logging.getLogger(__name__)
+
+
+class Connection(Protocol):
+    """To the vault, read-only."""
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DocumentsParts:
+    """What it is made of; `connect` is called on its own thread."""
+
+    files: Files
+    connect: Callable[[], Connection]
+
+
+class DocumentsActor(PostroomActor):
+    """See the module."""
+
+    def __init__(self, ground: Ground, parts: DocumentsParts) -> None:
+        super().__init__(ground)
+        self._files = parts.files
+        self._connect = parts.connect
+        self._connection: Connection | None = None
+        self._asked_at: float | None = None
+
+    def receive(self, message: Any) -> None:  # noqa: ANN401 - narrowed by the match
+        match message:
+            case Boot() | SavingStirred():
+                self._ask()
+            case SavingOpen():
+                self._save(message)
+            case Restarted():
+                if message.name == DESK:
+                    self._ask()
+            case Tick():
+                if self._asked_at is not None and message.monotonic - self._asked_at >= REPEAT_SECONDS:
+                    self._ask()
+            case Finish():
+                pass
+            case _:
+                raise TypeError(type(message).__name__)
+
+    def _ask(self) -> None:
+        self._asked_at = self.clock.monotonic()
+        self.tell(DESK, AskSaving())
+
+    def _save(self, message: SavingOpen) -> None:
+        self._asked_at = None
+        for errand in message.errands:
+            if not self._stage(errand):
+                self._asked_at = self.clock.monotonic()  # the disk is full, or not there: later again
+                return
+        if message.errands:
+            self._ask()
+
+    def _stage(self, errand: SaveErrand) -> bool:
+        """Lay its files aside and tell the desk; whether the disk took them."""
+        staged = []
+        for part in errand.parts:
+            data = self._bytes(errand, part.n)
+            if data is None:
+                continue
+            try:
+                self._files.remove(staged_place(part.token))  # what an earlier try left
+                file = stage_now(self._files, part.token, data)
+            except OSError as error:
+                _log.warning("an attachment cannot be saved: %s", error.strerror)
+                return False
+            staged.append(
+                StagedPart(
+                    n=part.n,
+                    name=part.name,
+                    token=part.token,
+                    size=file.size,
+                    sha256=file.sha256,
+                    modified=file.modified,
+                )
+            )
+        self.tell(DESK, AttachmentsStaged(errand=errand.errand, files=tuple(staged)))
+        return True
+
+    def _bytes(self, errand: SaveErrand, n: int) -> bytes | None:
+        """None: its copy has gone, or cannot be read."""
+        if self._connection is None:
+            self._connection = self._connect()
+        copy = Contents(cast("Any", self._connection)).copy(errand.email, errand.content)
+        if copy is None:
+            return None
+        try:
+            return part_bytes(RawCopy(own=True, header_block=copy[0], body=copy[1]), n)
+        except Away:
+            return None
+
+    def on_stop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
