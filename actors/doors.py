@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar, cast, get_args
 
 from actors.desk.commands.mailboxes import server_key
+from actors.desk.signing_in import Settle
 from actors.kept_sign_ins import KeptSignIns
 from actors.mailbox.door import MailboxDoor
 from actors.messages import OtherSignedIn
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
 LOOKS = 2  # at mailboxes that are not synced, at a time: each has a parsing process of its own
 Looked = TypeVar("Looked")
-Settle = Callable[[bool], None]
 FILE_SECONDS = 5.0  # that a domain's own web server may take; others have been asked meanwhile
 
 
@@ -65,7 +65,9 @@ class Doors:
         self._looks = threading.BoundedSemaphore(LOOKS)
         self._box: Secrets | None = None
         self._secrets = threading.Lock()
-        self._coming: Counter[str] = Counter()  # secrets that are sealed, and nobody knows yet whether they are recorded
+        self._coming: Counter[str] = (
+            Counter()
+        )  # secrets that are sealed, and nobody knows yet whether they are recorded
         self.sign_ins = SignIns(KeptSignIns(self.box), on_other=on_other)
         self.source = TokenSource(self.box, clock=time.monotonic, named=dict(home.commands))
         self._hub: MailWatch | None = None
@@ -163,7 +165,7 @@ class Doors:
         """
         name = secret_name(wanted.imap, wanted.login)
 
-        def settle(recorded: bool) -> None:
+        def settle(*, recorded: bool) -> None:
             with self._secrets:
                 self._coming[name] -= 1
                 if not recorded:
@@ -206,7 +208,7 @@ class Doors:
         except ProviderError as error:
             raise _lost(error) from None
 
-        def settle(recorded: bool) -> None:
+        def settle(*, recorded: bool) -> None:
             if recorded:
                 return
             if before is None:

@@ -19,7 +19,7 @@ from actors.desk.front import Front
 from actors.desk.local import Caller, LocalDesk, Reader
 from actors.desk.pool import ReadPool
 from actors.desk.server import DeskServer, Manners, Visitors
-from actors.desk.signing_in import Logins
+from actors.desk.signing_in import Logins, Settle
 from actors.faults import position
 from actors.switchboard import Switchboard
 from store.model.found import Found
@@ -132,7 +132,7 @@ class Inside:
         """Log in on both servers, on a thread."""
         await asyncio.to_thread(self._doors.check, mailbox)
 
-    async def keep_secret(self, mailbox: NewMailbox) -> Callable[[], None]:
+    async def keep_secret(self, mailbox: NewMailbox) -> Settle:
         """Seal the password."""
         return await asyncio.to_thread(self._doors.keep, mailbox)
 

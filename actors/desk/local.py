@@ -878,7 +878,7 @@ class LocalDesk(LocalPeople):
         no_send: bool = False,
         authserv_id: str | None = None,
     ) -> Done:
-        asked = self._ask(
+        return await self._and_staff(
             request,
             "set_mailbox",
             address=address,
@@ -894,7 +894,6 @@ class LocalDesk(LocalPeople):
             no_send=no_send,
             authserv_id=authserv_id,
         )
-        return cast("Done", await asked)
 
     async def set_own_address(
         self,
@@ -1058,6 +1057,20 @@ class LocalDesk(LocalPeople):
             request, "set_access", member=member, give=tuple(give), take=tuple(take), rights=chosen_rights
         )
         return cast("Done", done)
+
+    async def set_role(self, request: RequestId, member: str, role: MemberRole) -> Done:
+        return cast("Done", await self._ask(request, "set_role", member=member, role=role))
+
+    async def set_wall(self, request: RequestId, client: str, member: str, *, on: bool) -> Done:
+        return cast("Done", await self._ask(request, "set_wall", client=client, member=member, on=on))
+
+    async def set_private(self, request: RequestId, thread: ThreadId, *, on: bool) -> Done:
+        return cast("Done", await self._ask(request, "set_private", thread=thread, on=on))
+
+    async def set_away(
+        self, request: RequestId, member: str, until: int | None, *, deputy: str | None = None
+    ) -> Done:
+        return cast("Done", await self._ask(request, "set_away", member=member, until=until, deputy=deputy))
 
     async def leave_firm(self, request: RequestId, member: str, *, pass_to: str) -> Done:
         return await self._and_staff(request, "leave_firm", member=member, pass_to=pass_to)

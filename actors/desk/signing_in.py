@@ -32,7 +32,12 @@ MOST_SECONDS: Final = 60.0  # that a call waits for a person
 
 
 Recorded = TypeVar("Recorded")
-Settle = Callable[[bool], None]  # told whether what was sealed is recorded; if not, all is as it was
+
+
+class Settle(Protocol):
+    """Told whether what was sealed is recorded; if not, all is as it was before. May block."""
+
+    def __call__(self, *, recorded: bool) -> None: ...
 
 
 class Logins(Protocol):
@@ -43,9 +48,7 @@ class Logins(Protocol):
     def check(self, wanted: NewMailbox, secret: "Secret | None" = None) -> None: ...
     def run(self, command: "Command") -> "Secret": ...
     def look_in(self, wanted: NewMailbox, secret: "Secret", look: "Callable[[MailSource], Recorded]") -> "Recorded": ...
-    def keep(
-        self, wanted: NewMailbox, kept: "Kept | None" = None, token: "Token | None" = None
-    ) -> Settle: ...
+    def keep(self, wanted: NewMailbox, kept: "Kept | None" = None, token: "Token | None" = None) -> Settle: ...
     def app(self, provider: str) -> "App | None": ...
     def app_of(self, wanted: NewMailbox) -> "App | None": ...
     def put_app(self, provider: str, app: "App | None") -> Settle: ...
@@ -184,7 +187,7 @@ async def or_as_it_was(record: Callable[[], Awaitable[Recorded]], settle: Settle
         recorded = isinstance(refused, Away)
         raise
     finally:
-        await asyncio.to_thread(settle, recorded)
+        await asyncio.to_thread(lambda: settle(recorded=recorded))
 
 
 def _brought(

@@ -113,6 +113,14 @@ class Outbox:
         )
         return self._with_rest(self._db.rows(sql, (member, since)))
 
+    def unfinished_mailboxes(self) -> set[MailboxKey]:
+        """Whose sender has something to do, or will have when its time comes."""
+        sql = (
+            "SELECT mailbox FROM outbox WHERE state IN ('queued', 'sending')"
+            " UNION SELECT mailbox FROM outbox WHERE state = 'sent' AND (append = 'wanted' OR email IS NULL)"
+        )
+        return {MailboxKey(row[0]) for row in self._db.rows(sql)}
+
     def is_busy(self, *, uncertain_since: int) -> bool:
         """Whether mail is about to go out, or it became uncertain so lately that somebody may still say."""
         sql = (

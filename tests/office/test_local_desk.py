@@ -12,6 +12,7 @@ from actors.base import Ground, PostroomActor
 from actors.desk.api import AuditResult, LocalCopy, NewMailbox
 from actors.desk.front import Front
 from actors.desk.local import IMPORT_COPIES, Caller, LocalDesk, OwnMailbox, Reader, batched, coalesced
+from actors.desk.signing_in import Settle
 from actors.messages import (
     Announced,
     AuditDone,
@@ -211,9 +212,13 @@ class Office:
         if self.refuse is not None:
             raise self.refuse
 
-    async def keep_secret(self, mailbox: NewMailbox) -> Callable[[], None]:
+    async def keep_secret(self, mailbox: NewMailbox) -> Settle:
         self.did.append("sealed")
-        return lambda: self.did.append("taken back")
+
+        def settle(*, recorded: bool) -> None:
+            self.did.append("recorded" if recorded else "taken back")
+
+        return settle
 
     async def staff(self) -> None:
         self.did.append("staffed")
@@ -502,7 +507,7 @@ async def test_a_secret_is_sealed_first_and_never_told(office: Office, desk: Loc
     office.script += [added]
     office.start_desk()
     assert await desk.add_mailbox(RequestId("r"), NEW) == added
-    assert office.did == ["checked", "sealed", "staffed"]
+    assert office.did == ["checked", "sealed", "recorded", "staffed"]
     assert "hush" not in repr(office.commands)
 
 
@@ -546,7 +551,7 @@ async def test_who_hangs_up_leaves_nothing_half_done(
     go_on.set()
     if when == "sealed":
         await staffed.wait()
-    assert office.did == {"checked": [], "sealed": ["checked", "sealed", "staffed"]}[when]
+    assert office.did == {"checked": [], "sealed": ["checked", "sealed", "recorded", "staffed"]}[when]
 
 
 async def test_an_employee_cannot_have_servers_tried_for_others(office: Office, desk: LocalDesk) -> None:

@@ -3,6 +3,7 @@
 import os
 import queue
 import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -216,15 +217,53 @@ def test_a_secret_is_kept_sealed_and_taken_back(doors: Doors, own: Home, servers
     take_back = doors.keep(wanted(servers))
     assert PASSWORD.encode() not in own.sealed.read_bytes()
     second = doors.keep(wanted(servers, password="newer"))
-    second()
+    second(recorded=False)
     assert doors.box().get(secret_name(imap(servers), LOGIN)) == PASSWORD.encode()
-    take_back()
+    take_back(recorded=False)
     assert doors.box().get(secret_name(imap(servers), LOGIN)) is None
 
 
 def run_mailbox(servers: Rehearsal) -> RunMailbox:
     settings = MailboxSettings(address=LOGIN, login=LOGIN, imap=imap(servers))
     return RunMailbox(mailbox=MailboxKey(1), settings=settings, incarnation=1, paused=False)
+
+
+def test_a_secret_that_is_being_set_up_again_is_not_forgotten(doors: Doors, servers: Rehearsal) -> None:
+    """The mailbox was stopped, and whoever takes its secret out comes late: the fresh one is sealed already."""
+    given = wanted(servers)
+    former = [secret_name(given.imap, LOGIN).removeprefix("imap/")]
+    doors.keep(given)(recorded=True)
+    settle = doors.keep(given)
+    doors.forget(lambda: former)
+    assert doors.box().get(f"imap/{former[0]}") is not None
+    settle(recorded=False)
+    doors.forget(lambda: former)
+    assert doors.box().get(f"imap/{former[0]}") is None
+
+
+def test_whether_a_secret_is_former_is_asked_while_none_is_recorded(doors: Doors, servers: Rehearsal) -> None:
+    given = wanted(servers)
+    name = secret_name(given.imap, LOGIN).removeprefix("imap/")
+    former = [name]
+    settle = doors.keep(given)
+    asked, recorded = threading.Event(), threading.Event()
+
+    def slowly() -> list[str]:
+        asked.set()
+        assert not recorded.wait(0.05), "it was settled while somebody looked"
+        return list(former)
+
+    def record() -> None:
+        asked.wait(10)
+        former.clear()
+        settle(recorded=True)
+        recorded.set()
+
+    thread = threading.Thread(target=record)
+    thread.start()
+    doors.forget(slowly)
+    thread.join()
+    assert doors.box().get(f"imap/{name}") is not None
 
 
 def test_a_mailbox_s_door_leads_to_its_server(doors: Doors, servers: Rehearsal) -> None:
