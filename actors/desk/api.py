@@ -599,6 +599,24 @@ class Desk(Protocol):
         rights: Sequence[Right] | None = None,
     ) -> Done: ...
 
+    async def set_role(self, request: RequestId, member: str, role: MemberRole) -> Done:
+        """For the owner. Whom they make owner has the firm from then on, and they are an admin."""
+        ...
+
+    async def set_wall(self, request: RequestId, client: str, member: str, *, on: bool) -> Done:
+        """Deny a member a client, whatever their role; never oneself."""
+        ...
+
+    async def set_private(self, request: RequestId, thread: ThreadId, *, on: bool) -> Done:
+        """A thread, as far as one's own mailboxes hold it: seen by their members alone, what comes to it too."""
+        ...
+
+    async def set_away(
+        self, request: RequestId, member: str, until: int | None, *, deputy: str | None = None
+    ) -> Done:
+        """Away until then (seconds since 1970) with a deputy; None: back."""
+        ...
+
     async def leave_firm(self, request: RequestId, member: str, *, pass_to: str) -> Done:
         """A member leaves; what they answered for and followed passes to another."""
         ...

@@ -13,6 +13,7 @@ NoticeId = NewType("NoticeId", str)
 OutboxId = NewType("OutboxId", str)
 CommentId = NewType("CommentId", str)
 DocumentId = NewType("DocumentId", str)
+NoteId = NewType("NoteId", str)
 
 # Keys: rows of the vault, used by the actors and the rules; never shown.
 EmailKey = NewType("EmailKey", int)
@@ -27,6 +28,7 @@ ErrandKey = NewType("ErrandKey", int)
 OutboxKey = NewType("OutboxKey", int)
 CommentKey = NewType("CommentKey", int)
 DocumentKey = NewType("DocumentKey", int)
+NoteKey = NewType("NoteKey", int)
 
 ContentNo = NewType("ContentNo", int)  # 1..255 within an email
 

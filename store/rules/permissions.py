@@ -62,8 +62,10 @@ class Action(StrEnum):
     SNOOZE = "snooze"  # one's own
     ASSIGN = "assign"
     COMMENT = "comment"
+    NOTE = "note"  # write down about a client that one sees
     CHANGE_SIGHTINGS = "change_sightings"  # archive, move, delete: in one's own mailboxes
     FILE = "file"  # by hand: email, thread or always
+    MAKE_PRIVATE = "make_private"  # a thread, in one's own mailboxes
     UNDO = "undo"  # one's own command; judged again as what it takes back
     SEE_CLIENT = "see_client"
     MANAGE_CLIENTS = "manage_clients"  # clients, contacts
@@ -75,6 +77,7 @@ class Action(StrEnum):
     CHANGE_ACCESS = "change_access"  # clients and rights of `target`
     CHANGE_ROLE = "change_role"
     CHANGE_WALL = "change_wall"  # of `target`
+    SET_AWAY = "set_away"  # of `target`: oneself, or whom one manages
     SEE_JOURNAL = "see_journal"
     SEE_ALL_SYNC = "see_all_sync"  # state, lag and error code of others' mailboxes ([S13])
     SEND = "send"
@@ -112,6 +115,7 @@ FOR_MANAGERS: Final = frozenset(
     }
 )
 ON_MEMBERS: Final = frozenset({Action.ADD_MEMBER, Action.CHANGE_ACCESS, Action.CHANGE_WALL})
+ON_OTHERS: Final = frozenset({Action.ADD_MAILBOX, Action.SET_AWAY})  # everybody may of themself
 
 
 class Target(Record, frozen=True, kw_only=True):
@@ -180,11 +184,11 @@ def _has_right(actor: Scope, action: Action, away_from: set[ClientKey], target: 
         return RIGHTS[action] in actor.rights
     if action in FOR_MANAGERS:
         return actor.manages_members
-    if action in ON_MEMBERS or (action is Action.ADD_MAILBOX and _is_other(actor, target)):
+    if action in ON_MEMBERS or (action in ON_OTHERS and _is_other(actor, target)):
         return _manages(actor, action, target)
     if action is Action.CHANGE_ROLE:
         return actor.owner and target is not None and target.role is not MemberRole.OWNER
-    if action is Action.FILE and away_from:
+    if action in (Action.FILE, Action.MAKE_PRIVATE) and away_from:
         return Right.DELETE_FILED in actor.rights and all(actor.allows_client(client) for client in away_from)
     return True
 

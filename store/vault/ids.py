@@ -25,6 +25,8 @@ from store.model.ids import (
     MailboxKey,
     MemberId,
     MemberKey,
+    NoteId,
+    NoteKey,
     NoticeId,
     NoticeKey,
     OutboxId,
@@ -36,7 +38,7 @@ from store.model.ids import (
 _LETTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: nothing that is mistaken when read aloud
 _VALUES: Final = {letter: number for number, letter in enumerate(_LETTERS)}
 _PAIRS: Final = [one + other for one in _LETTERS for other in _LETTERS]
-_KINDS: Final = "etckmbnowd"
+_KINDS: Final = "etckmbnowdh"
 _LENGTH: Final = 13
 _ROUNDS: Final = 4
 _REMEMBERED: Final = 20_000
@@ -81,6 +83,12 @@ class Ids:
 
     def document(self, key: DocumentKey) -> DocumentId:
         return DocumentId(self._word("d", key))
+
+    def note(self, key: NoteKey) -> NoteId:
+        return NoteId(self._word("h", key))
+
+    def note_key(self, word: str) -> NoteKey:
+        return NoteKey(self._key("h", word))
 
     def document_key(self, word: str) -> DocumentKey:
         return DocumentKey(self._key("d", word))

@@ -55,6 +55,7 @@ from tests.support.fake_clients import FakeClients
 from tests.support.fake_documents import FakeDocuments
 from tests.support.fake_mail import FakeFirm, FakeMail
 from tests.support.fake_people import FakePeople
+from tests.support.fake_members import FakeMembers
 from tests.support.fake_notes import FakeNotes
 from tests.support.fake_secrets import FakeSecrets
 from tests.support.fake_sign_in import FakeSignIns
@@ -70,6 +71,7 @@ class FakeDesk(
     FakeBoxes,
     FakeClients,
     FakeDocuments,
+    FakeMembers,
     FakeNotes,
     FakePeople,
     FakeSecrets,
@@ -644,31 +646,6 @@ class FakeDesk(
         )
         self.firm.members.append(member)
         return member
-
-    @command
-    async def set_access(
-        self,
-        request: RequestId,
-        member: str,
-        *,
-        give: Sequence[str] = (),
-        take: Sequence[str] = (),
-        rights: Sequence[Right] | None = None,
-    ) -> Done:
-        for number, known in enumerate(self.firm.members):
-            if member in (known.member, known.name):
-                clients = {*known.clients, *(self._client(ref).client for ref in give)}
-                clients -= {self._client(ref).client for ref in take}
-                self.firm.members[number] = Member(
-                    member=known.member,
-                    name=known.name,
-                    role=known.role,
-                    rights=known.rights if rights is None else tuple(rights),
-                    clients=tuple(sorted(clients)),
-                )
-                self.announce("scope_changed")
-                return Done(done=True, affected=1)
-        raise NotFound
 
     # ---- Notices
 

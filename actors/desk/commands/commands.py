@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from actors.desk.commands import (
     assigning,
+    away,
     clients,
     closing,
     commenting,
@@ -27,6 +28,8 @@ from actors.desk.commands import (
     notices,
     noting,
     people,
+    privacy,
+    rights,
     sending,
     settings,
     sharing,
@@ -107,6 +110,10 @@ METHODS: Final[dict[str, Callable[..., object]]] = {
     "make_clients": first_clients.make_clients,
     "add_member": members.add_member,
     "set_access": members.set_access,
+    "set_role": rights.set_role,
+    "set_wall": rights.set_wall,
+    "set_private": privacy.set_private,
+    "set_away": away.set_away,
     "set_setting": settings.set_setting,
     "put_note": noting.put_note,
     "remove_note": noting.remove_note,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from store.model.firm import MemberRole, Right
 from store.model.ids import (
     ClientKey,
     CommentKey,
@@ -267,6 +268,48 @@ class ImportedPeople(msgspec.Struct, frozen=True, kw_only=True, tag="imported_pe
     access: bool = False  # whoever imported was given access to the clients
 
 
+class RoleSet(msgspec.Struct, frozen=True, kw_only=True, tag="role_set"):
+    """A member has another role."""
+
+    member: MemberKey
+    before: MemberRole
+    after: MemberRole
+
+
+class WallSet(msgspec.Struct, frozen=True, kw_only=True, tag="wall_set"):
+    """A wall was set or lifted."""
+
+    member: MemberKey
+    client: ClientKey
+    on: bool
+
+
+class AccessSet(msgspec.Struct, frozen=True, kw_only=True, tag="access_set"):
+    """Clients were given and taken (client, since); `rights` before and after, None where they stayed."""
+
+    member: MemberKey
+    given: tuple[ClientKey, ...] = ()
+    taken: tuple[tuple[ClientKey, int], ...] = ()
+    rights: tuple[tuple[Right, ...], tuple[Right, ...]] | None = None
+
+
+class KeptPrivate(msgspec.Struct, frozen=True, kw_only=True, tag="kept_private"):
+    """Emails were made private, or not any more."""
+
+    emails: tuple[EmailKey, ...]
+    on: bool
+
+
+class AwaySet(msgspec.Struct, frozen=True, kw_only=True, tag="away_set"):
+    """A member is away, or back: (until, deputy), None for neither."""
+
+    member: MemberKey
+    before: tuple[int, MemberKey] | None
+    after: tuple[int, MemberKey] | None
+
+
+MemberInverse = RoleSet | WallSet | AccessSet | KeptPrivate | AwaySet
+
 Inverse = (
     Decided
     | Marked
@@ -289,6 +332,11 @@ Inverse = (
     | ContactsSet
     | MergedClients
     | ImportedPeople
+    | RoleSet
+    | WallSet
+    | AccessSet
+    | KeptPrivate
+    | AwaySet
 )
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -5,6 +5,7 @@ as of now.
 """
 
 from actors.desk.commands.assigning import assigned_back
+from actors.desk.commands.away import away_back
 from actors.desk.commands.clients import relink
 from actors.desk.commands.closing import redone, undone
 from actors.desk.commands.commenting import uncomment
@@ -14,7 +15,9 @@ from actors.desk.commands.first_clients import unmake
 from actors.desk.commands.ground import Act
 from actors.desk.commands.importing import unimport
 from actors.desk.commands.inverses import (
+    AccessSet,
     Assigned,
+    AwaySet,
     Closed,
     Commented,
     ContactsSet,
@@ -22,20 +25,24 @@ from actors.desk.commands.inverses import (
     DomainSet,
     ImportedPeople,
     Inverse,
+    KeptPrivate,
     Linked,
     MadeClients,
     Marked,
+    MemberInverse,
     MergedClients,
     Noted,
     NotifySet,
     RenamedClient,
     Reopened,
+    RoleSet,
     Sent,
     SetUp,
     Shelved,
     Snoozed,
     TagsSet,
     Transferred,
+    WallSet,
     unpacked,
 )
 from actors.desk.commands.marking import unmark
@@ -43,6 +50,8 @@ from actors.desk.commands.merging_clients import unmerge
 from actors.desk.commands.moving import transfer_back
 from actors.desk.commands.noting import noted_back
 from actors.desk.commands.people import contacts_back, domain_back, notify_back, renamed_back, tagged_back
+from actors.desk.commands.privacy import public_again
+from actors.desk.commands.rights import access_back, role_back, wall_back
 from actors.desk.commands.sending import take_back
 from actors.desk.commands.settings import set_back
 from actors.desk.commands.snoozing import snoozed_back
@@ -132,8 +141,24 @@ def _take_back(act: Act, inverse: Inverse) -> int:  # noqa: PLR0911 - one for ea
             return noted_back(act, inverse)
         case Shelved():
             return shelved_back(act, inverse)
+        case RoleSet() | WallSet() | AccessSet() | KeptPrivate() | AwaySet():
+            return _members_back(act, inverse)
         case _:
             return _people_back(act, inverse)
+
+
+def _members_back(act: Act, inverse: MemberInverse) -> int:
+    match inverse:
+        case RoleSet():
+            return role_back(act, inverse)
+        case WallSet():
+            return wall_back(act, inverse)
+        case AccessSet():
+            return access_back(act, inverse)
+        case KeptPrivate():
+            return public_again(act, inverse)
+        case AwaySet():
+            return away_back(act, inverse)
 
 
 def _people_back(

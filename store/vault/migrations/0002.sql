@@ -31,6 +31,11 @@ CREATE TABLE comments (        -- seen by those who may see `email` (Z2)
 CREATE INDEX comments_thread ON comments (thread, comment);
 CREATE INDEX comments_email ON comments (email);
 
+-- ------------------------------------------------------------------ members who are away, threads that are private
+ALTER TABLE members ADD COLUMN away_until INTEGER; -- over by itself then
+ALTER TABLE members ADD COLUMN deputy INTEGER; -- who stands in
+CREATE INDEX emails_private ON emails (thread) WHERE private;
+
 -- ------------------------------------------------------------------ clients that were made and taken back
 CREATE TABLE left_clients (    -- each goes when no email is filed there any more; its key is never given again
     client INTEGER PRIMARY KEY,

@@ -14,6 +14,7 @@ from store.model.ids import (
     EmailKey,
     MailboxKey,
     MemberKey,
+    NoteKey,
     NoticeKey,
     OutboxKey,
     ThreadKey,
@@ -37,6 +38,7 @@ _KINDS: Final = {
             "member",
             "mailbox",
             "notice",
+            "note",
             "address",
             "outbox",
             "document",
@@ -265,6 +267,8 @@ def _opaque(sight: Sight, kind: str, key: int) -> str:
             return ids.mailbox(MailboxKey(key))
         case "notice":
             return ids.notice(NoticeKey(key))
+        case "note":
+            return ids.note(NoteKey(key))
         case "outbox":
             return ids.outbox(OutboxKey(key))
         case "document":

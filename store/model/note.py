@@ -1,0 +1,14 @@
+"""Notes: what the firm writes down about a client, plain text or Markdown ([C6])."""
+
+from store.model.ids import NoteId
+from store.model.record import Record
+
+
+class Note(Record, frozen=True, kw_only=True):
+    """A note as it stands. `by` wrote it last."""
+
+    note: NoteId
+    text: str
+    by: str
+    at: int  # when it was first written
+    changed_at: int | None = None
