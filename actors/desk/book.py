@@ -98,6 +98,11 @@ class Book:
     def walls(self) -> tuple[tuple[MemberKey, tuple[ClientKey, ...]], ...]:
         return tuple((key, tuple(sorted(seer.walls))) for key, seer in self.scopes.items())
 
+    @cached_property
+    def away(self) -> dict[MemberKey, tuple[int, MemberKey]]:
+        """Whoever said so, also if it is over: until, deputy."""
+        return {m.member: m.away for m in self.members.values() if m.away is not None}
+
     def followers(self, client: ClientKey) -> tuple[MemberKey, ...]:
         """Access to a client makes a member its follower ([N2])."""
         return tuple(m.member for m in self.members.values() if any(given == client for given, _ in m.access))

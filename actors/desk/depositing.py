@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from actors.desk.counting import count_servers
+from actors.desk.deputizing import hand_over, keep_private
 from actors.desk.flagging import flags_text, notice_flags
 from actors.desk.following import follow
 from actors.desk.joining import join
@@ -139,7 +140,9 @@ class Depositing:
         joined = dict.fromkeys((*placing.joined, *answers))
         join(self._turn, [self._turn.mails[key] for key in joined if key in self._turn.mails])
         notice_sent(self._turn, self._origin, self._folder, placing.placed)
+        keep_private(self._turn, placing.placed)
         settling.settle(key for key in placing.placed if key in self._turn.mails)
+        hand_over(self._turn, placing.placed)
         self._tell_bodies(placing.placed)
 
     def _linked(self, uids: Iterable[int]) -> list[int]:

@@ -12,6 +12,7 @@ from actors.switchboard import NOTIFIER
 from store.model.evidence import Role
 from store.model.ids import ClientKey, ErrandKey, MailboxKey, MemberKey
 from store.model.views import NoticeKind
+from store.rules.away import told_too
 from store.rules.journal import ORIGIN, Entry, chain
 from store.rules.notices import told_in_bulk
 from store.rules.permissions import visible
@@ -97,6 +98,7 @@ def open_errands(turn: Turn, wanted: list[ErrandKey] | None) -> tuple[ErrandOpen
 def _errand(turn: Turn, errand: ErrandKey, mail: KeptEmail, client: ClientKey) -> ErrandOpen:
     book = turn.book
     to = book.members_at(address for role, address in mail.people if role is Role.TO)
+    to = told_too(to, book.away, now=turn.now)
     cc = book.members_at(address for role, address in mail.people if role is Role.CC)
     followers = book.followers(client)
     facts = visible_facts(mail)

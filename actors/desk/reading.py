@@ -29,7 +29,7 @@ from actors.desk.proposing import own_addresses, proposed
 from actors.desk.senders import senders
 from actors.desk.suggesting import suggested_clients
 from actors.desk.viewing import email_view, part_bytes, raw_bytes, snippet_around, text_of
-from store.model.document import Document
+from store.model.document import Document, Export, Standing
 from store.model.errors import Away, NotAllowed, NotFound
 from store.model.firm import Client, ClientDetail, Contact, Member
 from store.model.ids import DocumentId, EmailId, EmailKey, MailboxKey, MemberKey, OutboxId, ThreadId
@@ -344,6 +344,7 @@ class VaultReader:
             filings=mails.filing_views(sight, (letter.mail,))[letter.mail.email],
             answered_by=mails.answerer(judged, names),
             last_contact_at=mails.last_contact(sight.live, letter.mail),
+            private=letters.is_private(sight, letter.mail.email),
             ids=sight.ids,
         )
 
@@ -420,6 +421,27 @@ class VaultReader:
     @in_sight
     def documents(self, sight: Sight, client: str) -> tuple[Document, ...]:
         return documents.of_client(sight, client)
+
+    @in_sight
+    def export(self, sight: Sight, client: str) -> Export:
+        self._need_export(sight, client)
+        return documents.export(sight, client, firm=self.firm_name(), by=people.me(sight).name)
+
+    @in_sight
+    def client_emails(
+        self, sight: Sight, client: str, *, after: int, limit: int
+    ) -> tuple[tuple[EmailRow, ...], int]:
+        self._need_export(sight, client)
+        return documents.emails_of(sight, client, after=after, limit=limit)
+
+    def _need_export(self, sight: Sight, client: str) -> None:
+        people.client_key(sight, client)
+        if may(sight.scope, Action.EXPORT) is not Verdict.ALLOWED:
+            raise NotAllowed("not_allowed", right=str(Action.EXPORT))
+
+    @in_sight
+    def client_standing(self, sight: Sight, client: str) -> Standing:
+        return documents.standing(sight, client)
 
     @in_sight
     def document_name(self, sight: Sight, document: DocumentId) -> str:

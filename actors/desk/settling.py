@@ -151,7 +151,7 @@ class Settling:
 
     def _first_filed(self, mail: KeptEmail, clients: Iterable[ClientKey]) -> None:
         turn = self._turn
-        fresh = self._cause is None and mail.email not in self.past and _is_fresh(turn, mail)
+        fresh = self._cause is None and mail.email not in self.past and is_fresh(turn, mail)
         for client in sorted(clients):
             if not fresh:
                 self.old_filed.setdefault(client, set()).add(mail.email)
@@ -165,7 +165,7 @@ class Settling:
     def _shown_to_more(self, mail: KeptEmail, clients: Iterable[ClientKey], was: VisibleFacts) -> None:
         """Filed there before, but hidden from a follower who sees it now: they have not been told ([N3])."""
         turn, now = self._turn, visible_facts(mail)
-        if self._cause is not None or not _is_fresh(turn, mail):
+        if self._cause is not None or not is_fresh(turn, mail):
             return
         for client in sorted(clients):
             scopes = [turn.book.scopes[member] for member in turn.book.followers(client)]
@@ -233,7 +233,7 @@ def _saves_attachments(turn: Turn, mail: KeptEmail) -> bool:
     return any(seen.mailbox in boxes and boxes[seen.mailbox].settings.save_attachments for seen in mail.sightings)
 
 
-def _is_fresh(turn: Turn, mail: KeptEmail) -> bool:
+def is_fresh(turn: Turn, mail: KeptEmail) -> bool:
     """Newer than the earliest start of its mailboxes' sync: mail that comes, not mail that is brought in."""
     starts = [turn.book.mailboxes[s.mailbox].added_at for s in mail.sightings if s.mailbox in turn.book.mailboxes]
     return bool(starts) and key_seconds(mail.email) >= min(starts)

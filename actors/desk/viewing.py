@@ -54,6 +54,7 @@ def email_view(
     filings: tuple[FilingView, ...],
     answered_by: str | None,
     last_contact_at: int | None,
+    private: bool,
     ids: Ids,
 ) -> EmailView:
     """The letter opened."""
@@ -85,6 +86,7 @@ def email_view(
         answered_by=answered_by,
         answered_at=state.at,
         last_contact_at=last_contact_at,
+        private=private,
     )
 
 

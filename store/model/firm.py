@@ -27,7 +27,9 @@ class Right(StrEnum):
 
 
 class Member(Record, frozen=True, kw_only=True):
-    """A person of the firm. `user` and `uid` are their login on a server (Z12); both or none."""
+    """A person of the firm. `user` and `uid` are their login on a server (Z12); both or none. Walls are told to whoever
+    manages members, never to whom they are against; `away_until` is told while it lasts.
+    """
 
     member: MemberId
     name: str
@@ -36,6 +38,9 @@ class Member(Record, frozen=True, kw_only=True):
     user: str | None = None
     uid: int | None = None
     clients: tuple[ClientId, ...] = ()  # given access; owner, admins and view_all_clients see all
+    walls: tuple[ClientId, ...] = ()  # denied, whatever else
+    away_until: int | None = None
+    deputy: MemberId | None = None  # who stands in
 
 
 class Client(Record, frozen=True, kw_only=True):

@@ -176,6 +176,7 @@ class EmailView(Record, frozen=True, kw_only=True):
     answered_by: str | None = None
     answered_at: int | None = None
     last_contact_at: int | None = None  # the newest other email with these clients that the reader sees
+    private: bool = False  # its mailboxes' members' alone, whatever it is filed with ([C8])
 
 
 class Comment(Record, frozen=True, kw_only=True):

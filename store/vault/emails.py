@@ -275,6 +275,15 @@ class Emails:
         for table in ("emails", "thread_names", "done_marks", "member_states", "snoozes", "assignments", "comments"):
             self._db.run(f"UPDATE {table} SET thread = ? WHERE thread = ?", (target, source))
 
+    def private_in(self, threads: Iterable[ThreadKey]) -> set[tuple[ThreadKey, MailboxKey]]:
+        """Of these the threads with a private email, with the mailboxes that hold it."""
+        rows = self._db.of_keys(
+            "SELECT DISTINCT e.thread, s.mailbox FROM emails AS e JOIN sightings AS s ON s.email = e.email"
+            f" WHERE e.thread {_IN} AND e.private",
+            threads,
+        )
+        return {(ThreadKey(row[0]), MailboxKey(row[1])) for row in rows}
+
     def remove(self, mail: KeptEmail) -> None:
         """Take an email out with all that hangs on it; what people were told of it stays told."""
         key = mail.email

@@ -30,6 +30,7 @@ class KeptMember:
     access: tuple[tuple[ClientKey, int], ...] = ()  # client, since
     walls: tuple[ClientKey, ...] = ()
     mailboxes: tuple[MailboxKey, ...] = ()
+    away: tuple[int, MemberKey] | None = None  # until, deputy
 
 
 class Firm:
@@ -46,7 +47,7 @@ class Firm:
         walls = self._pairs("SELECT member, client FROM walls ORDER BY client")
         boxes = self._pairs("SELECT member, mailbox FROM mailbox_members ORDER BY mailbox")
         rows = self._db.rows(
-            "SELECT member, name, role, rights, login, uid, joined_at FROM members"
+            "SELECT member, name, role, rights, login, uid, joined_at, away_until, deputy FROM members"
             " WHERE left_at IS NULL ORDER BY member"
         )
         return {
@@ -61,6 +62,7 @@ class Firm:
                 access=tuple((ClientKey(client), since) for client, since in access.get(row[0], [])),
                 walls=tuple(ClientKey(client) for (client,) in walls.get(row[0], [])),
                 mailboxes=tuple(MailboxKey(mailbox) for (mailbox,) in boxes.get(row[0], [])),
+                away=None if row[7] is None else (row[7], MemberKey(row[8])),
             )
             for row in rows
         }
@@ -83,6 +85,22 @@ class Firm:
 
     def set_rights(self, member: MemberKey, rights: Iterable[Right]) -> None:
         self._db.run("UPDATE members SET rights = ? WHERE member = ?", (" ".join(sorted(rights)), member))
+
+    def set_role(self, member: MemberKey, role: MemberRole) -> None:
+        """There is one owner at any moment: whoever was it is made another first."""
+        self._db.run("UPDATE members SET role = ? WHERE member = ?", (role, member))
+
+    def set_away(self, member: MemberKey, away: tuple[int, MemberKey] | None) -> None:
+        """Until when, and who stands in; None: back."""
+        until, deputy = (None, None) if away is None else away
+        self._db.run("UPDATE members SET away_until = ?, deputy = ? WHERE member = ?", (until, deputy, member))
+
+    def set_wall(self, member: MemberKey, client: ClientKey, *, on: bool, at: int) -> None:
+        """A wall, or none."""
+        if on:
+            self._db.run("INSERT OR IGNORE INTO walls (member, client, since) VALUES (?, ?, ?)", (member, client, at))
+        else:
+            self._db.run("DELETE FROM walls WHERE member = ? AND client = ?", (member, client))
 
     def give_access(self, member: MemberKey, client: ClientKey, *, at: int) -> bool:
         """Whether it was not given before."""
@@ -113,6 +131,17 @@ class Firm:
     def held(self, clients: Iterable[ClientKey]) -> bool:
         """Whether a legal hold lies on one of these ([C10])."""
         return bool(self._db.of_keys(f"SELECT 1 FROM clients WHERE client {_IN} AND held_at > 0 LIMIT 1", clients))
+
+    def hold(self, client: ClientKey, *, at: int | None) -> bool:
+        """Lay a legal hold on a client, or lift it (None); whether it changed."""
+        sql = "UPDATE clients SET held_at = ?2 WHERE client = ?1 AND (held_at IS NULL) <> (?2 IS NULL)"
+        return self._db.changed(sql, (client, at)) > 0
+
+    def exported(self, client: ClientKey, *, at: int) -> None:
+        self._db.run("UPDATE clients SET exported_at = ? WHERE client = ?", (at, client))
+
+    def is_exported(self, client: ClientKey) -> bool:
+        return self._db.value("SELECT exported_at FROM clients WHERE client = ?", (client,)) is not None
 
     def used(self, client: ClientKey) -> bool:
         """Whether anything hangs on a client but mail that the rules filed."""

@@ -54,9 +54,9 @@ from tests.support.fake_calls import call, command
 from tests.support.fake_clients import FakeClients
 from tests.support.fake_documents import FakeDocuments
 from tests.support.fake_mail import FakeFirm, FakeMail
-from tests.support.fake_people import FakePeople
 from tests.support.fake_members import FakeMembers
 from tests.support.fake_notes import FakeNotes
+from tests.support.fake_people import FakePeople
 from tests.support.fake_secrets import FakeSecrets
 from tests.support.fake_sign_in import FakeSignIns
 from tests.support.fake_views import VIEWS, FakeViews, in_view

@@ -41,6 +41,7 @@ class FakeMail:
     whole: bool = True
     hand: tuple[ClientId, ...] | None = None
     gone: bool = False
+    private: bool = False
 
     def people(self, *fields: str) -> tuple[Person, ...]:
         """Those of some header fields."""
@@ -256,6 +257,7 @@ class FakeFirm:
             attachments=self._parts(mail),
             warnings=() if mail.whole else ("body_missing",),
             clients=self.filings(mail),
+            private=mail.private,
         )
 
     @staticmethod

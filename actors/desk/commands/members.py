@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from actors.desk.commands.ground import Act, LookUp
+from actors.desk.commands.inverses import AccessSet
 from actors.desk.commands.past import only_seen, settle_past
 from actors.desk.commands.resolving import clean_name, client_of, member_of
-from actors.desk.commands.undos import NOTHING
+from actors.desk.commands.undos import NOTHING, did
 from store.model.errors import BadRequest
 from store.model.firm import Member, MemberRole, Right
 from store.model.ids import ClientKey, EmailKey, MemberKey
@@ -72,15 +73,23 @@ def set_access(
     taken = {client_of(act, ref) for ref in take}
     if given & taken:
         raise BadRequest("bad_value", field="take")
+    has = dict(target.access)
+    inverse = AccessSet(
+        member=target.member,
+        given=tuple(sorted(given - has.keys())),
+        taken=tuple((client, has[client]) for client in sorted(taken & has.keys())),
+        rights=None if rights is None else (target.rights, tuple(sorted(set(rights)))),
+    )
     changes = _change_clients(act, target, given, taken) + _change_rights(act, target, rights)
     if not changes:
-        return Done(done=False, affected=0)
+        return NOTHING
     act.people_changed(rights=True)
     settle_past(act, reached_by(act, target.member), kind="set_access", expected=only_seen(act))
     act.announce("scope_changed", member=target.member)
     act.announce("firm_changed")
+    done = did(act, "access", changes, inverse)
     act.about = f"member {target.member} give {_keys(given)} take {_keys(taken)}"
-    return Done(done=True, affected=changes)
+    return done
 
 
 def _change_clients(act: Act, target: KeptMember, given: Iterable[ClientKey], taken: Iterable[ClientKey]) -> int:

@@ -46,6 +46,11 @@ def email_key(sight: Sight, word: str) -> EmailKey:
     return seen_email(sight, word).email
 
 
+def is_private(sight: Sight, email: EmailKey) -> bool:
+    """Of an email that the reader sees."""
+    return bool(sight.value("SELECT private FROM emails WHERE email = :email", email=email))
+
+
 def thread_key(sight: Sight, word: str) -> ThreadKey:
     """The thread that an id stands for now; whether anything of it is seen is another question."""
     asked = sight.ids.thread_key(word)

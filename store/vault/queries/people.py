@@ -49,11 +49,22 @@ def members(sight: Sight) -> tuple[Member, ...]:
     access: dict[int, list[int]] = {}
     for member, client in sight.rows(f"SELECT member, client FROM access WHERE {sight.visible.allowed('client')}"):
         access.setdefault(member, []).append(client)
+    walls: dict[int, list[int]] = {}
+    if sight.scope.manages_members:
+        for member, client in sight.rows(f"SELECT member, client FROM walls WHERE {sight.visible.allowed('client')}"):
+            walls.setdefault(member, []).append(client)
     found = []
-    for member, name, role, rights, login, uid in sight.rows(
-        "SELECT member, name, role, rights, login, uid FROM members WHERE left_at IS NULL ORDER BY name"
+    for member, name, role, rights, login, uid, until, deputy in sight.rows(
+        "SELECT member, name, role, rights, login, uid, iif(away_until > :now, away_until, NULL), deputy FROM members"
+        " WHERE left_at IS NULL ORDER BY name"
     ):
-        told = Member(member=sight.ids.member(member), name=name, role=MemberRole(role))
+        told = Member(
+            member=sight.ids.member(member),
+            name=name,
+            role=MemberRole(role),
+            away_until=until,
+            deputy=None if until is None else sight.ids.member(MemberKey(deputy)),
+        )
         if sight.scope.manages_members or member == sight.scope.member:
             told = Member(
                 member=told.member,
@@ -63,6 +74,9 @@ def members(sight: Sight) -> tuple[Member, ...]:
                 user=login,
                 uid=uid,
                 clients=tuple(sight.ids.client(ClientKey(client)) for client in sorted(access.get(member, []))),
+                walls=tuple(sight.ids.client(ClientKey(client)) for client in sorted(walls.get(member, []))),
+                away_until=told.away_until,
+                deputy=told.deputy,
             )
         found.append(told)
     return tuple(found)
