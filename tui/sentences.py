@@ -42,6 +42,41 @@ _DESK: Mapping[str, tuple[str, str]] = {
     ),
     "name_taken": (N_("There is one called “{name}” already."), N_("Choose another name.")),
     "address_taken": (N_("{address} belongs to somebody else here."), N_("Ask the owner of the firm.")),
+    "bad_tag": (N_("“{name}” is no tag."), N_("A tag is one word of at most 50 visible characters.")),
+    "too_many_tags": (N_("A client has at most {most} tags."), N_("Take one away first.")),
+    "bad_domain": (N_("“{name}” is no domain."), N_("Write it as example.com.")),
+    "domain_public": (
+        N_("Anybody can have an address at {name}: it says nothing of who writes."),
+        N_("Link the addresses of the client's contacts instead."),
+    ),
+    "domain_is_own": (N_("{name} is the firm's own domain: mail of colleagues is no client's."), ""),
+    "last_address": (
+        N_("It is the contact's only address."),
+        N_("Add another one first, or take the contact away."),
+    ),
+    "contact_linked": (N_("Clients have this contact."), N_("Unlink it from its clients first.")),
+    "several_contacts": (
+        N_("These addresses belong to different contacts: {address}."),
+        N_("Merge those contacts first, if they are one person."),
+    ),
+    "no_address": (
+        N_("It has neither an address nor a client."),
+        N_("Say which column holds them: --map email=COLUMN."),
+    ),
+    "too_many_people": (N_("There are more than {most} contacts in this file."), N_("Import it in parts.")),
+    "too_many_columns": (
+        N_("Line {line} has more than {most} columns."),
+        N_("This is no list of contacts, or another character divides its columns."),
+    ),
+    "people_file": (
+        N_("Line {line} cannot be read: a field that begins there does not end."),
+        N_("Look for a quotation mark without its other half."),
+    ),
+    "people_encoding": (
+        N_("The file cannot be read as {name}."),
+        N_("Leave --encoding away, or name the one that it was saved in."),
+    ),
+    "no_column": (N_("The file has no column {name}."), N_("With --dry-run its columns are shown.")),
     "mailbox_taken": (N_("This mailbox is synced already."), N_("`postroom mailbox list` shows it.")),
     "other_server": (N_("This address is synced from another server already."), N_("Ask the members of that mailbox.")),
     "nothing_to_undo": (N_("There is nothing to undo."), ""),

@@ -7,7 +7,7 @@ from unicodedata import category
 
 from actors.desk.api import Desk, NewContact
 from store.model.errors import BadRequest, DeskError
-from store.model.firm import Client, ClientDetail, Contact, Member, MemberRole, Right
+from store.model.firm import Client, Contact, Member, MemberRole, Right
 from store.model.ids import EmailId
 from store.model.plain import plain
 from store.model.views import Done, SuggestedClient
@@ -39,49 +39,6 @@ def _contact(text: str) -> NewContact:
 
 def _client(client: Client) -> dict[str, Any]:
     return {"client": client.client, "name": client.name}
-
-
-async def client_list(options: argparse.Namespace, output: Output) -> None:
-    """The clients one may see."""
-    async with attached(options) as desk:
-        clients = await desk.clients()
-    for client in clients:
-        output.record(_client(client))
-    if not output.json:
-        output.table((client.client, client.name) for client in clients)
-
-
-async def client_show(options: argparse.Namespace, output: Output) -> None:
-    """One client with its contacts and their switches."""
-    async with attached(options) as desk:
-        detail = await desk.client(options.client)
-    output.record(_detail(detail), detail.name)
-    if not output.json:
-        output.table(
-            (f"  {contact.name}", address.address, _("email sync on") if address.email_sync else _("email sync off"))
-            for contact, addresses in detail.contacts
-            for address in addresses
-        )
-
-
-def _detail(detail: ClientDetail) -> dict[str, Any]:
-    return {
-        "client": detail.client,
-        "name": detail.name,
-        "emails": detail.emails,
-        "threads": detail.threads,
-        "contacts": [
-            {
-                "contact": contact.contact,
-                "name": contact.name,
-                "addresses": [
-                    {"address": switch.address, "email_sync": switch.email_sync, "notify": switch.notify}
-                    for switch in addresses
-                ],
-            }
-            for contact, addresses in detail.contacts
-        ],
-    }
 
 
 async def client_suggest(options: argparse.Namespace, output: Output) -> None:
@@ -152,16 +109,6 @@ def _contact_json(contact: Contact) -> dict[str, Any]:
         "addresses": list(contact.addresses),
         "clients": list(contact.clients),
     }
-
-
-async def contact_list(options: argparse.Namespace, output: Output) -> None:
-    """The contacts one may see."""
-    async with attached(options) as desk:
-        contacts = await desk.contacts()
-    for contact in contacts:
-        output.record(_contact_json(contact))
-    if not output.json:
-        output.table((contact.contact, contact.name, ", ".join(contact.addresses)) for contact in contacts)
 
 
 async def contact_link(options: argparse.Namespace, output: Output) -> None:

@@ -485,7 +485,9 @@ def _notices(parsers: Parsers) -> None:
 
 
 def _firm(parsers: Parsers) -> None:
-    client = _group(parsers, "client", _("clients"), "client list", "add|list|show|suggest|from")
+    client = _group(
+        parsers, "client", _("clients"), "client list", "add|list|show|rename|tag|domain|merge|suggest|from"
+    )
     add = _command(
         client,
         "add",
@@ -498,17 +500,20 @@ def _firm(parsers: Parsers) -> None:
         "--contact", action="append", default=[], metavar="'Name <a@b>'", help=_("a contact of it; may be repeated")
     )
     _repeatable(add)
-    _command(client, "list", _("the clients you may see"), "client list", _later("firm", "client_list"))
-    one = _command(client, "show", _("one client with its contacts"), "client show Olmo", _later("firm", "client_show"))
+    listed = _command(client, "list", _("the clients you may see"), "client list", _later("people", "client_list"))
+    listed.add_argument("text", nargs="?", metavar="WORDS", help=_("only those with these words in name or tags"))
+    one = _command(
+        client, "show", _("one client with its contacts"), "client show Olmo", _later("people", "client_show")
+    )
     one.add_argument("client", metavar="CLIENT")
-
+    _on_clients(client)
     _first_clients(client)
     contact = _group(
         parsers,
         "contact",
         _("contacts and their links to clients"),
         "contact link ana@olmo.example Olmo",
-        "add|list|link|unlink|sync",
+        "add|list|show|rename|address|link|unlink|sync|notify|merge|remove|import",
     )
     add = _command(
         contact, "add", _("add a contact"), "contact add 'Ana Olmo <ana@olmo.example>'", _later("firm", "contact_add")
@@ -517,7 +522,10 @@ def _firm(parsers: Parsers) -> None:
     add.add_argument("addresses", nargs="*", metavar="ADDRESS", help=_("further addresses"))
     add.add_argument("--client", metavar="C", help=_("link it to this client"))
     _repeatable(add)
-    _command(contact, "list", _("the contacts you may see"), "contact list", _later("firm", "contact_list"))
+    listed = _command(contact, "list", _("the contacts you may see"), "contact list", _later("people", "contact_list"))
+    listed.add_argument("text", nargs="?", metavar="WORDS", help=_("only those with these words in name or addresses"))
+    listed.add_argument("--client", metavar="C", help=_("only this client's"))
+    _on_contacts(contact)
     for name, help_ in (("link", _("link an address's contact to a client")), ("unlink", _("take the link away"))):
         act = _command(contact, name, help_, f"contact {name} ana@olmo.example Olmo", _later("firm", f"contact_{name}"))
         act.add_argument("address", metavar="ADDRESS")
@@ -591,3 +599,134 @@ def _first_clients(client: Parsers) -> None:
     which.add_argument("--name", metavar="N", help=_("what to call it (default: as the sender is called)"))
     which.add_argument("--client", metavar="C", help=_("add the address to this client"))
     _repeatable(made)
+
+
+class _Words(argparse.Action):
+    """Words with + or - before them, to the end of the line: those with - are no options, those with -- are."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,  # noqa: ANN401 - argparse's own
+        option_string: str | None = None,
+    ) -> None:
+        left, words = list(values), list[str]()
+        while left:
+            word = left.pop(0)
+            if word == "--json":
+                namespace.json = True
+            elif word == "--id" and left:
+                namespace.id = left.pop(0)
+            elif word.startswith("--id="):
+                namespace.id = word.removeprefix("--id=")
+            elif word[:1] in ("+", "-") and len(word) > 1 and not word.startswith("--"):
+                words.append(word)
+            else:
+                parser.error(_("a tag is said as +word or -word, not {word}").format(word=word))
+        namespace.words = words
+
+
+def _on_clients(client: Parsers) -> None:
+    act = _command(
+        client,
+        "rename",
+        _("call a client otherwise"),
+        "client rename Olmo 'Olmo Bakery'",
+        _later("people", "client_rename"),
+    )
+    act.add_argument("client", metavar="CLIENT")
+    act.add_argument("name", metavar="NAME")
+    _repeatable(act)
+    act = _command(
+        client,
+        "tag",
+        _("put words on a client, or take them away"),
+        "client tag Olmo +vip -prospect",
+        _later("people", "client_tag"),
+    )
+    _repeatable(act)
+    act.add_argument("client", metavar="CLIENT")
+    act.add_argument("words", nargs=argparse.REMAINDER, action=_Words, metavar="+WORD|-WORD")
+    act = _command(
+        client,
+        "domain",
+        _("file a domain's mail with a client where nothing stronger says where"),
+        "client domain Olmo add olmo.example",
+        _later("people", "client_domain"),
+    )
+    act.add_argument("client", metavar="CLIENT")
+    act.add_argument("change", choices=("add", "remove"), metavar="add|remove")
+    act.add_argument("domain", metavar="DOMAIN")
+    _repeatable(act)
+    act = _command(
+        client,
+        "merge",
+        _("make two clients one: everything of the first becomes the other's"),
+        "client merge 'Olmo Ltd' Olmo",
+        _later("people", "client_merge"),
+    )
+    act.add_argument("client", metavar="CLIENT")
+    act.add_argument("into", metavar="INTO")
+    _repeatable(act)
+
+
+def _on_contacts(contact: Parsers) -> None:
+    one = _command(
+        contact,
+        "show",
+        _("one contact with its addresses and clients"),
+        "contact show ana@olmo.example",
+        _later("people", "contact_show"),
+    )
+    one.add_argument("contact", metavar="CONTACT", help=_("an address of it, or its id"))
+    for name, help_, example, more in (
+        ("rename", _("call a contact otherwise"), "rename ana@olmo.example 'Ana Olmo'", ("name", "NAME")),
+        ("merge", _("make two contacts one"), "merge ana@home.example ana@olmo.example", ("into", "INTO")),
+        ("remove", _("take away a contact that no client has"), "remove ana@olmo.example", None),
+    ):
+        act = _command(contact, name, help_, f"contact {example}", _later("people", f"contact_{name}"))
+        act.add_argument("contact", metavar="CONTACT")
+        if more is not None:
+            act.add_argument(more[0], metavar=more[1])
+        _repeatable(act)
+    act = _command(
+        contact,
+        "address",
+        _("an address more or less of a contact"),
+        "contact address add ana@olmo.example ana@home.example",
+        _later("people", "contact_address"),
+    )
+    act.add_argument("change", choices=("add", "remove"), metavar="add|remove")
+    act.add_argument("contact", nargs="?", metavar="CONTACT", help=_("whose it becomes"))
+    act.add_argument("address", metavar="ADDRESS")
+    _repeatable(act)
+    act = _command(
+        contact,
+        "notify",
+        _("send an address the firm's system mail for a client, or stop"),
+        "contact notify off ana@olmo.example --client Olmo",
+        _later("people", "contact_notify"),
+    )
+    act.add_argument("switch", choices=("on", "off"), metavar="on|off")
+    act.add_argument("address", metavar="ADDRESS")
+    act.add_argument("--client", required=True, metavar="C")
+    _repeatable(act)
+    act = _command(
+        contact,
+        "import",
+        _("bring in the contacts of a CSV, vCard or LDIF file"),
+        "contact import people.csv --map client=Company --dry-run",
+        _later("people_import", "contact_import"),
+    )
+    act.add_argument("file", metavar="FILE")
+    act.add_argument(
+        "--map",
+        action="append",
+        default=[],
+        metavar="ROLE=COLUMN",
+        help=_("what a column is: name, first, last, email or client; by its name or number; may be repeated"),
+    )
+    act.add_argument("--encoding", metavar="NAME", help=_("how the file was saved, if it is not found"))
+    act.add_argument("--dry-run", action="store_true", help=_("say what would be done with each line, keep nothing"))
+    _repeatable(act)
