@@ -13,7 +13,7 @@ from typing import Protocol
 
 import msgspec
 
-from store.model.document import Document
+from store.model.document import Document, Export, Standing
 from store.model.firm import Client, ClientDetail, Contact, Member, MemberRole, Right
 from store.model.found import Found
 from store.model.ids import DocumentId, EmailId, NoteId, NoticeId, OutboxId, RequestId, ThreadId
@@ -670,6 +670,27 @@ class Desk(Protocol):
         ...
 
     async def delete_document(self, request: RequestId, document: DocumentId) -> Done: ...
+    async def begin_export(self, request: RequestId, client: str) -> Export:
+        """What an export of a client begins with ([C7]); the caller writes it, from what it reads here."""
+        ...
+
+    def client_emails(self, client: str) -> AsyncIterator[EmailRow]:
+        """A client's emails that one sees, the oldest first."""
+        ...
+
+    async def end_export(
+        self, request: RequestId, client: str, *, emails: int, documents: int, manifest: str
+    ) -> Done:
+        """It is whole; `manifest` is the SHA-256 of its list of files."""
+        ...
+
+    async def client_standing(self, client: str) -> Standing:
+        """Whether a hold lies on it, when it was exported."""
+        ...
+
+    async def hold_client(self, request: RequestId, client: str, *, on: bool) -> Done:
+        """A legal hold forbids erasing and every removal ([C10]). For owner and admins."""
+        ...
 
     # ---- Notices
     async def see_notice(self, request: RequestId, notice: NoticeId) -> Done: ...

@@ -10,7 +10,7 @@ import functools
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
@@ -53,7 +53,7 @@ from actors.messages import (
 )
 from actors.switchboard import DESK, SUPERVISOR, Switchboard, mailbox_name
 from store.mime.names import file_name
-from store.model.document import Document
+from store.model.document import Document, Export, Standing
 from store.model.errors import Away, BadRequest, DeskError, NotAllowed, NotFound
 from store.model.firm import Client, ClientDetail, Contact, Member, MemberRole, Right
 from store.model.found import Found
@@ -115,6 +115,7 @@ REPEAT_SECONDS = 30.0
 COALESCE_SECONDS = 0.01  # from one telling to the next: what comes alone is told at once
 SETTLE_SECONDS = 0.5
 EVENTS_AT_ONCE = 500
+EXPORTED_AT_ONCE = 200
 MOST_ROWS = 1_000
 MOST_CHECKED = 20_000  # entries of the journal in one read
 CHUNK = 256 << 10
@@ -181,6 +182,9 @@ class Reader(Protocol):
     def members(self) -> tuple[Member, ...]: ...
     def documents(self, client: str) -> tuple[Document, ...]: ...
     def most_document(self) -> int: ...
+    def export(self, client: str) -> Export: ...
+    def client_emails(self, client: str, *, after: int, limit: int) -> tuple[tuple[EmailRow, ...], int]: ...
+    def client_standing(self, client: str) -> Standing: ...
     def document_name(self, document: DocumentId) -> str: ...
     def document_places(self, document: DocumentId) -> tuple[str, ...]: ...
     def notices(self, *, archived: bool) -> tuple[NoticeRow, ...]: ...
@@ -238,6 +242,9 @@ class Inside(Protocol):
     async def keep_secret(self, mailbox: NewMailbox) -> signing_in.Settle:
         """Seal the password; what is returned takes it back."""
         ...
+
+    async def see_off(self, desk: "LocalDesk") -> None:
+        """Whoever is nobody any more is hung up on; the caller of `desk` when it has its answer."""
 
     async def staff(self) -> None:
         """Start the actors of mailboxes that have none."""
@@ -925,12 +932,20 @@ class LocalDesk(LocalPeople):
     async def unshare(self, request: RequestId, address: str, member: str) -> Done:
         return await self._and_staff(request, "unshare", address=address, member=member)
 
-    async def _and_staff(self, request: RequestId, method: str, **arguments: object) -> Done:
-        """What ends with the act, actors and secrets, ends even if the caller hangs up."""
+    async def _and_staff(
+        self,
+        request: RequestId,
+        method: str,
+        then: "Callable[[LocalDesk], Awaitable[None]] | None" = None,
+        **arguments: object,
+    ) -> Done:
+        """What ends with the act, actors, secrets and sessions, ends even if the caller hangs up."""
 
         async def whole() -> Done:
             done = cast("Done", await self._ask(request, method, **arguments))
             await self._inside.staff()
+            if then is not None:
+                await then(self)
             return done
 
         return await asyncio.shield(whole())
@@ -1073,7 +1088,7 @@ class LocalDesk(LocalPeople):
         return cast("Done", await self._ask(request, "set_away", member=member, until=until, deputy=deputy))
 
     async def leave_firm(self, request: RequestId, member: str, *, pass_to: str) -> Done:
-        return await self._and_staff(request, "leave_firm", member=member, pass_to=pass_to)
+        return await self._and_staff(request, "leave_firm", self._inside.see_off, member=member, pass_to=pass_to)
 
     async def client_from(
         self, request: RequestId, email: EmailId, *, name: str | None = None, client: str | None = None
@@ -1134,6 +1149,32 @@ class LocalDesk(LocalPeople):
     async def delete_document(self, request: RequestId, document: DocumentId) -> Done:
         return cast("Done", await self._ask(request, "delete_document", document=document))
 
+    async def begin_export(self, request: RequestId, client: str) -> Export:
+        await self._ask(request, "begin_export", client=client)
+        return await self._read(lambda reader: reader.export(client))
+
+    async def client_emails(self, client: str) -> AsyncIterator[EmailRow]:
+        after = 0
+        while True:
+            start = after
+            rows, after = await self._read(functools.partial(_emails_after, client, start))
+            for row in rows:
+                yield row
+            if not after:
+                return
+
+    async def end_export(
+        self, request: RequestId, client: str, *, emails: int, documents: int, manifest: str
+    ) -> Done:
+        said = {"emails": emails, "documents": documents, "manifest": manifest}
+        return cast("Done", await self._ask(request, "end_export", client=client, **said))
+
+    async def client_standing(self, client: str) -> Standing:
+        return await self._read(lambda reader: reader.client_standing(client))
+
+    async def hold_client(self, request: RequestId, client: str, *, on: bool) -> Done:
+        return cast("Done", await self._ask(request, "hold_client", client=client, on=on))
+
     # ---- Notices
 
     async def see_notice(self, request: RequestId, notice: NoticeId) -> Done:
@@ -1172,6 +1213,10 @@ def _said(mailbox: NewMailbox) -> dict[str, Any]:
 
 def _announced_after(after: int, reader: Reader) -> tuple[tuple[Announcement, ...], int]:
     return reader.announced(after=after, limit=EVENTS_AT_ONCE)
+
+
+def _emails_after(client: str, after: int, reader: Reader) -> tuple[tuple[EmailRow, ...], int]:
+    return reader.client_emails(client, after=after, limit=EXPORTED_AT_ONCE)
 
 
 def _rows(limit: int) -> int:

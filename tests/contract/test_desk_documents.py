@@ -8,7 +8,7 @@ import pytest
 from actors.desk.api import Desk, LocalCopy, NewContact
 from actors.desk.shelving import PIECE
 from store.model.document import Document
-from store.model.errors import BadRequest, NotFound
+from store.model.errors import BadRequest, NotAllowed, NotFound
 from store.model.ids import DocumentId, EmailId, RequestId
 from tests.contract.test_desk import WORLDS, emails, new, refused
 
@@ -186,6 +186,37 @@ async def test_what_is_not_there_is_not_found(desk: Desk) -> None:
         desk.move_document(new(), (await add(desk)).document, "Nobody"),
     ):
         assert isinstance(await refused(act), NotFound)
+
+
+async def test_a_hold_forbids_what_removes_until_it_is_lifted(desk: Desk) -> None:
+    made = await add(desk)
+    assert not (await desk.client_standing("Byron")).held
+    assert (await desk.hold_client(new(), "Byron", on=True)).done
+    assert not (await desk.hold_client(new(), "Byron", on=True)).done
+    assert (await desk.client_standing("Byron")).held
+    for act in (desk.delete_document(new(), made.document), desk.move_document(new(), made.document, "Blum")):
+        error = await refused(act)
+        assert (type(error), error.code) == (NotAllowed, "on_hold")
+    assert (await desk.rename_document(new(), made.document, "Will.pdf")).done
+    assert (await desk.hold_client(new(), "Byron", on=False)).done
+    assert (await desk.delete_document(new(), made.document)).done
+    assert isinstance(await refused(desk.hold_client(new(), "Nobody", on=True)), NotFound)
+
+
+async def test_an_export_is_told_from_its_beginning_to_its_end(desk: Desk) -> None:
+    email = await letter(desk)
+    made = await add(desk)
+    begun = await desk.begin_export(new(), "byron")
+    assert (begun.name, begun.emails, begun.documents) == ("Byron", 1, (made,))
+    assert [(one.name, one.addresses) for one in begun.contacts] == [("Ada", ("ada@byron.example",))]
+    assert [row.email async for row in desk.client_emails("Byron")] == [email]
+    assert [row.email async for row in desk.client_emails("Blum")] == []
+    assert (await desk.client_standing("Byron")).exported_at is None
+    error = await refused(desk.end_export(new(), "Byron", emails=1, documents=1, manifest="x"))
+    assert isinstance(error, BadRequest)
+    assert (await desk.end_export(new(), "Byron", emails=1, documents=1, manifest="0" * 64)).affected == 2
+    assert (await desk.client_standing("Byron")).exported_at is not None
+    assert isinstance(await refused(desk.begin_export(new(), "Nobody")), NotFound)
 
 
 async def test_it_is_announced_with_its_client(desk: Desk) -> None:

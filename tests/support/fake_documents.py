@@ -8,11 +8,11 @@ from msgspec.structs import replace
 
 from actors.desk.shelving import PIECE
 from store.mime.names import file_name
-from store.model.document import Document
+from store.model.document import Document, Export, Standing
 from store.model.errors import BadRequest, NotAllowed, NotFound
 from store.model.file_names import folded, free_name
 from store.model.ids import ClientId, DocumentId, EmailId, RequestId
-from store.model.views import Done
+from store.model.views import Done, EmailRow
 from tests.support.fake_calls import FakePart, call, command
 from tests.support.fake_writing import parts_of
 
@@ -26,6 +26,7 @@ class FakeShelf:
 
     documents: dict[DocumentId, tuple[Document, bytes]] = field(default_factory=dict)
     held: set[ClientId] = field(default_factory=set)
+    exported: set[ClientId] = field(default_factory=set)
 
 
 class FakeDocuments(FakePart):
@@ -116,6 +117,49 @@ class FakeDocuments(FakePart):
 
     def _back(self, document: DocumentId, before: tuple[Document, bytes]) -> Callable[[], None]:
         return lambda: self.shelf.documents.update({document: before})
+
+    @command
+    async def begin_export(self, request: RequestId, client: str) -> Export:
+        found = self._client(client)
+        linked = {address for address, key in self.firm.links if key == found.client}
+        return Export(
+            client=found.client,
+            name=found.name,
+            firm="Owner & Co",
+            by=self.firm.owner.name,
+            at=NOW,
+            contacts=tuple(one for one in self.firm.contacts if not linked.isdisjoint(one.addresses)),
+            documents=await self.documents(client),
+            emails=sum(self.firm.is_filed(mail, found.client) for mail in self.firm.mails),
+        )
+
+    async def client_emails(self, client: str) -> AsyncIterator[EmailRow]:
+        await self.called("client_emails", (client,), {})
+        key = self._client(client).client
+        for mail in self.firm.in_order():
+            if self.firm.is_filed(mail, key):
+                yield self.firm.email_row(mail)
+
+    @command
+    async def end_export(self, request: RequestId, client: str, *, emails: int, documents: int, manifest: str) -> Done:
+        if len(manifest) != 64 or min(emails, documents) < 0:
+            raise BadRequest("bad_value", field="manifest")
+        self.shelf.exported.add(self._client(client).client)
+        return Done(done=True, affected=emails + documents)
+
+    @call
+    async def client_standing(self, client: str) -> Standing:
+        key = self._client(client).client
+        return Standing(held=key in self.shelf.held, exported_at=NOW if key in self.shelf.exported else None)
+
+    @command
+    async def hold_client(self, request: RequestId, client: str, *, on: bool) -> Done:
+        key = self._client(client).client
+        if (key in self.shelf.held) is on:
+            return Done(done=False, affected=0)
+        (self.shelf.held.add if on else self.shelf.held.discard)(key)
+        self.announce("firm_changed", client=key)
+        return Done(done=True, affected=1)
 
     @command
     async def rename_document(self, request: RequestId, document: DocumentId, name: str) -> Done:

@@ -375,6 +375,25 @@ def _mail(parsers: Parsers) -> None:
     _documents(parsers)
 
 
+def _keeping(client: Parsers) -> None:
+    """Export, hold, erase."""
+    export = _command(
+        client, "export", _("write all that you see of a client into a folder, or check one"),
+        "client export Olmo ./olmo-2026", _later("exporting", "export"),
+    )  # fmt: skip
+    export.add_argument("client", nargs="?", metavar="CLIENT")
+    export.add_argument("folder", nargs="?", metavar="DIR", help=_("new, or empty"))
+    export.add_argument("--verify", metavar="DIR", help=_("whether every file is as it was exported (needs no office)"))
+    _repeatable(export)
+    hold = _command(
+        client, "hold", _("forbid to remove anything of a client, or allow it again"), "client hold Olmo on",
+        _later("exporting", "hold"),
+    )  # fmt: skip
+    hold.add_argument("client", metavar="CLIENT")
+    hold.add_argument("switch", choices=("on", "off"), metavar="on|off")
+    _repeatable(hold)
+
+
 def _documents(parsers: Parsers) -> None:
     group = _group(
         parsers, "document", _("a client's documents"), "document list Olmo", "list|get|add|rename|move|delete"
@@ -508,6 +527,7 @@ def _firm(parsers: Parsers) -> None:
     one.add_argument("client", metavar="CLIENT")
     _on_clients(client)
     _first_clients(client)
+    _keeping(client)
     contact = _group(
         parsers,
         "contact",
@@ -543,7 +563,7 @@ def _firm(parsers: Parsers) -> None:
     switch.add_argument("--client", required=True, metavar="C")
     _repeatable(switch)
 
-    member = _group(parsers, "member", _("members of the firm"), "member list", "add|list|access|leave")
+    member = _group(parsers, "member", _("members of the firm"), "member list", "add|list|role|access|away|leave")
     add = _command(member, "add", _("add a member"), "member add 'Tom Holt' --role admin", _later("firm", "member_add"))
     add.add_argument("name", metavar="NAME")
     add.add_argument("--user", metavar="LOGIN", help=_("their login on this machine"))
@@ -555,13 +575,14 @@ def _firm(parsers: Parsers) -> None:
         "access",
         _("which clients a member sees, and their rights"),
         "member access Tom --give Olmo",
-        _later("firm", "member_access"),
+        _later("members", "access"),
     )
     access.add_argument("member", metavar="MEMBER")
     access.add_argument("--give", action="append", default=[], metavar="CLIENT")
     access.add_argument("--take", action="append", default=[], metavar="CLIENT")
     access.add_argument("--rights", metavar="A,B", help=_("all the rights they shall have, by name; '' for none"))
     _repeatable(access)
+    _on_members(member)
     leave = _command(
         member,
         "leave",
@@ -576,6 +597,43 @@ def _firm(parsers: Parsers) -> None:
     journal = _command(parsers, "journal", _("what was done, by whom"), "journal --verify", _later("firm", "journal"))
     journal.add_argument("head", nargs="?", choices=("head",), metavar="head", help=_("only the last entry's hash"))
     journal.add_argument("--verify", action="store_true", help=_("check the chain; names the first broken entry"))
+
+
+def _on_members(member: Parsers) -> None:
+    role = _command(
+        member, "role", _("another role; owner hands the firm over"), "member role Tom admin", _later("members", "role")
+    )
+    role.add_argument("member", metavar="MEMBER")
+    role.add_argument("role", choices=("owner", "admin", "employee"), metavar="owner|admin|employee")
+    role.add_argument("--yes", action="store_true", help=_("do not ask before the firm is handed over"))
+    _repeatable(role)
+    away = _command(
+        member, "away", _("away until a date, with a deputy"), "member away me --until 2026-12-01 --deputy Tom",
+        _later("members", "away"),
+    )  # fmt: skip
+    away.add_argument("member", metavar="MEMBER|me")
+    away.add_argument("--until", metavar="T", help=_("a date, a day, or how long"))
+    away.add_argument("--deputy", metavar="M", help=_("who gets new threads to answer"))
+    away.add_argument("--back", action="store_true", help=_("here again"))
+    _repeatable(away)
+
+
+def _walls(client: Parsers) -> None:
+    wall = _command(
+        client, "wall", _("deny a member this client, whatever their role"), "client wall Olmo Tom",
+        _later("members", "wall"),
+    )  # fmt: skip
+    wall.add_argument("client", metavar="CLIENT")
+    wall.add_argument("member", metavar="MEMBER")
+    wall.add_argument("--remove", action="store_true", help=_("lift it"))
+    _repeatable(wall)
+    access = _command(
+        client, "access", _("who may see a client"), "client access Olmo --give Tom", _later("members", "client_access")
+    )
+    access.add_argument("client", metavar="CLIENT")
+    access.add_argument("--give", action="append", default=[], metavar="MEMBER")
+    access.add_argument("--take", action="append", default=[], metavar="MEMBER")
+    _repeatable(access)
 
 
 def _first_clients(client: Parsers) -> None:

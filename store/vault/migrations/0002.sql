@@ -176,7 +176,8 @@ INSERT INTO fts (fts, rank) VALUES ('crisismerge', 1000);
 
 -- ------------------------------------------------------------------ documents: ordinary files, and a row for each
 ALTER TABLE clients ADD COLUMN held_at INTEGER; -- a legal hold: nothing of the client's is removed
-ALTER TABLE clients ADD COLUMN exported_at INTEGER; -- the last whole export: without one nothing is erased
+ALTER TABLE clients ADD COLUMN exported_at INTEGER; -- the last export: without one nothing is erased
+ALTER TABLE clients ADD COLUMN erasing_at INTEGER; -- since then it goes, in slices
 CREATE TABLE documents (       -- files lie in documents/`folder`/`name`; set aside: in documents/.aside/d`document`
     document INTEGER PRIMARY KEY AUTOINCREMENT,
     client INTEGER NOT NULL,
