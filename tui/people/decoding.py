@@ -42,7 +42,7 @@ def text_of(data: bytes, encoding: str | None = None) -> tuple[str, str]:
     for mark, name in _MARKS:
         if data.startswith(mark):
             return _said(data, name)
-    for name in ("utf-8", _wide(data)):
+    for name in (_wide(data), "utf-8"):
         if name:
             try:
                 return _clean(data.decode(name)), name
