@@ -23,6 +23,7 @@ class Place(StrEnum):
     DIALOG = "dialog"  # a help page, the reasons of a filing
     CHOOSER = "chooser"  # one of many, by typing a part of it
     FORM = "form"  # something is typed into a dialog
+    SYNC_FORM = "sync_form"  # what is entered to sync one's mail
     CONFIRM = "confirm"  # yes or no
     WRITING = "writing"
     OUTBOX = "outbox"  # drafts, and what is on its way
@@ -42,6 +43,7 @@ class Place(StrEnum):
 
 LISTS: Final = (Place.FOLDERS, Place.THREADS)
 PANES: Final = (*LISTS, Place.READING)
+FORMS: Final = (Place.FORM, Place.SYNC_FORM)
 MAIL: Final = (Place.THREADS, Place.READING)
 FIRM: Final = (Place.CLIENT_LIST, Place.CLIENT, Place.CONTACT, Place.JOURNAL)
 PAGES: Final = (
@@ -102,7 +104,7 @@ def _go(action: str, key: str, label: str) -> Key:
 
 
 def _in(
-    place: Place,
+    place: Place | tuple[Place, ...],
     action: str,
     keys: tuple[str, ...],
     label: str,
@@ -111,11 +113,11 @@ def _in(
     bound: bool = True,
     brief: str = "",
 ) -> Key:
-    """A key of one place alone, where it needs no palette."""
+    """A key of one place alone (or of a few), where it needs no palette."""
     return Key(
         action=action,
         keys=keys,
-        places=(place,),
+        places=place if isinstance(place, tuple) else (place,),
         label=label,
         footer=footer,
         bound=bound,
@@ -227,10 +229,11 @@ TABLE: Final[tuple[Key, ...]] = (
     _in(Place.CHOOSER, "previous_option", ("up", "ctrl+p"), N_("previous"), footer=None),
     _in(Place.CHOOSER, "reach", ("tab",), N_("another reach, or next"), footer=None),
     _in(Place.CHOOSER, "cancel_choice", ("escape",), N_("leave"), footer=2),
-    _in(Place.FORM, "accept", ("enter",), N_("take it"), footer=1, bound=False),
-    _in(Place.FORM, "accept_lines", ("ctrl+s",), N_("take it"), footer=1),
-    _in(Place.FORM, "next_field", ("tab",), N_("next field"), footer=2, bound=False),
-    _in(Place.FORM, "cancel", ("escape",), N_("leave"), footer=3),
+    _in(FORMS, "accept", ("enter",), N_("take it"), footer=1, bound=False),
+    _in(FORMS, "accept_lines", ("ctrl+s",), N_("take it"), footer=1),
+    _in(FORMS, "next_field", ("tab",), N_("next field"), footer=2, bound=False),
+    _in(FORMS, "cancel", ("escape",), N_("leave"), footer=3),
+    _in(Place.SYNC_FORM, "preview_box", ("ctrl+p",), N_("what it would bring"), footer=2, brief=N_("preview")),
     _in(Place.CONFIRM, "yes", ("y", "enter"), N_("yes"), footer=1),
     _in(Place.CONFIRM, "no", ("n", "escape", "q"), N_("no"), footer=2),
     # ---- writing

@@ -13,6 +13,7 @@ import pytest
 from textual.screen import Screen
 
 from store.model.errors import Away
+from store.model.firm import Client
 from store.model.ids import EmailId, ThreadId
 from store.model.outbox import Answering
 from store.model.thread import ThreadState
@@ -23,9 +24,13 @@ from tests.screens.screens import Hands, Screens, firm, made, with_parts
 from tui.keys import PANES, TABLE, Key, Place
 from tui.screens.asking import AskText, Confirm
 from tui.screens.chooser import Chooser, Option
+from tui.screens.client import ClientScreen
+from tui.screens.clients import ClientsScreen
 from tui.screens.compose import ComposeScreen
+from tui.screens.contact import ContactScreen
 from tui.screens.dialog import Dialog
 from tui.screens.find_clients import FindClientsScreen
+from tui.screens.journal import JournalScreen
 from tui.screens.mailboxes import MailboxesScreen
 from tui.screens.members import MembersScreen
 from tui.screens.notices import NoticesScreen
@@ -116,6 +121,17 @@ def body_away(desk: ShownDesk) -> None:
     desk.fail("fetch_body", Away("body_unavailable"))
 
 
+def known_clients(desk: ShownDesk) -> None:
+    """Whose mail it is has a profile."""
+    desk.firm.clients += [Client(client=one.client, name=one.name) for one in desk.named.values()]
+
+
+def known_sender(desk: ShownDesk) -> None:
+    """Of the mail that is read somebody is a contact."""
+    for who in ("ada@a.example", "ana@olmo.example"):
+        desk.firm.add_contact("Somebody", (who,))
+
+
 def quoted(desk: ShownDesk) -> None:
     newest(desk).blocks = (Block(kind="text", text="Thank you!"), Block(kind="quote", text="a quoted line"))
 
@@ -194,6 +210,9 @@ CASES: dict[str | tuple[str, Place], Case] = {
         check=said("1 thread filed with Bravo Inc."),
     ),
     "why": Case(asks=(call("why", NEWEST),), check=on(Dialog)),
+    "client": Case(prepare=known_clients, check=on(ClientScreen)),
+    ("client", Place.FOLDERS): Case(prepare=known_clients, before=("G",), check=on(ClientScreen)),
+    "sender": Case(prepare=known_sender, check=on(ContactScreen)),
     "new_client": Case(
         after=(*"Ada & Co", "down", "enter"),
         asks=(call("client_from", NEWEST, name="Ada & Co", client=None),),
@@ -234,6 +253,8 @@ CASES: dict[str | tuple[str, Place], Case] = {
     "go_drafts": Case(check=lambda s: isinstance(s.app.screen, OutboxScreen) and "Drafts" in s.rows),
     "go_outbox": Case(check=lambda s: isinstance(s.app.screen, OutboxScreen) and "Outbox" in s.rows),
     "go_clients": Case(check=on(FindClientsScreen)),
+    "go_client_list": Case(check=on(ClientsScreen)),
+    "go_journal": Case(check=on(JournalScreen)),
     "go_mailboxes": Case(check=on(MailboxesScreen)),
     "go_members": Case(check=on(MembersScreen)),
     "go_providers": Case(check=on(ProvidersScreen)),

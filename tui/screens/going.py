@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from store.model.ids import EmailId, ThreadId
+from store.model.errors import NotFound
+from store.model.ids import ClientId, EmailId, ThreadId
 from store.model.outbox import Answering
 from store.model.views import ThreadQuery, View
 from tui.i18n import _
@@ -79,6 +80,66 @@ class Going(Acting):
 
         await self.go_page(FindClientsScreen(self._link, self._around))
 
+    async def action_go_client_list(self) -> None:
+        from tui.screens.clients import ClientsScreen
+
+        await self.go_page(ClientsScreen(self._link, self._around))
+
+    async def action_go_journal(self) -> None:
+        from tui.screens.journal import JournalScreen
+
+        await self.go_page(JournalScreen(self._link, self._around))
+
+    async def action_client(self) -> None:
+        """The profile of the client whose mail this is; one of several is chosen."""
+        folder = self._folders.chosen if self.place is Place.FOLDERS else None
+        if isinstance(folder, ThreadQuery) and folder.client is not None:
+            await self.go_client(folder.client)
+            return
+        row = None if self.place is Place.FOLDERS else self._threads.chosen
+        clients = {one.client: one.name for one in (row.clients if row is not None else ())}
+        if self.place is Place.READING and self._reading.email is not None:
+            clients = {one.client.client: one.client.name for one in self._reading.email.filings}
+        if not clients:
+            self._status.speak(_("This is no client's; v files it, + makes a client from its sender."))
+        elif len(clients) == 1:
+            await self.go_client(next(iter(clients)))
+        else:
+            from tui.screens.chooser import Chooser, Option
+
+            options = [Option(value=client, text=name) for client, name in clients.items()]
+            self.app.push_screen(Chooser(_("Which client"), options), self._client_chosen)
+
+    def _client_chosen(self, client: ClientId | None) -> None:
+        if client is not None:
+            self.app.call_later(self.go_client, client)
+
+    async def go_client(self, client: ClientId) -> None:
+        """A client's profile over the mail."""
+        from tui.screens.client import ClientScreen
+
+        await self.go_page(ClientScreen(self._link, self._around, client=client))
+
+    async def action_sender(self) -> None:
+        """The contact whom this mail is from."""
+        email = self.email
+        if email is None:
+            self._status.speak(_("There is no thread here."))
+        else:
+            self._ask(self._open_sender, email, group="sender")
+
+    async def _open_sender(self, email: EmailId) -> None:
+        from tui.screens.contact import ContactScreen
+
+        desk = self._link.desk
+        sender = next((one.address for one in (await desk.email(email)).from_), "")
+        try:
+            contact = (await desk.contact(sender)).contact
+        except NotFound:
+            self._status.speak(_("No contact has this address; + makes a client from its sender."))
+            return
+        await self.go_page(ContactScreen(self._link, self._around, contact=contact))
+
     async def action_go_mailboxes(self) -> None:
         from tui.screens.mailboxes import MailboxesScreen
 
@@ -132,6 +193,9 @@ class Going(Acting):
         if left.write is not None:
             self.app.call_later(self.write, left.write)
         elif left.thread is not None:
+            if left.query is not None:
+                self.left_search()
+                self._open(left.query, hold=(left.thread, 0))
             self.read_thread(left.thread, left.email)
         elif left.action:
             self.app.call_later(self.run_action, left.action)

@@ -14,7 +14,7 @@ from textual.worker import WorkType
 from store.model.errors import DeskError
 from store.model.ids import EmailId, ThreadId
 from store.model.outbox import Answering
-from store.model.views import Announcement
+from store.model.views import Announcement, ThreadQuery
 from tui import keys
 from tui.i18n import _
 from tui.keys import Place
@@ -39,6 +39,7 @@ class Left:
     thread: ThreadId | None = None
     email: EmailId | None = None
     write: Answering | None = None
+    query: ThreadQuery | None = None  # the list in which the thread stands
 
 
 class Rows(Picker, Generic[Item]):
@@ -128,9 +129,18 @@ class Page(Moves, Generic[Item]):
         """Actions of the line of keys that this item has no use for."""
         return ()
 
+    def named_here(self, item: Item | None) -> Mapping[str, str]:
+        """Actions that are called otherwise on this item."""
+        return {}
+
     def hint(self, item: Item | None) -> str:
         """What can be said of the item under the cursor while nothing else is."""
         return ""
+
+    @property
+    def link(self) -> Link:
+        """The line to the office, for what is done beside the page."""
+        return self._link
 
     # ------------------------------------------------------------ what it is made of
     def compose(self) -> ComposeResult:
@@ -147,7 +157,7 @@ class Page(Moves, Generic[Item]):
         self.look_again()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return keys.acts(action, self.PLACE)
+        return keys.acts(action, self.place)
 
     def _tell_title(self) -> None:
         said = (Span(f" {self.title_words()}", "heading"), Span(f"  {self.count_words()}", "dim"))
@@ -159,7 +169,7 @@ class Page(Moves, Generic[Item]):
     def _tell_item(self) -> None:
         """What the item under the cursor is good for, and its place in the list."""
         item, total = self._rows.chosen, self._rows.total
-        self._keys_bar.show_place(self.PLACE, leave_out=self.not_meant(item))
+        self._keys_bar.show_place(self.place, leave_out=self.not_meant(item), named=self.named_here(item))
         place = (Span(f"{self._rows.cursor + 1}/{total}", "dim"), Span(" ")) if total else EMPTY
         self._status_bar.say(right=place)
         if not self._said:

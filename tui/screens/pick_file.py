@@ -80,9 +80,9 @@ class PickFile(ModalScreen[Path | None]):
     AUTO_FOCUS = "#pick-file Input"
     place = Place.CHOOSER
 
-    def __init__(self, *, start: Path | None = None) -> None:
+    def __init__(self, *, start: Path | None = None, title: str = "") -> None:
         super().__init__()
-        self._start = start or Path.cwd()
+        self._start, self._title = start or Path.cwd(), title
         self._offered: str | None = None  # what the names shown belong to
         self._wanted: str | None = None  # Enter came before the names of this
         self._names = Names(id="pick-names")
@@ -95,7 +95,7 @@ class PickFile(ModalScreen[Path | None]):
             yield self._names
 
     def on_mount(self) -> None:
-        title = (Span(_("Attach a file"), "heading"),)
+        title = (Span(self._title or _("Attach a file"), "heading"),)
         self.query_one("#pick-title", Bar).say(title, right=(Span(_("⏎ takes it · Esc leaves"), "dim"),))
         self._show(f"{self._start}/")
 

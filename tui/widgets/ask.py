@@ -42,13 +42,14 @@ class Line(Input):
 class Ask(Horizontal):
     """Hidden until a search begins. What is typed is told by Textual's own message, what is entered by a call."""
 
-    def __init__(self, *, id: str, entered: Callable[[str], None]) -> None:
+    def __init__(self, *, id: str, entered: Callable[[str], None], placeholder: str = "") -> None:
         super().__init__(id=id)
-        self._entered = entered
+        self._entered, self._placeholder = entered, placeholder
 
     def compose(self) -> ComposeResult:
         yield Static(content(" / "), id="ask-sign")
-        yield Line(placeholder=_("words, client:, from:, to:, subject:, before:, after:"), entered=self._entered)
+        words = self._placeholder or _("words, client:, from:, to:, subject:, before:, after:")
+        yield Line(placeholder=words, entered=self._entered)
 
     @property
     def input(self) -> Line:
