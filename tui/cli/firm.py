@@ -7,11 +7,12 @@ from unicodedata import category
 
 from actors.desk.api import Desk, NewContact
 from store.model.errors import BadRequest, DeskError
-from store.model.firm import Client, Contact, Member, MemberRole, Right
+from store.model.firm import Client, Contact, MemberRole
 from store.model.ids import EmailId
 from store.model.plain import plain
 from store.model.views import Done, SuggestedClient
 from tui.cli.attach import attached, request
+from tui.cli.members import member_json
 from tui.cli.output import Output, local, when
 from tui.cli.run import need
 from tui.i18n import _, ngettext
@@ -137,20 +138,8 @@ async def member_add(options: argparse.Namespace, output: Output) -> None:
     """Add a member."""
     async with attached(options) as desk:
         made = await desk.add_member(request(options), options.name, role=MemberRole(options.role), user=options.user)
-    output.record({**_member(made), "done": True, "undo": None, "affected": 1})
+    output.record({**member_json(made), "done": True, "undo": None, "affected": 1})
     output.say(_("Added."))
-
-
-def _member(member: Member) -> dict[str, Any]:
-    return {
-        "member": member.member,
-        "name": member.name,
-        "role": member.role.value,
-        "rights": [right.value for right in member.rights],
-        "user": member.user,
-        "uid": member.uid,
-        "clients": list(member.clients),
-    }
 
 
 async def member_list(options: argparse.Namespace, output: Output) -> None:
@@ -158,26 +147,9 @@ async def member_list(options: argparse.Namespace, output: Output) -> None:
     async with attached(options) as desk:
         members = await desk.members()
     for member in members:
-        output.record(_member(member))
+        output.record(member_json(member))
     if not output.json:
         output.table((member.member, member.name, role_word(member.role), member.user or "") for member in members)
-
-
-async def member_access(options: argparse.Namespace, output: Output) -> None:
-    """Give and take clients and rights."""
-    rights = None if options.rights is None else _rights(options.rights)
-    async with attached(options) as desk:
-        done = await desk.set_access(
-            request(options), options.member, give=options.give, take=options.take, rights=rights
-        )
-    output.did(done, _("Access set."))
-
-
-def _rights(text: str) -> tuple[Right, ...]:
-    try:
-        return tuple(Right(name.strip()) for name in text.split(",") if name.strip())
-    except ValueError:
-        raise BadRequest("bad_value", field="--rights") from None
 
 
 async def journal(options: argparse.Namespace, output: Output) -> int | None:

@@ -356,6 +356,12 @@ def _mail(parsers: Parsers) -> None:
         act = _command(parsers, name, help_, f"{name} THREAD", _later("mail", name))
         act.add_argument("thread", metavar="THREAD")
         _repeatable(act)
+    private = _command(
+        parsers, "private", _("keep a thread to its mailboxes' members"), "private THREAD", _later("members", "private")
+    )
+    private.add_argument("thread", metavar="THREAD")
+    private.add_argument("--off", action="store_true", help=_("shared again, as it is filed"))
+    _repeatable(private)
     _shared(parsers)
     attachment = _group(parsers, "attachment", _("files that came with mail"), "attachment save EMAIL 1", "save")
     save = _command(
@@ -505,7 +511,7 @@ def _notices(parsers: Parsers) -> None:
 
 def _firm(parsers: Parsers) -> None:
     client = _group(
-        parsers, "client", _("clients"), "client list", "add|list|show|rename|tag|domain|merge|suggest|from"
+        parsers, "client", _("clients"), "client list", "add|list|show|rename|tag|domain|merge|access|wall|suggest|from"
     )
     add = _command(
         client,
@@ -526,6 +532,7 @@ def _firm(parsers: Parsers) -> None:
     )
     one.add_argument("client", metavar="CLIENT")
     _on_clients(client)
+    _walls(client)
     _first_clients(client)
     _keeping(client)
     contact = _group(
