@@ -224,19 +224,23 @@ class Lists:
             for client, threads in lists.clients_threads(self._sight).items()
         }
 
-    def contact_page(self, text: str, client: ClientKey | None, *, offset: int, limit: int) -> ContactPage:
-        """A window of the contacts by name: a client's alone, or those in whose name or addresses every word stands."""
+    def contact_entries(self) -> Sequence[people_lists.ContactEntry]:
+        """All that the reader may know, by name."""
 
         def again(
             old: tuple[people_lists.ContactEntry, ...], then: Moment
         ) -> tuple[people_lists.ContactEntry, ...] | None:
             return old if people_lists.same_people(self._sight, since=then.announced) else None
 
-        kept = self._keep("contacts", lambda: people_lists.contact_entries(self._sight), again)
+        return self._keep("contacts", lambda: people_lists.contact_entries(self._sight), again)
+
+    def contact_page(self, text: str, client: ClientKey | None, *, offset: int, limit: int) -> ContactPage:
+        """A window of the contacts by name: a client's alone, or those in whose name or addresses every word stands."""
+        kept = self.contact_entries()
         if client is not None:
             linked = people_lists.linked_with(self._sight, client)
             kept = tuple(entry for entry in kept if entry.contact in linked)
-        found = people_lists.fitting(text, kept, lambda entry: (entry.name, *entry.addresses))
+        found = people_lists.containing(text, kept)
         window = [entry.contact for entry in found[offset : offset + limit]]
         return ContactPage(rows=people_lists.contacts(self._sight, window), total=len(found))
 

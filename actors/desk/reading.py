@@ -28,15 +28,17 @@ from actors.desk.previewing import preview
 from actors.desk.proposing import own_addresses, proposed
 from actors.desk.senders import senders
 from actors.desk.suggesting import suggested_clients
+from actors.desk.trying import own_rules, tried
 from actors.desk.viewing import email_view, part_bytes, raw_bytes, snippet_around, text_of
 from store.model.document import Document, Export, Standing
 from store.model.errors import Away, NotAllowed, NotFound
+from store.model.filing_rules import Conditions, FilingRule, RuleTrial
 from store.model.firm import Client, ClientDetail, Contact, Member
 from store.model.ids import DocumentId, EmailId, EmailKey, MailboxKey, MemberKey, OutboxId, ThreadId
 from store.model.mailbox import Ending, MailboxView, ServerSettings
 from store.model.note import Note
 from store.model.outbox import Answering, Completion, OutboxDraft, OutboxRow, Proposal, Sender
-from store.model.people import ClientPage, ContactDetail, ContactPage, PeopleImported
+from store.model.people import ClientPage, ContactDetail, ContactPage
 from store.model.preview import Glimpsed, Preview
 from store.model.views import (
     Announcement,
@@ -58,7 +60,7 @@ from store.model.views import (
     View,
     Why,
 )
-from store.rules.importing import CleanPerson
+from store.rules.importing import CleanPerson, Plan
 from store.rules.permissions import Action, MemberFacts, Verdict, may, scope
 from store.rules.settings import DOCUMENT_LIMIT, with_defaults
 from store.rules.snooze import snoozed_until
@@ -218,11 +220,11 @@ class VaultReader:
         return people_lists.contact(sight, ref)
 
     @in_sight
-    def plan_import(self, sight: Sight, people: Sequence[CleanPerson]) -> PeopleImported:
+    def import_plan(self, sight: Sight, people: Sequence[CleanPerson]) -> tuple[Plan, int]:
         if may(sight.scope, Action.MANAGE_CLIENTS) is not Verdict.ALLOWED:
             raise NotAllowed("not_allowed", right=str(Action.MANAGE_CLIENTS))
         vault = Vault.over(self._connection)
-        return planned(vault, Book(vault), sight.scope, people).told()
+        return planned(vault, Book(vault), sight.scope, people), told.last_announced(sight)
 
     @in_sight
     def contacts(self, sight: Sight) -> tuple[Contact, ...]:
@@ -380,7 +382,7 @@ class VaultReader:
 
     @in_sight
     def complete(self, sight: Sight, text: str, *, limit: int) -> tuple[Completion, ...]:
-        return completing.completions(sight, text, limit=limit)
+        return completing.completions(sight, text, self._lists(sight).contact_entries(), limit=limit)
 
     @in_sight
     def outbox(self, sight: Sight) -> tuple[OutboxRow, ...]:
@@ -477,6 +479,14 @@ class VaultReader:
     @in_sight
     def activity(self, sight: Sight, client: str, *, before: int, limit: int) -> tuple[JournalEntry, ...]:
         return recalling.activity(sight, client, before=before, limit=limit)
+
+    @in_sight
+    def rules(self, sight: Sight) -> tuple[FilingRule, ...]:
+        return own_rules(sight, Vault.over(self._connection))
+
+    @in_sight
+    def try_rule(self, sight: Sight, conditions: Conditions, client: str, *, limit: int) -> RuleTrial:
+        return tried(sight, Vault.over(self._connection), conditions, client=client, limit=limit)
 
     @in_sight
     def notes(self, sight: Sight, client: str) -> tuple[Note, ...]:

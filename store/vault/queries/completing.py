@@ -7,6 +7,7 @@ a hidden client's contact is called is never told (Z5, Z28).
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -23,27 +24,33 @@ from store.vault.queries.visible import keys
 FEWEST_LETTERS: Final = 2  # of a word that is looked for in mail: shorter ones stand in nearly every one
 NEWEST: Final = 120  # mails in which people are looked for
 DEADLINE: Final = 0.1
+AT_ONCE: Final = 50  # contacts that are looked up together
 _headers = msgspec.msgpack.Decoder(Headers).decode
 _WORDS: Final = re.compile(r"\w+")
 
 
-def completions(sight: Sight, text: str, *, limit: int) -> tuple[Completion, ...]:
-    """Those in whose name or address every word that is typed begins a word."""
+def completions(sight: Sight, text: str, contacts: Iterable[tuple[int, str]], *, limit: int) -> tuple[Completion, ...]:
+    """Those in whose name or address every word that is typed begins a word. `contacts` are all that the reader may
+    know, in order, each with its `beginnings`.
+    """
     typed = folded(text).split()
     if not typed:
         return ()
     found: dict[str, Completion] = {}
-    own = {row[0] for row in sight.rows(_OWN)}
-    for one in (*_contacts(sight, typed), *_colleagues(sight, typed)):
+    for one in _everybody(sight, typed, contacts):
         found.setdefault(one.address, one)
         if len(found) >= limit:
             break
-    if len(found) < limit:
-        for one in _of_mail(sight, typed, own):
-            found.setdefault(one.address, one)
-            if len(found) >= limit:
-                break
     return tuple(found.values())
+
+
+def _everybody(sight: Sight, typed: list[str], contacts: Iterable[tuple[int, str]]) -> Iterator[Completion]:
+    """Looked for as far as they are asked for."""
+    likely = (contact for contact, words in contacts if all(f"\n{word}" in words for word in typed))
+    while some := list(islice(likely, AT_ONCE)):
+        yield from _contacts(sight, typed, some)
+    yield from _colleagues(sight, typed)
+    yield from _of_mail(sight, typed, {row[0] for row in sight.rows(_OWN)})
 
 
 _OWN: Final = (
@@ -67,23 +74,29 @@ def fits(typed: Iterable[str], *, name: str, address: str) -> bool:
     return all(any(begun.startswith(word) for begun in places) for word in typed)
 
 
-def _contacts(sight: Sight, typed: list[str]) -> list[Completion]:
-    """Of the clients that the reader may see, by name. Which addresses may be shown is asked of the few that fit."""
-    named = [
-        row
-        for row in sight.rows(
-            "SELECT o.address, c.name, a.text FROM contacts AS c"
-            " JOIN contact_addresses AS o ON o.contact = c.contact JOIN addresses AS a ON a.address = o.address"
-        )
-        if fits(typed, name=row[1], address=row[2])
+def beginnings(name: str, addresses: Iterable[str]) -> str:
+    """Every word of them that may be begun with, each after a line's end: one text, quickly looked through."""
+    known, places = folded(name), [folded(address) for address in addresses]
+    words = [
+        *known.split(),
+        *_WORDS.findall(known),
+        *places,
+        *(word for place in places for word in _WORDS.findall(place)),
     ]
+    return "\n" + "\n".join(dict.fromkeys(words))
+
+
+def _contacts(sight: Sight, typed: list[str], contacts: list[int]) -> list[Completion]:
+    """Of these those of the clients that the reader may see, in this order."""
+    at = {contact: number for number, contact in enumerate(contacts)}
     rows = sight.rows(
         "SELECT c.contact, c.name, a.text FROM contact_addresses AS o JOIN contacts AS c ON c.contact = o.contact"
-        " JOIN addresses AS a ON a.address = o.address WHERE o.address IN (SELECT value FROM json_each(:addresses))"
+        " JOIN addresses AS a ON a.address = o.address WHERE o.contact IN (SELECT value FROM json_each(:contacts))"
         f" AND o.contact IN (SELECT contact FROM links WHERE {sight.visible.allowed('client')})"
-        f" AND {shown_address(sight, 'o')} ORDER BY c.name, c.contact, a.text",
-        addresses=keys(row[0] for row in named),
+        f" AND {shown_address(sight, 'o')} ORDER BY a.text",
+        contacts=keys(contacts),
     )
+    rows = sorted((row for row in rows if fits(typed, name=row[1], address=row[2])), key=lambda row: at[row[0]])
     linked: dict[int, list[ClientKey]] = {}
     for contact, client in sight.rows(
         "SELECT contact, client FROM links WHERE contact IN (SELECT value FROM json_each(:contacts))"

@@ -12,7 +12,7 @@ from store.model.errors import NotFound
 from store.model.firm import ClientDetail, Contact, MemberRole, Right
 from store.model.ids import ClientKey, ContactKey, key_seconds
 from store.model.people import ClientRow, ContactDetail, LinkedClient
-from store.vault.queries.completing import folded
+from store.vault.queries.completing import beginnings, folded
 from store.vault.queries.lists import special_threads
 from store.vault.queries.names import client_names
 from store.vault.queries.people import contacts_where, known_contact, shown_address, switches
@@ -41,8 +41,7 @@ class ContactEntry(NamedTuple):
     """A contact as far as it is looked for."""
 
     contact: int
-    name: str
-    addresses: tuple[str, ...]
+    words: str  # see `beginnings`
 
 
 def fitting(text: str, rows: Sequence[Entry], words: Callable[[Entry], Iterable[str]]) -> Sequence[Entry]:
@@ -56,6 +55,13 @@ def fitting(text: str, rows: Sequence[Entry], words: Callable[[Entry], Iterable[
         if all(any(each in word for word in known) for each in typed):
             found.append(row)
     return found
+
+
+def containing(text: str, entries: Sequence[ContactEntry]) -> Sequence[ContactEntry]:
+    """The same of contacts, of which there may be many."""
+    for word in folded(text).split():
+        entries = [entry for entry in entries if word in entry.words]
+    return entries
 
 
 # ---- Clients
@@ -177,8 +183,10 @@ def contact_entries(sight: Sight) -> tuple[ContactEntry, ...]:
         )
     )
     named = sight.rows(f"SELECT contact, name FROM contacts WHERE NOT merged AND ({known_contact(sight)})")
-    entries = (ContactEntry(contact, name, tuple(addresses.get(contact, ()))) for contact, name in named)
-    return tuple(sorted(entries, key=lambda entry: (*in_order(entry.name), entry.contact)))
+    return tuple(
+        ContactEntry(contact, beginnings(name, addresses.get(contact, ())))
+        for contact, name in sorted(named, key=lambda row: (*in_order(row[1]), row[0]))
+    )
 
 
 def same_people(sight: Sight, *, since: int) -> bool:
