@@ -55,6 +55,7 @@ from actors.switchboard import DESK, SUPERVISOR, Switchboard, mailbox_name
 from store.mime.names import file_name
 from store.model.document import Document, Export, Standing
 from store.model.errors import Away, BadRequest, DeskError, NotAllowed, NotFound
+from store.model.filing_rules import Conditions, FilingRule, RuleTrial
 from store.model.firm import Client, ClientDetail, Contact, Member, MemberRole, Right
 from store.model.found import Found
 from store.model.ids import (
@@ -72,7 +73,7 @@ from store.model.ids import (
 from store.model.mailbox import Ending, MailboxScope, MailboxView, ServerSettings
 from store.model.note import Note
 from store.model.outbox import Answering, Completion, Draft, OutboxDraft, OutboxRow, Proposal, Sender
-from store.model.people import ClientPage, ContactDetail, ContactPage, PeopleImported
+from store.model.people import ClientPage, ContactDetail, ContactPage
 from store.model.preview import Glimpsed, Preview
 from store.model.record import Record
 from store.model.secrets import SecretKind, SecretsView
@@ -99,7 +100,7 @@ from store.model.views import (
     ThreadQuery,
     Why,
 )
-from store.rules.importing import CleanPerson
+from store.rules.importing import CleanPerson, Plan
 from store.rules.settings import LANGUAGE
 from store.vault.files import Files
 
@@ -178,7 +179,7 @@ class Reader(Protocol):
     def client_page(self, text: str, *, offset: int, limit: int) -> ClientPage: ...
     def contact_page(self, text: str, client: str | None, *, offset: int, limit: int) -> ContactPage: ...
     def contact(self, ref: str) -> ContactDetail: ...
-    def plan_import(self, people: Sequence[CleanPerson]) -> PeopleImported: ...
+    def import_plan(self, people: Sequence[CleanPerson]) -> tuple[Plan, int]: ...
     def members(self) -> tuple[Member, ...]: ...
     def documents(self, client: str) -> tuple[Document, ...]: ...
     def most_document(self) -> int: ...
@@ -194,6 +195,8 @@ class Reader(Protocol):
     def check_journal(self, *, after: int, limit: int) -> JournalCheck: ...
     def activity(self, client: str, *, before: int, limit: int) -> tuple[JournalEntry, ...]: ...
     def notes(self, client: str) -> tuple[Note, ...]: ...
+    def rules(self) -> tuple[FilingRule, ...]: ...
+    def try_rule(self, conditions: Conditions, client: str, *, limit: int) -> RuleTrial: ...
     def announced(self, *, after: int, limit: int) -> tuple[tuple[Announcement, ...], int]: ...
     def last_announced(self) -> int: ...
 
@@ -517,6 +520,21 @@ class LocalDesk(LocalPeople):
 
     async def notes(self, client: str) -> tuple[Note, ...]:
         return await self._read(lambda reader: reader.notes(client))
+
+    async def rules(self) -> tuple[FilingRule, ...]:
+        return await self._read(lambda reader: reader.rules())
+
+    async def try_rule(self, conditions: Conditions, client: str, *, limit: int = 10) -> RuleTrial:
+        return await self._read(lambda reader: reader.try_rule(conditions, client, limit=min(limit, 200)))
+
+    async def add_rule(
+        self, request: RequestId, name: str, client: str, conditions: Conditions, *, place: int | None = None
+    ) -> Done:
+        asked = self._ask(request, "add_rule", name=name, client=client, conditions=conditions, place=place)
+        return cast("Done", await asked)
+
+    async def remove_rule(self, request: RequestId, name: str) -> Done:
+        return cast("Done", await self._ask(request, "remove_rule", name=name))
 
     async def put_note(self, request: RequestId, client: str, text: str, *, note: NoteId | None = None) -> Note:
         return cast("Note", await self._ask(request, "put_note", client=client, text=text, note=note))
@@ -1082,9 +1100,7 @@ class LocalDesk(LocalPeople):
     async def set_private(self, request: RequestId, thread: ThreadId, *, on: bool) -> Done:
         return cast("Done", await self._ask(request, "set_private", thread=thread, on=on))
 
-    async def set_away(
-        self, request: RequestId, member: str, until: int | None, *, deputy: str | None = None
-    ) -> Done:
+    async def set_away(self, request: RequestId, member: str, until: int | None, *, deputy: str | None = None) -> Done:
         return cast("Done", await self._ask(request, "set_away", member=member, until=until, deputy=deputy))
 
     async def leave_firm(self, request: RequestId, member: str, *, pass_to: str) -> Done:
@@ -1163,9 +1179,7 @@ class LocalDesk(LocalPeople):
             if not after:
                 return
 
-    async def end_export(
-        self, request: RequestId, client: str, *, emails: int, documents: int, manifest: str
-    ) -> Done:
+    async def end_export(self, request: RequestId, client: str, *, emails: int, documents: int, manifest: str) -> Done:
         said = {"emails": emails, "documents": documents, "manifest": manifest}
         return cast("Done", await self._ask(request, "end_export", client=client, **said))
 

@@ -88,12 +88,14 @@ class LocalPeople:
 
     async def plan_import(self, people: AsyncIterator[PeopleBatch]) -> PeopleImported:
         lines = await gathered(people)
-        return await self._read(lambda reader: reader.plan_import(cleaned(lines)))
+        return await self._read(lambda reader: reader.import_plan(cleaned(lines))[0].told())
 
     async def import_people(self, request: RequestId, people: AsyncIterator[PeopleBatch]) -> PeopleImported:
         lines = await gathered(people)
         clean: tuple[CleanPerson, ...] = await self._read(lambda _reader: cleaned(lines))
-        return cast("PeopleImported", await self._ask(request, "import_people", people=clean))
+        made, since = await self._read(lambda reader: reader.import_plan(clean))
+        told = await self._ask(request, "import_people", people=clean, made=made, since=since)
+        return cast("PeopleImported", told)
 
 
 async def gathered(people: AsyncIterator[PeopleBatch]) -> list[NewPerson]:

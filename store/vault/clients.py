@@ -3,7 +3,7 @@
 A client that was merged keeps its row: its key is an alias for ever, and an undo finds everything where it was.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from store.model.ids import ClientKey, EmailKey, MemberKey
@@ -24,6 +24,20 @@ class Clients:
         """None: there is none, or it became another one."""
         found = self._db.value("SELECT name FROM clients WHERE client = ? AND NOT merged", (client,))
         return None if found is None else str(found)
+
+    def add(self, names: Sequence[str], *, at: int) -> list[ClientKey]:
+        """New clients in this order, under keys that none had before, also none that is no more."""
+        if not names:
+            return []
+        first = 1 + int(
+            self._db.value(
+                "SELECT max((SELECT coalesce(max(client), 0) FROM clients),"
+                " (SELECT coalesce(max(client), 0) FROM left_clients))"
+            )
+        )
+        rows = [(key, name, at) for key, name in enumerate(names, first)]
+        self._db.many("INSERT INTO clients (client, name, made_at) VALUES (?, ?, ?)", rows)
+        return [ClientKey(row[0]) for row in rows]
 
     def rename(self, client: ClientKey, name: str) -> None:
         self._db.run("UPDATE clients SET name = ? WHERE client = ?", (name, client))

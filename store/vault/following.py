@@ -322,5 +322,10 @@ class Announcements:
         )
         return self._db.connection.last_insert_rowid() if told else 0
 
+    def only_of(self, kinds: Iterable[str], *, since: int) -> bool:
+        """Whether all that was announced after this number is of these kinds."""
+        sql = "SELECT 1 FROM announcements WHERE seq > ?2 AND kind NOT IN (SELECT value FROM carray(?1)) LIMIT 1"
+        return not self._db.of_texts(sql, kinds, since)
+
     def drop_before(self, at: int) -> None:
         self._db.run("DELETE FROM announcements WHERE at < ?", (at,))

@@ -37,6 +37,7 @@ _OF_THE_MOMENT: Final = {
     "import_copies": ("added", "known", "failed"),
     "add_mailbox": ("history_from", "joins"),
     "send": ("zone",),
+    "import_people": ("made", "since"),
     "add_document": ("token", "modified"),
     "save_attachment": ("token", "modified"),
 }

@@ -27,6 +27,8 @@ from store.vault.vault import Vault
 
 DIGEST: Final = 8  # of how an import left a contact: another state with the same one would only be taken back too
 TOLD_LINES: Final = 1_000  # refused lines that the answer names
+# Announcements that change nothing of what a plan is made from.
+ABOUT_MAIL: Final = frozenset({"emails_filed", "threads_changed", "states_changed", "notices_kept", "comments_changed"})
 
 
 def planned(vault: Vault, book: Book, scope: Scope, people: Sequence[CleanPerson]) -> Plan:
@@ -68,18 +70,22 @@ def _is_hidden(state: ContactState | None, address: int, scope: Scope) -> bool:
     return bool(clients) and not any(scope.allows_client(client) for client in clients)
 
 
-def import_people(act: Act, *, people: Sequence[CleanPerson]) -> PeopleImported:
-    """See the module."""
+def import_people(
+    act: Act, *, people: Sequence[CleanPerson], made: Plan | None = None, since: int = 0
+) -> PeopleImported:
+    """See the module. `made` is the plan as of the announcement `since`: it holds while only mail came since."""
     act.need(Action.MANAGE_CLIENTS)
     if len(people) > MOST_PEOPLE:
         raise BadRequest("too_many_people", most=MOST_PEOPLE)
-    made = planned(act.vault, act.turn.book, act.scope, people)
+    if made is None or not act.vault.announcements.only_of(ABOUT_MAIL, since=since):
+        made = planned(act.vault, act.turn.book, act.scope, people)
     refused = tuple(line for line in made.lines if line.outcome == REFUSED)[:TOLD_LINES]
     told = msgspec.structs.replace(made.told(), lines=refused)
     if not (made.contacts or told.clients):
         return told
-    inverse = _Applying(act, made).apply()
-    affected = _settle(act, inverse, kind="import_people")
+    inverse, addresses = _Applying(act, made).apply()
+    expected = seen_by(act).fileable
+    affected = settle_past(act, act.vault.emails.bearing(addresses), kind="import_people", expected=expected)
     count = told.made + told.joined + told.clients
     done = did(act, "import_people", count, inverse)
     act.announce("firm_changed")
@@ -94,69 +100,76 @@ class _Applying:
         self._act = act
         self._plan = made
 
-    def apply(self) -> ImportedPeople:
-        vault, plan_ = self._act.vault, self._plan
+    def apply(self) -> tuple[ImportedPeople, set[int]]:
+        """What takes it back, and the addresses that file now."""
+        contacts, plan_ = self._act.vault.contacts, self._plan
         clients, new = self._make_clients()
-        keys = vault.addresses.keys(
-            {address for one in plan_.contacts for address in (*one.addresses, *(a for a, _place in one.clients))}
-        )
+        keys = self._keys()
         fresh = [one for one in plan_.contacts if one.contact is None]
-        made = vault.contacts.add([one.name for one in fresh])
-        known = [one for one in plan_.contacts if one.contact is not None]
-        whose = [*zip(made, fresh, strict=True), *((ContactKey(one.contact or 0), one) for one in known)]
-        before = vault.contacts.states(ContactKey(one.contact or 0) for one in known)
-        vault.contacts.own((keys[address], contact) for contact, one in whose for address in one.addresses)
-        for one in known:
+        known = {ContactKey(one.contact): one for one in plan_.contacts if one.contact is not None}
+        before = contacts.states(known)
+        whose = dict(zip(contacts.add([one.name for one in fresh]), fresh, strict=True))
+        left = {contact: _left(one, None, keys, clients) for contact, one in whose.items()}
+        left |= {contact: _left(one, before[contact], keys, clients) for contact, one in known.items()}
+        contacts.own((keys[address], contact) for contact, one in (*whose.items(), *known.items())
+                     for address in one.addresses)  # fmt: skip
+        contacts.links((contact, client) for contact, state in left.items() for client in state.clients)
+        contacts.switch(switch for state in left.values() for switch in state.switches)
+        for contact, one in known.items():
             if one.named:
-                vault.contacts.rename(ContactKey(one.contact or 0), one.name)
-        vault.contacts.links((contact, clients[place]) for contact, one in whose for _a, place in one.clients)
-        vault.contacts.switch(self._switches(whose, keys, clients, before))
-        files_now(self._act, [keys[address] for one in plan_.contacts for address, _place in one.clients])
-        after = vault.contacts.states(contact for contact, _one in whose)
-        return ImportedPeople(
+                contacts.rename(contact, one.name)
+        on = {keys[address] for one in plan_.contacts for address, _place in one.clients}
+        files_now(self._act, on)
+        inverse = ImportedPeople(
             clients=tuple(new),
-            made=tuple((contact, digest(after[contact])) for contact in made),
-            joined=tuple(_added(contact, before[contact], after[contact]) for contact in before),
-            named=tuple((ContactKey(one.contact or 0), one.name) for one in known if one.named),
+            made=tuple((contact, digest(left[contact])) for contact in whose),
+            joined=tuple(_added(contact, before[contact], left[contact]) for contact in known),
+            named=tuple((contact, one.name) for contact, one in known.items() if one.named),
             access=self._act.scope.clients is not None and bool(new),
         )
+        return inverse, on
+
+    def _keys(self) -> dict[str, int]:
+        named = {address for one in self._plan.contacts for address in one.addresses}
+        named |= {address for one in self._plan.contacts for address, _place in one.clients}
+        return self._act.vault.addresses.keys(named)
 
     def _make_clients(self) -> tuple[list[ClientKey], list[tuple[ClientKey, str]]]:
         """The plan's clients by place, and those that were made."""
-        act, keys, new = self._act, list[ClientKey](), list[tuple[ClientKey, str]]()
-        for one in self._plan.clients:
-            if one.client is not None:
-                keys.append(ClientKey(one.client))
-                continue
-            key = act.vault.firm.add_client(one.name, at=act.now)
-            new.append((key, one.name))
-            keys.append(key)
-            if act.scope.clients is not None:
-                act.vault.firm.give_access(act.actor, key, at=act.now)
+        act, planned_ = self._act, self._plan.clients
+        names = [one.name for one in planned_ if one.client is None]
+        new = act.vault.clients.add(names, at=act.now)
+        fresh = iter(new)
+        keys = [next(fresh) if one.client is None else ClientKey(one.client) for one in planned_]
         if new and act.scope.clients is not None:
+            for key in new:
+                act.vault.firm.give_access(act.actor, key, at=act.now)
             act.people_changed(rights=True)
             act.announce("scope_changed", member=act.actor)
-        return keys, new
+        return keys, list(zip(new, names, strict=True))
 
-    def _switches(
-        self,
-        whose: Sequence[tuple[ContactKey, PlannedContact]],
-        keys: Mapping[str, int],
-        clients: Sequence[ClientKey],
-        before: Mapping[ContactKey, ContactState],
-    ) -> list[Switch]:
-        """On for what the lines name; a row that is off for the contact's other addresses there."""
-        rows: dict[tuple[int, ClientKey], Switch] = {}
-        for contact, one in whose:
-            on = {(keys[address], clients[place]) for address, place in one.clients}
-            state = before.get(contact)
-            addresses = {*(keys[address] for address in one.addresses), *(state.addresses if state else ())}
-            linked = {client for _address, client in on} | set(state.clients if state else ())
-            for client in linked:
-                for address in addresses:
-                    lit = int((address, client) in on)
-                    rows[address, client] = (address, client, lit, lit)
-        return list(rows.values())
+
+def _left(
+    one: PlannedContact, before: ContactState | None, keys: Mapping[str, int], clients: Sequence[ClientKey]
+) -> ContactState:
+    """A contact as the import leaves it: switches on for what the lines name, off for its other addresses there."""
+    had = () if before is None else before.switches
+    switches: dict[tuple[int, ClientKey], Switch] = {(switch[0], switch[1]): switch for switch in had}
+    for address, place in one.clients:
+        switches.setdefault((keys[address], clients[place]), (keys[address], clients[place], 1, 1))
+    addresses = sorted({*(keys[text] for text in one.addresses), *(() if before is None else before.addresses)})
+    linked = sorted({clients[place] for _address, place in one.clients} | set(() if before is None else before.clients))
+    for client in linked:
+        for address in addresses:
+            switches.setdefault((address, client), (address, client, 0, 0))
+    name = one.name if before is None or one.named else before.name
+    return ContactState(
+        name=name,
+        addresses=tuple(addresses),
+        clients=tuple(linked),
+        switches=tuple(sorted(switches.values())),
+        merged=0 if before is None else before.merged,
+    )
 
 
 def digest(state: ContactState) -> bytes:
@@ -224,10 +237,3 @@ def _without(state: ContactState, added: Added, inverse: ImportedPeople) -> Cont
         switches=left,
         merged=state.merged,
     )
-
-
-def _settle(act: Act, inverse: ImportedPeople, *, kind: str) -> int:
-    keys = [contact for contact, _digest in inverse.made] + [contact for contact, *_ in inverse.joined]
-    states = act.vault.contacts.states(keys)
-    addresses = {switch[0] for state in states.values() for switch in state.switches if switch[2]}
-    return settle_past(act, act.vault.emails.bearing(addresses), kind=kind, expected=seen_by(act).fileable)
