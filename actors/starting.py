@@ -11,11 +11,13 @@ import select
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from typing import Final
 
 from actors.children import OFFICE_NAMES, environment, python
 from actors.desk.api import Hello
-from actors.desk.remote import RemoteDesk, office_pid
+from actors.desk.calling import Call, office_pid
+from actors.desk.remote import RemoteDesk
 from actors.paths import Home
 from store.model.errors import Away, DeskError, ErrorFrame
 
@@ -25,13 +27,23 @@ _PAUSE: Final = 0.05
 
 
 async def attach(
-    home: Home, hello: Hello, *, start: bool = True, seconds: float = START_SECONDS, linger: float | None = None
+    home: Home,
+    hello: Hello,
+    *,
+    start: bool = True,
+    seconds: float = START_SECONDS,
+    linger: float | None = None,
+    called: Call | None = None,
 ) -> RemoteDesk:
     """The desk of a home's office. With `start`, one is started if none answers, to stay `linger` seconds after us.
+    A call that was made ahead is taken up; where it comes to nothing all begins anew, so that what is wrong is said.
 
     Raises what RemoteDesk.connect raises; Away start_forbidden (unit), start_failed (log), home_locked, home_not_ours,
     home_newer.
     """
+    if called is not None:
+        with suppress(DeskError):
+            return await RemoteDesk.connect(home, hello, called=called)
     deadline = time.monotonic() + seconds
     while True:
         try:

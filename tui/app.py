@@ -22,6 +22,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
+from actors.desk.calling import Call
 from actors.paths import Home
 from store.model.errors import DeskError
 from store.model.views import Announcement
@@ -109,6 +110,8 @@ class PostroomApp(App[DeskError]):
         for each in theme.themes():
             self.register_theme(each)
         self.theme = self._around.theme
+        self._coloured = self.get_css_variables()
+        self.stylesheet.set_variables(self._coloured)
         self.mouse = not self._around.outside.ssh  # as `open_screens` starts it
         keys.use(keys.TABLE)
         self._plainly(self._around.plain)
@@ -140,6 +143,13 @@ class PostroomApp(App[DeskError]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return dict(theme.DEFAULTS)
+
+    def refresh_css(self, animate: bool = True) -> None:  # noqa: FBT001, FBT002 - as Textual declares it
+        """As Textual's, which it calls at the start too: there the sheet has been read in these very colours."""
+        colours = self.get_css_variables()
+        if colours != self._coloured:
+            self._coloured = colours
+            super().refresh_css(animate)
 
     def on_mount(self) -> None:
         self.run_worker(self.link.run(), group="link")
@@ -265,12 +275,16 @@ def position(error: BaseException) -> str:
 # ---------------------------------------------------------------- for the command line
 
 
-def open_screens(home: Home, *, act_as: str | None, plain: bool = False) -> int:
-    """Run the screens on a home's office until the person leaves. Raises DeskError where that can't begin."""
+def open_screens(home: Home, *, act_as: str | None, plain: bool = False, called: Call | None = None) -> int:
+    """Run the screens on a home's office until the person leaves; the first time by a call that was made ahead. Raises
+    DeskError where that can't begin.
+    """
     from tui.cli.attach import reached
 
+    ahead = [called]
+
     async def opens() -> Attachment:
-        desk = await reached(home, act_as=act_as)
+        desk = await reached(home, act_as=act_as, called=ahead.pop() if ahead else None)
         return Attachment(desk=desk, gone=desk.wait_gone, close=desk.close)
 
     _write_log(home)

@@ -4,25 +4,19 @@ Loads neither Pykka, providers nor the vault. Says nothing before it knows that 
 """
 
 import asyncio
-import os
-import socket
-import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import msgspec
 
-from actors.desk import endpoint, wire
+from actors.desk import wire
 from actors.desk.api import Desk, Hello, Welcome
+from actors.desk.calling import ANSWER_SECONDS, Asked, Call, reached
 from actors.desk.wire import Way
 from actors.paths import Home
 from store.model.errors import Away, BadRequest, DeskError, NotAllowed
 from store.model.views import Announcement
-
-ANSWER_SECONDS = 5.0  # to a greeting; an office that is slower than this is begun anew at the lock
-
-_PEER = struct.Struct("3i")
 
 if TYPE_CHECKING:
     _Desk = Desk
@@ -37,20 +31,22 @@ class RemoteDesk(_Desk):
         self._line = line
 
     @classmethod
-    async def connect(cls, home: Home, hello: Hello, *, seconds: float = ANSWER_SECONDS) -> "RemoteDesk":
-        """Attach to the office of a home.
+    async def connect(
+        cls, home: Home, hello: Hello, *, seconds: float = ANSWER_SECONDS, called: Call | None = None
+    ) -> "RemoteDesk":
+        """Attach to the office of a home; by a call whose greeting is said, if there is one.
 
         Raises Away: no_office (nobody listens), not_ours (somebody else does), office_gone, version; NotAllowed
         unknown_caller, as_refused; NotFound (no such member to act as).
         """
-        connected = _reached(home)
+        connected = called.connected if called else reached(home)
         loop = asyncio.get_running_loop()
-        line = _Line()
+        line = _Line(called.asked if called else ())
         await loop.create_unix_connection(lambda: line, sock=connected)
         desk: RemoteDesk = cast("Any", cls)(line)
         try:
             async with asyncio.timeout(seconds):
-                await line.greet(hello)
+                await line.greet(None if called else hello)
         except TimeoutError:
             line.hang_up()
             raise Away("office_gone") from None
@@ -90,34 +86,6 @@ class RemoteDesk(_Desk):
             made = _MAKERS[spoken.way](self._line, spoken)
             setattr(self, name, made)
             return made
-
-
-def _reached(home: Home) -> socket.socket:
-    try:
-        connected = endpoint.reach(home.socket, seconds=ANSWER_SECONDS)
-    except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
-        raise Away("no_office") from None
-    except PermissionError:
-        raise NotAllowed("unknown_caller") from None
-    except OSError:
-        raise Away("office_gone") from None
-    _pid, uid, _gid = _peer(connected)
-    if uid != (os.getuid() if home.office_uid is None else home.office_uid):
-        connected.close()
-        raise Away("not_ours")
-    return connected
-
-
-def _peer(connected: socket.socket) -> tuple[int, int, int]:
-    """The pid, uid and gid of whoever listens, from the kernel."""
-    pid, uid, gid = _PEER.unpack(connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
-    return pid, uid, gid
-
-
-def office_pid(home: Home) -> int:
-    """The process that serves a home's socket. Raises as `connect` does."""
-    with _reached(home) as connected:
-        return _peer(connected)[0]
 
 
 # ---- Methods
@@ -186,7 +154,7 @@ def _uploading(line: "_Line", spoken: wire.Spoken) -> Callable[..., Awaitable[An
 def _subscribing(line: "_Line", spoken: wire.Spoken) -> Callable[..., Awaitable[Callable[[], None]]]:
     async def subscribe(sink: Callable[[Announcement], None]) -> Callable[[], None]:
         pending = line.ask(spoken, _bound(spoken, (), {}))
-        pending.sink = lambda data: sink(wire.decoder(spoken.answer).decode(data))
+        pending.listen(lambda data: sink(wire.decoder(spoken.answer).decode(data)))
         await line.begun(pending)
         return lambda: line.forget(pending)
 
@@ -225,6 +193,13 @@ class _Pending:
             raise error
         return item
 
+    def listen(self, sink: Callable[[msgspec.Raw], None]) -> None:
+        """From now on the sink is told, first of what came before."""
+        self.sink = sink
+        while not self.items.empty():
+            if (item := self.items.get_nowait()) is not None:
+                sink(item)
+
     def fail(self, error: DeskError) -> None:
         """Whoever waits gets the error."""
         if not self.answer.done():
@@ -239,11 +214,12 @@ class _Line(asyncio.Protocol):
 
     welcome: Welcome
 
-    def __init__(self) -> None:
+    def __init__(self, asked: Sequence[Asked] = ()) -> None:
         self.gone = False
         self._cutter = wire.Cutter(wire.MAX_FRAME)
         self._pending: dict[int, _Pending] = {}
         self._serial = 0
+        self._asked = {each: self._awaited(wire.spoken(each.method)) for each in asked}
         self._writable = asyncio.Event()
         self._writable.set()
         self._greeting: asyncio.Future[Welcome] = asyncio.get_running_loop().create_future()
@@ -324,20 +300,35 @@ class _Line(asyncio.Protocol):
             if not pending.answer.done():
                 pending.answer.set_result(value)
 
-    async def greet(self, hello: Hello) -> None:
-        """Say who one is; the office says who it is."""
-        self.send(wire.Greeting(hello=hello))
+    async def greet(self, hello: Hello | None) -> None:
+        """Say who one is, unless that is said; the office says who it is."""
+        if hello is not None:
+            self.send(wire.Greeting(hello=hello))
         self.welcome = await self._greeting
 
     def ask(self, spoken: wire.Spoken, arguments: msgspec.Raw) -> _Pending:
-        """Send a request."""
+        """Send a request; one that is under way already is not sent again."""
         if self.gone:
             raise Away("office_gone")
+        pending = self._asked.pop(Asked(method=spoken.name, arguments=bytes(arguments)), None)
+        if pending is not None:
+            return pending
+        self._forget_asked()
+        pending = self._awaited(spoken)
+        self.send(wire.Request(id=pending.number, method=spoken.name, arguments=arguments))
+        return pending
+
+    def _awaited(self, spoken: wire.Spoken) -> _Pending:
         self._serial += 1
         pending = _Pending(self._serial, spoken, asyncio.get_running_loop().create_future())
         self._pending[pending.number] = pending
-        self.send(wire.Request(id=pending.number, method=spoken.name, arguments=arguments))
         return pending
+
+    def _forget_asked(self) -> None:
+        """Something else is wanted first: what was asked ahead would be old when it is wanted."""
+        for pending in self._asked.values():
+            self.forget(pending)
+        self._asked.clear()
 
     async def answered(self, pending: _Pending, *, unless: asyncio.Future[None] | None = None) -> Any:  # noqa: ANN401
         """The answer; a caller that stops waiting tells the office so. An upload that fails here is its failure."""

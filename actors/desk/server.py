@@ -35,6 +35,7 @@ class Manners:
     unread: int = 2 << 20
     greeting: float = 5.0
     reading: float = 30.0
+    early: int = 4  # requests behind a greeting that is not answered yet
 
 
 class DeskFor(Protocol):
@@ -112,6 +113,7 @@ class _Connection(asyncio.Protocol):
         self._writable.set()
         self._deadline: asyncio.TimerHandle | None = None
         self._greeting: asyncio.Task[None] | None = None
+        self._early: list[wire.Request] = []
 
     # ---- The transport's calls
 
@@ -183,6 +185,8 @@ class _Connection(asyncio.Protocol):
         match frame:
             case wire.Greeting() if self._greeting is None:
                 self._greeting = self._loop.create_task(self._greet(frame.hello))
+            case wire.Request() if self._greeting is not None and not self._greeted:
+                self._keep(frame)
             case _ if not self._greeted:
                 self.hang_up()
             case wire.Request():
@@ -196,6 +200,12 @@ class _Connection(asyncio.Protocol):
                     task.cancel()
             case _:
                 self.hang_up()
+
+    def _keep(self, request: wire.Request) -> None:
+        """Said before the answer to the greeting: looked at when it is known who asks."""
+        self._early.append(request)
+        if len(self._early) > self._manners.early:
+            self.hang_up()
 
     async def _greet(self, hello: Hello) -> None:
         try:
@@ -215,6 +225,9 @@ class _Connection(asyncio.Protocol):
         self._cutter.limit = wire.MAX_FRAME
         self._greeted = True
         self._send(wire.Greeted(welcome=welcome))
+        early, self._early = self._early, []
+        for request in early:
+            self._begin(request)
 
     async def _welcome(self, hello: Hello) -> Welcome | None:
         if hello.protocol != PROTOCOL_VERSION:

@@ -1,4 +1,4 @@
-"""The whole way: `open_screens` in a terminal, over the socket, to a desk that a test serves and to a real office."""
+"""The whole way: `postroom` in a terminal, over the socket, to a desk that a test serves and to a real office."""
 
 import asyncio
 import contextlib
@@ -25,9 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 RUN = """
 import pathlib, sys
 sys.path.insert(0, sys.argv[1])
-from tui.app import open_screens
-from tui.cli.attach import home_of
-sys.exit(open_screens(home_of(), act_as=None))
+from tui.cli import main
+sys.exit(main([]))
 """
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from actors.desk.api import PROTOCOL_VERSION, Desk, Hello
+from actors.desk.calling import Call
 from actors.desk.remote import RemoteDesk
 from actors.paths import Home, find
 from actors.starting import attach
@@ -29,9 +30,9 @@ def hello(act_as: str | None = None) -> Hello:
     )
 
 
-async def reached(home: Home, *, act_as: str | None, start: bool = True) -> RemoteDesk:
-    """A desk of the home's office, started if none answers."""
-    return await attach(home, hello(act_as), start=start)
+async def reached(home: Home, *, act_as: str | None, start: bool = True, called: Call | None = None) -> RemoteDesk:
+    """A desk of the home's office, started if none answers; by a call that was made ahead, if there is one."""
+    return await attach(home, hello(act_as), start=start, called=called)
 
 
 def speak(desk: RemoteDesk) -> None:

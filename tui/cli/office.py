@@ -8,11 +8,12 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any
 
+from actors.desk.calling import call
 from actors.starting import end_office, start_office, wait_until_gone
 from store.model.errors import Away, BadRequest
 from store.model.mailbox import SyncState
 from store.model.views import MailboxStatus, OfficeStatus
-from tui.cli.attach import attached, home_of, sealed_by_passphrase
+from tui.cli.attach import attached, hello, home_of, sealed_by_passphrase
 from tui.cli.output import Output, when
 from tui.i18n import _, ngettext
 from tui.sentences import cause
@@ -26,17 +27,21 @@ def screens(options: argparse.Namespace, _output: Output) -> int:
     need_terminal()
     quick_frames(os.environ)
     gc.disable()  # all that is made until the list stands is kept; `PostroomApp` lets it work again
-    asyncio.run(_open_box(options))
+    home = home_of(options)
+    if sealed_by_passphrase(home):
+        asyncio.run(_open_box(options))
+    from tui.first import FIRST
+
+    called = call(home, hello(options.act_as), FIRST)  # its answers come while the screens are loaded
     from tui.app import open_screens
 
-    return open_screens(home_of(options), act_as=options.act_as, plain=options.plain)
+    return open_screens(home, act_as=options.act_as, plain=options.plain, called=called)
 
 
 async def _open_box(options: argparse.Namespace) -> None:
-    """Before the screens take the terminal; most homes need none of it."""
-    if sealed_by_passphrase(home_of(options)):
-        async with attached(options):
-            pass  # asks
+    """Before the screens take the terminal."""
+    async with attached(options):
+        pass  # asks
 
 
 def quick_frames(environ: MutableMapping[str, str]) -> None:

@@ -23,10 +23,12 @@ class MailScreen(Deciding, Taking):
     _before_search: tuple[ThreadQuery, Hold] | None = None
 
     # ------------------------------------------------------------ search
-    def action_search(self) -> None:
+    async def action_search(self) -> None:
         if self._before_search is None:
             row = self._threads.chosen
             self._before_search = (self._browse.query, (row.thread if row else None, self._threads.cursor))
+        if not self.query(Ask):  # made when it is first wanted: the first list need not wait for it
+            await self.mount(Ask(id="ask", entered=self.search_entered), before="#keys")
         self.query_one(Ask).begin(self._browse.query.text)
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -48,10 +50,10 @@ class MailScreen(Deciding, Taking):
         self._end_asking()
 
     def _end_asking(self) -> None:
-        ask = self.query_one(Ask)
-        if ask.display:
-            self.go(Place.THREADS)
-            ask.end()
+        for ask in self.query(Ask):
+            if ask.display:
+                self.go(Place.THREADS)
+                ask.end()
 
     def left_search(self) -> None:
         self._before_search = None

@@ -20,6 +20,7 @@ from store.model.outbox import OutboxRow, OutboxState
 from store.model.views import Announcement, ThreadQuery, View
 from tui import keys
 from tui.feed import Feed
+from tui.first import INBOX
 from tui.i18n import _, ngettext
 from tui.keys import Place
 from tui.link import PASSING, Changed, Link, new_request
@@ -30,7 +31,6 @@ from tui.screens.reading import Reading
 from tui.sentences import error_words
 from tui.signs import is_plain
 from tui.surroundings import Surroundings
-from tui.widgets.ask import Ask
 from tui.widgets.folder_list import Corner, FolderList, folder_name
 from tui.widgets.kept import Across, Pane
 from tui.widgets.keys_bar import KeysBar
@@ -105,19 +105,22 @@ class MailPanes(Moves):
                 yield self._threads
             yield self._letter
         yield self._status
-        yield Ask(id="ask", entered=self.search_entered)
         yield KeysBar(id="keys")
 
     def on_mount(self) -> None:
         self.set_timer(PATIENCE, self._show_now)
         self._letter.show(None, same=False)
-        inbox = ThreadQuery(view=View.INBOX)
-        self._browse.open(inbox, empty_words=_empty_words(inbox))
+        self._browse.open(INBOX, empty_words=_empty_words(INBOX))
 
     def _compositor_refresh(self) -> None:
         """Nothing is painted before the first list is here, or has been waited for: what comes first is the mail."""
         if self._painted:
             super()._compositor_refresh()
+
+    def update_node_styles(self, animate: bool = True) -> None:  # noqa: FBT001, FBT002 - as Textual declares it
+        """As Textual's. Before anything is painted each widget has just got its styles as it was mounted."""
+        if self._painted:
+            super().update_node_styles(animate)
 
     def _show_now(self) -> None:
         if not self._painted:
@@ -278,7 +281,7 @@ class MailPanes(Moves):
         if error.code in PASSING:
             return
         if isinstance(error, NotFound) and self._browse.query.client is not None:  # that client's folder is gone
-            self._open(ThreadQuery(view=View.INBOX))
+            self._open(INBOX)
         self._status.speak(error_words(error), look="warn")
 
     def _ask(self, act: Callable[..., Awaitable[object]], *given: object, group: str) -> None:
