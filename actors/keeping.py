@@ -51,6 +51,7 @@ def keeping(home: Home, *, owner: str | None = None, firm: str | None = None) ->
         connect=lambda: Database(home.vault, read_only=True),
         reader_of=Readers().reader,
         identify=partial(identify, shared=home.unit is not None),
+        members=members,
         mailboxes=mailboxes,
         former=former,
         unfinished=unfinished,
@@ -124,6 +125,11 @@ def _named(connection: Database, members: Mapping[MemberKey, KeptMember], ref: s
         if key in members:
             return key
     raise NotFound
+
+
+def members(connection: Database) -> frozenset[MemberKey]:
+    """Those who have not left."""
+    return frozenset(Firm(connection).members())
 
 
 def mailboxes(connection: Database) -> tuple[RunMailbox, ...]:

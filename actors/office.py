@@ -39,6 +39,7 @@ from actors.supervisor import Patience, Start, start_supervisor
 from actors.switchboard import FRONT, Switchboard
 from actors.workers import Workers
 from store.model.errors import Away, DeskError, ErrorFrame
+from store.model.ids import MemberKey
 from store.vault.files import Files
 
 _log = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class Keeping:
     connect: Callable[[], Closes]  # read-only
     reader_of: ReaderOf
     identify: Identify
+    members: Callable[[Any], frozenset[MemberKey]]
     mailboxes: Callable[[Any], tuple[RunMailbox, ...]]
     former: Callable[[Any], tuple[str, ...]]  # server and login of those whose secret is to go
     unfinished: Callable[[Any], tuple[str, ...]]
@@ -136,11 +138,18 @@ class Office:
             doors=doors,
             files=self._keeping.files,
             staff=lambda: staffing.staff(),  # noqa: PLW0108 - it is made after the server that calls it
+            see_off=lambda desk: serving.see_off(desk),  # noqa: PLW0108 - as above
             end=self.end,
         )
         stay = Stay(linger=self._linger, clock=self._clock, unfinished=lambda: self._keeping.unfinished(own))
         serving = Serving(
-            thread, inside=inside, pool=pool, identify=self._keeping.identify, known=self._knows, visitors=stay
+            thread,
+            inside=inside,
+            pool=pool,
+            identify=self._keeping.identify,
+            members=self._keeping.members,
+            known=self._knows,
+            visitors=stay,
         )
         stack.callback(serving.close)
         staffing = self._staff(stack, switchboard, doors, random_)

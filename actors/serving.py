@@ -8,7 +8,7 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Set
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
@@ -98,6 +98,7 @@ class Inside:
         doors: SetUp,
         files: Files,
         staff: Callable[[], None],
+        see_off: Callable[[Desk], Awaitable[None]],
         end: Callable[[], None],
     ) -> None:
         self.switchboard = switchboard
@@ -114,6 +115,7 @@ class Inside:
         self._unsettled = unsettled
         self._doors = doors
         self._staff = staff
+        self._see_off = see_off
         self._end = end
 
     async def read(self, member: MemberKey, work: Callable[[Reader], Answer]) -> Answer:
@@ -136,6 +138,10 @@ class Inside:
         """Seal the password."""
         return await asyncio.to_thread(self._doors.keep, mailbox)
 
+    async def see_off(self, desk: Desk) -> None:
+        """Whoever is nobody any more is hung up on; the caller of `desk` when it has its answer."""
+        await self._see_off(desk)
+
     async def staff(self) -> None:
         """Start the actors of mailboxes that have none."""
         await asyncio.to_thread(self._staff)
@@ -155,6 +161,7 @@ class Serving:
         inside: Inside,
         pool: ReadPool[Any],
         identify: Identify,
+        members: Callable[[Any], Set[MemberKey]],
         known: Callable[[int], bool],
         visitors: Visitors,
         manners: Manners | None = None,
@@ -163,6 +170,7 @@ class Serving:
         self._inside = inside
         self._pool = pool
         self._identify = identify
+        self._members = members
         self._server = DeskServer(
             desk_for=self._desk_for, known=known, visitors=visitors, version=inside.version, manners=manners
         )
@@ -174,6 +182,12 @@ class Serving:
     def listen(self, listening: socket.socket) -> None:
         """From now on callers are answered."""
         self._thread.call(self._server.listen(listening))
+
+    async def see_off(self, desk: Desk) -> None:
+        """On the server's loop. What those who are nobody any more began is ended, too."""
+        await self._server.see_off(last=desk)
+        members = await self._pool.run(self._members)
+        await asyncio.to_thread(self._inside.logins.sign_ins.forget_but, members)
 
     def answers(self) -> bool:
         """Whether the loop that serves has its turn within a while: what a watchdog wants to know."""

@@ -13,7 +13,7 @@ import queue
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from concurrent.futures import InvalidStateError
 from typing import TYPE_CHECKING, Final
 
@@ -335,11 +335,11 @@ class SignIns:
             self._of(caller, sign_in)
             self._forget(sign_in)
 
-    def forget_all(self, caller: MemberKey) -> None:
-        """Of a member who is nobody any more. Blocks shortly."""
+    def forget_but(self, members: Set[MemberKey]) -> None:
+        """Those of who is nobody any more. Blocks shortly."""
         with contextlib.suppress(ProviderError):
             self._load()
-        for sign_in in [id_ for id_, one in self._attempts.copy().items() if one.caller == caller]:
+        for sign_in in [id_ for id_, one in self._attempts.copy().items() if one.caller not in members]:
             self._forget(sign_in)
 
     def stop(self) -> None:

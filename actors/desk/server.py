@@ -83,6 +83,12 @@ class DeskServer:
             self._server.close()
             self._server = None
 
+    async def see_off(self, *, last: Desk) -> None:
+        """Hang up on those who are nobody any more; on the caller of the desk `last`, after it has its answer."""
+        for connection in tuple(self.connections):
+            if await connection.is_nobody():
+                connection.see_off(at_once=connection.desk is not last)
+
     async def close(self) -> None:
         """Take no new callers and hang up on the others."""
         await self.deafen()
@@ -104,8 +110,10 @@ class _Connection(asyncio.Protocol):
         self._manners = server.manners
         self._cutter = wire.Cutter(wire.MAX_HELLO)
         self._uid = -1
-        self._desk: Desk | None = None
+        self.desk: Desk | None = None
+        self._hello: Hello | None = None
         self._greeted = False
+        self._leaving = False
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._uploads: dict[int, _Upload] = {}
         self._credits: dict[int, asyncio.Semaphore] = {}
@@ -174,6 +182,21 @@ class _Connection(asyncio.Protocol):
         """End the connection at once."""
         self._transport.abort()
 
+    async def is_nobody(self) -> bool:
+        """Whether whoever was somebody when they came is known no more."""
+        if self._hello is None:
+            return False
+        try:
+            return await self._server.desk_for(uid=self._uid, hello=self._hello) is None
+        except DeskError:
+            return True
+
+    def see_off(self, *, at_once: bool) -> None:
+        """End the connection, or end it when what is being answered is said."""
+        self._leaving = True
+        if at_once:
+            self.hang_up()
+
     def _no_deadline(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
@@ -233,8 +256,8 @@ class _Connection(asyncio.Protocol):
         if hello.protocol != PROTOCOL_VERSION:
             restart = "office" if hello.protocol > PROTOCOL_VERSION else "screen"
             raise Away("version", ours=hello.version, theirs=self._server.version, restart=restart)
-        self._desk = await self._server.desk_for(uid=self._uid, hello=hello)
-        return None if self._desk is None else await self._desk.welcome()
+        self.desk, self._hello = await self._server.desk_for(uid=self._uid, hello=hello), hello
+        return None if self.desk is None else await self.desk.welcome()
 
     def _begin(self, request: wire.Request) -> None:
         if request.id in self._tasks or request.id <= 0:
@@ -271,7 +294,7 @@ class _Connection(asyncio.Protocol):
     async def _serve(self, request: wire.Request) -> None:
         try:
             spoken, arguments = _understood(request)
-            method = getattr(self._desk, spoken.name)
+            method = getattr(self.desk, spoken.name)
             match spoken.way:
                 case Way.CALL:
                     await self._answer(request.id, await method(**arguments))
@@ -300,6 +323,8 @@ class _Connection(asyncio.Protocol):
             await self._writable.wait()
             last = start + wire.PIECE >= len(whole)
             self._send(wire.Answer(id=number, piece=bytes(whole[start : start + wire.PIECE]), last=last))
+        if self._leaving:
+            self._transport.close()
 
     async def _stream(self, number: int, items: AsyncIterator[Any]) -> None:
         room = self._credits[number]

@@ -223,6 +223,9 @@ class Office:
     async def staff(self) -> None:
         self.did.append("staffed")
 
+    async def see_off(self, desk: object) -> None:
+        self.did.append("seen off")
+
     def end(self) -> None:
         self.ended += 1
 

@@ -103,6 +103,7 @@ class Vault:
             connect=self.connect,
             reader_of=lambda _connection, _member, _now: cast("Reader", PlayedReader()),
             identify=lambda _connection, uid, _as: Caller(member=MemberKey(1)) if uid == os.getuid() else None,
+            members=lambda _connection: frozenset({MemberKey(1)}),
             mailboxes=lambda _connection: self.mailboxes,
             former=lambda _connection: (),
             unfinished=self.looked,

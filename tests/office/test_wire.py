@@ -22,6 +22,7 @@ from actors.paths import under
 from store.model.errors import Away, BadRequest, DeskError, NotAllowed, NotFound
 from store.model.ids import EmailId, RequestId
 from store.model.secrets import SecretsView
+from store.model.sign_in import ProviderApp
 from store.model.views import ThreadQuery
 from tests.support.fake_desk import FakeDesk
 from tests.support.home import short_folder
@@ -517,3 +518,40 @@ def test_bombs_cost_nothing_under_a_memory_limit() -> None:
         check=False,
     )
     assert result.stdout.split() == ["survived"], result.stderr
+
+
+# ---- Those who are nobody any more ([S14])
+
+
+def acting(name: str) -> Hello:
+    return msgspec.structs.replace(HELLO, act_as=name)
+
+
+async def test_who_is_nobody_any_more_is_hung_up_on_at_once(office: Served) -> None:
+    ben, ana = await office.attach(acting("Ben")), await office.attach(acting("Ana"))
+    asked = await ben.subscribe(lambda _told: None)
+    office.gone.add("Ben")
+    await office.server.see_off(last=FakeDesk())
+    async with asyncio.timeout(DEADLINE):
+        await ben.wait_gone()
+    asked()
+    assert await ana.providers()
+    assert not ana.gone
+    await ana.close()
+    await ben.close()
+
+
+async def test_who_leaves_by_their_own_act_hears_that_it_is_done(
+    office: Served, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def leave() -> tuple[ProviderApp, ...]:
+        office.gone.add("Ben")
+        await office.server.see_off(last=desk)
+        return (ProviderApp(provider="microsoft"),)
+
+    monkeypatch.setattr(desk, "providers", leave)
+    ben = await office.attach(acting("Ben"))
+    assert await ben.providers() == (ProviderApp(provider="microsoft"),)
+    async with asyncio.timeout(DEADLINE):
+        await ben.wait_gone()
+    await ben.close()

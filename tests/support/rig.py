@@ -72,6 +72,10 @@ class ThreadReaders:
 Looked = TypeVar("Looked")
 
 
+async def _nobody(_desk: object) -> None:
+    """Nobody has called."""
+
+
 def _settled(*, recorded: bool) -> None:
     """Nothing was sealed."""
 
@@ -202,6 +206,7 @@ class Rig:
             doors=self.doors,
             files=self.vault.files,
             staff=self.staffing.staff,
+            see_off=_nobody,
             end=lambda: None,
         )
 

@@ -12,6 +12,7 @@ from actors.desk.api import PROTOCOL_VERSION, Desk, Hello
 from actors.desk.remote import RemoteDesk
 from actors.desk.server import DeskServer, Manners
 from actors.paths import Home, under
+from store.model.errors import NotFound
 from tests.support.home import short_folder
 
 HELLO = Hello(protocol=PROTOCOL_VERSION, version="test", language="en", time_zone="UTC")
@@ -40,6 +41,7 @@ class Served:
     server: DeskServer
     visits: Visits
     greetings: list[tuple[int, Hello]]
+    gone: set[str | None]  # as whom nobody may act any more
 
     async def attach(self, hello: Hello = HELLO) -> RemoteDesk:
         """A caller."""
@@ -63,8 +65,12 @@ async def served(
     folder = short_folder()
     greetings: list[tuple[int, Hello]] = []
 
+    gone: set[str | None] = set()
+
     async def desk_for(*, uid: int, hello: Hello) -> Desk | None:
         greetings.append((uid, hello))
+        if hello.act_as in gone:
+            raise NotFound
         return desk
 
     visits = Visits()
@@ -72,7 +78,7 @@ async def served(
     home = under(folder)
     try:
         await server.listen(endpoint.bind(home.socket, mode=0o600))
-        yield Served(home=home, server=server, visits=visits, greetings=greetings)
+        yield Served(home=home, server=server, visits=visits, greetings=greetings, gone=gone)
     finally:
         await server.close()
         shutil.rmtree(folder)
