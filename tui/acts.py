@@ -108,5 +108,11 @@ def what_words(word: str | None) -> str:
         "merge_contacts": _("contacts merged"),
         "remove_contact": _("contact taken away"),
         "import_people": _("contacts imported"),
+        "put_note": _("note written"),
+        "remove_note": _("note taken away"),
+        "document": _("document added"),
+        "rename_document": _("document renamed"),
+        "move_document": _("document moved"),
+        "delete_document": _("document deleted"),
         "set": _("setting changed"),
     }.get(word or "", _("the last act"))

@@ -49,6 +49,8 @@ _DEEDS: Final[Mapping[str, str]] = {
     "unlink": N_("unlinked a contact{clients}"),
     "set_email_sync": N_("switched email sync{clients}"),
     "set_notify": N_("switched notify{clients}"),
+    "add_rule": N_("made a rule{clients}"),
+    "remove_rule": N_("took a rule away{clients}"),
     "put_note": N_("wrote a note{clients}"),
     "remove_note": N_("took a note away{clients}"),
     "stage_document": N_("brought a file in"),

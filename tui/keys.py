@@ -31,6 +31,7 @@ class Place(StrEnum):
     CLIENTS = "clients"  # find clients
     CLIENT_LIST = "client_list"  # all clients
     CLIENT = "client"  # a client's profile
+    IMPORT = "import"  # contacts from a file
     CONTACT = "contact"  # a contact's addresses and links
     RIGHTS = "rights"  # what a member may see and do
     JOURNAL = "journal"  # what was done, by whom
@@ -53,6 +54,7 @@ PAGES: Final = (
     Place.CLIENT_LIST,
     Place.CLIENT,
     Place.CONTACT,
+    Place.IMPORT,
     Place.RIGHTS,
     Place.JOURNAL,
     Place.MAILBOXES,
@@ -296,6 +298,9 @@ TABLE: Final[tuple[Key, ...]] = (
     _in(Place.CONTACT, "link_client", ("v",), N_("link to a client"), footer=5, brief=N_("link")),
     _in(Place.CONTACT, "rename_contact", ("R",), N_("rename"), footer=6),
     _in(Place.CONTACT, "join_contact", ("J",), N_("join with another contact"), footer=8, brief=N_("join")),
+    # ---- contacts from a file
+    _in(Place.IMPORT, "import_now", ("plus",), N_("bring them in"), footer=1),
+    _in(Place.IMPORT, "choose_role", ("enter",), N_("what the column is"), footer=2),
     # ---- the journal
     _in(Place.JOURNAL, "filter_client", ("v",), N_("of a client"), footer=2),
     _in(Place.JOURNAL, "filter_member", ("a",), N_("of a member"), footer=3),

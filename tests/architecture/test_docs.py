@@ -47,6 +47,7 @@ PLACES = {
     Place.CLIENT_LIST: "clients",
     Place.CLIENT: "client",
     Place.CONTACT: "contact",
+    Place.IMPORT: "contacts from a file",
     Place.RIGHTS: "rights",
     Place.JOURNAL: "journal",
     Place.MAILBOXES: "mailboxes",

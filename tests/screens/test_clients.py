@@ -20,7 +20,10 @@ from tui.screens.contact import ContactScreen
 from tui.screens.find_clients import FindClientsScreen
 from tui.screens.mail import MailScreen
 
-ADA = b"From: Ada Byron <ada@byron.example>\r\nTo: olga@firm.example\r\nSubject: The engine\r\nMessage-ID: <1@x>\r\n\r\nHi.\r\n"
+ADA = (
+    b"From: Ada Byron <ada@byron.example>\r\nTo: olga@firm.example\r\nSubject: The engine\r\nMessage-ID: <1@x>\r\n"
+    b"\r\nHi.\r\n"
+)
 BLUM = b"From: Leo <leo@blum.example>\r\nTo: olga@firm.example\r\nSubject: The walk\r\nMessage-ID: <2@x>\r\n\r\nHi.\r\n"
 OWN = "olga@firm.example"
 WIDE, NARROW = (120, 40), (80, 24)
@@ -95,10 +98,8 @@ async def test_a_row_says_what_there_is_to_do(size: tuple[int, int]) -> None:
         line = hand.line_with("Byron")
         assert "engines" in line
         assert "●" in line
-        heads = hand.line_with("To answer")
-        assert (
-            heads.index("To answer") + len("To answer") == line.index(" 1 ") + 2
-        )  # the number ends where its head ends
+        end = hand.line_with("To answer").index("To answer") + len("To answer")
+        assert line[end - 2 : end] == " 1"  # a number ends where its head does
 
 
 async def test_the_list_is_filtered_as_one_types_and_esc_brings_all_back() -> None:
@@ -231,7 +232,8 @@ async def test_a_contact_is_linked_when_it_is_said_what_that_files() -> None:
     async with at(desk, "g", "k", "j", "enter", "plus", *"charles@engine.example", "enter") as hand:
         assert "1 past email is filed by it." in " ".join(hand.rows.split())
         await hand.press("y")
-        assert hand.asked("link") == [(("charles@engine.example", "c1"), {})] or len(hand.asked("link")) == 1
+        ((address, _client), _named), *more = hand.asked("link")
+        assert (address, more) == ("charles@engine.example", [])
         assert "charles@engine.example" in hand.rows
         await hand.press("u")
         assert "Undone" in hand.rows

@@ -261,7 +261,7 @@ class ClientsScreen(Page[ClientRow]):
     def action_import_contacts(self) -> None:
         from tui.screens.import_people import begin_import
 
-        begin_import(self, self._link, done=self._imported)
+        begin_import(self, self._link, self._around, done=self._imported)
 
     def _imported(self, words: str) -> None:
         self.say(words)
