@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from actors.desk.api import PROTOCOL_VERSION, Hello, NewClient, NewContact, NewMailbox
-from actors.desk.remote import RemoteDesk, office_pid
+from actors.desk.calling import office_pid
+from actors.desk.remote import RemoteDesk
 from actors.paths import Home, under
 from actors.starting import attach, end_office, wait_until_gone
 from bench.floor import Account

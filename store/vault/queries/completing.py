@@ -46,7 +46,9 @@ def completions(sight: Sight, text: str, contacts: Iterable[tuple[int, str]], *,
 
 def _everybody(sight: Sight, typed: list[str], contacts: Iterable[tuple[int, str]]) -> Iterator[Completion]:
     """Looked for as far as they are asked for."""
-    likely = (contact for contact, words in contacts if all(f"\n{word}" in words for word in typed))
+    for word in typed:
+        contacts = [known for known in contacts if f"\n{word}" in known[1]]
+    likely = (contact for contact, _words in contacts)
     while some := list(islice(likely, AT_ONCE)):
         yield from _contacts(sight, typed, some)
     yield from _colleagues(sight, typed)
