@@ -301,6 +301,13 @@ TABLE: Final[tuple[Key, ...]] = (
     # ---- contacts from a file
     _in(Place.IMPORT, "import_now", ("plus",), N_("bring them in"), footer=1),
     _in(Place.IMPORT, "choose_role", ("enter",), N_("what the column is"), footer=2),
+    # ---- what a member may see and do
+    _in(Place.MEMBERS, "open_rights", ("r",), N_("rights and access"), footer=2, brief=N_("rights")),
+    _in(Place.RIGHTS, "toggle_right", ("x", "enter"), N_("give or take the right"), footer=1, brief=N_("right")),
+    _in(Place.RIGHTS, "set_role", ("r",), N_("role"), footer=2),
+    _in(Place.RIGHTS, "give_client", ("plus",), N_("give access to a client"), footer=3, brief=N_("give a client")),
+    _in(Place.RIGHTS, "take_client", ("d",), N_("take away"), footer=4),
+    _in(Place.RIGHTS, "wall_client", ("W",), N_("wall from a client"), footer=5, brief=N_("wall")),
     # ---- the journal
     _in(Place.JOURNAL, "filter_client", ("v",), N_("of a client"), footer=2),
     _in(Place.JOURNAL, "filter_member", ("a",), N_("of a member"), footer=3),

@@ -20,7 +20,10 @@ from tui.screens.journal import JournalScreen
 
 BYRON = ("g", "k", "j", "enter")
 DOCUMENTS, NOTES, ACTIVITY = ("tab", "tab"), ("h", "h"), ("h",)
-CSV = b"Name,E-mail,Client\nGrace Hopper,grace@hopper.example,Hopper\nAda Byron,ada@byron.example,Byron\nNobody,no-address,\n"
+CSV = (
+    b"Name,E-mail,Client\nGrace Hopper,grace@hopper.example,Hopper\nAda Byron,ada@byron.example,Byron\n"
+    b"Nobody,no-address,\n"
+)
 
 
 # ---------------------------------------------------------------- notes

@@ -8,7 +8,7 @@ from tui.i18n import _
 from tui.keys import Place
 from tui.link import Link
 from tui.plain import Row, Span, fit, width
-from tui.screens.page import Page
+from tui.screens.page import Left, Page
 from tui.sentences import cause
 from tui.surroundings import Surroundings
 from tui.when import brief
@@ -41,6 +41,20 @@ class MembersScreen(Page[Line]):
 
     def row(self, item: Line, cells: int) -> tuple[Row, ...]:
         return (member_row(item, cells, now=self._around.clock()),)
+
+    def action_open_rights(self) -> None:
+        """What the member under the cursor may see and do."""
+        line = self._rows.chosen
+        if line is not None:
+            from tui.screens.rights import RightsScreen
+
+            self.app.push_screen(RightsScreen(self._link, self._around, member=line[0].member), self._rights_left)
+
+    def _rights_left(self, left: Left | None) -> None:
+        if left is not None:
+            self.leave(left)
+        else:
+            self.look_again()
 
     def action_undo(self) -> None:
         """Nothing is done here."""
