@@ -35,7 +35,7 @@ def main(folder: Path) -> None:
             decide(facts)
 
     figures = {"emails": len(copies), "evidence_us": _best(judge, len(copies)), "decide_us": _best(settle, len(copies))}
-    print(json.dumps(figures))
+    sys.stdout.write(json.dumps(figures) + "\n")
 
 
 def _facts(copy: Copy) -> Facts:

@@ -101,6 +101,8 @@ def what_words(word: str | None) -> str:
         "rename_client": _("client renamed"),
         "tag_client": _("tags changed"),
         "set_domain": _("domain changed"),
+        "add_rule": _("rule made"),
+        "remove_rule": _("rule taken away"),
         "merge_clients": _("clients merged"),
         "rename_contact": _("contact renamed"),
         "add_address": _("address added"),

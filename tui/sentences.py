@@ -44,6 +44,10 @@ _DESK: Mapping[str, tuple[str, str]] = {
     "address_taken": (N_("{address} belongs to somebody else here."), N_("Ask the owner of the firm.")),
     "bad_tag": (N_("“{name}” is no tag."), N_("A tag is one word of at most 50 visible characters.")),
     "too_many_tags": (N_("A client has at most {most} tags."), N_("Take one away first.")),
+    "bad_rule": (
+        N_("That is no rule: it says nothing, too much, or an address or name that cannot be."),
+        N_("See postroom rule add --help."),
+    ),
     "bad_domain": (N_("“{name}” is no domain."), N_("Write it as example.com.")),
     "domain_public": (
         N_("Anybody can have an address at {name}: it says nothing of who writes."),
@@ -158,7 +162,19 @@ _DESK: Mapping[str, tuple[str, str]] = {
     "busy": (N_("The office is busy with other requests of yours."), N_("Try again in a moment.")),
     "login_refused": (
         N_("The server {host} refused the login ({step})."),
-        N_("Check login name and password; some providers want an app password."),
+        N_("Check login name and password. If only sending (smtp) is refused, --no-send keeps a mailbox that receives."),
+    ),
+    "imap_off": (
+        N_("The server {host} knows the login, but IMAP is switched off for this account ({step})."),
+        N_("Switch IMAP on in the provider's settings, or ask its administrator; then try again."),
+    ),
+    "smtp_off": (
+        N_("The server {host} knows the login, but sending is switched off for this account ({step})."),
+        N_("Ask the provider's administrator to allow authenticated SMTP, or receive only: --no-send"),
+    ),
+    "needs_app_password": (
+        N_("The server {host} wants an app password, not the account's own ({step})."),
+        N_("Make one in the account's security settings, and use it as the password."),
     ),
     "server": (
         N_("The {step} server {host} could not be used: {cause}."),
@@ -269,6 +285,10 @@ _DESK: Mapping[str, tuple[str, str]] = {
     ),
     "not_filed": (N_("This mail is filed with no client."), N_("Say the client.")),
     "which_client": (N_("This mail is filed with several clients."), N_("Say the client.")),
+    "not_exported": (
+        N_("A client is erased only after it was exported."),
+        N_("`postroom client export CLIENT DIR` writes a copy of all there is."),
+    ),
     "on_hold": (
         N_("A legal hold on this client forbids to remove anything."),
         N_("The owner or an admin can lift it: postroom client hold CLIENT off."),
@@ -398,6 +418,8 @@ _CAUSES: Mapping[str, str] = {
     "too_large": N_("it is too large"),
     "over_quota": N_("the mailbox there is full"),
     "read_only": N_("the folder there cannot be written"),
+    "imap_off": N_("IMAP is switched off for this account"),
+    "smtp_off": N_("sending is switched off for this account"),
     "needs_app_password": N_("it wants an app password"),
     "paused": N_("it is paused"),
     "receive_only": N_("no sending server is set up for it"),

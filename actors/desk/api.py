@@ -14,6 +14,7 @@ from typing import Protocol
 import msgspec
 
 from store.model.document import Document, Export, Standing
+from store.model.filing_rules import Conditions, FilingRule, RuleTrial
 from store.model.firm import Client, ClientDetail, Contact, Member, MemberRole, Right
 from store.model.found import Found
 from store.model.ids import DocumentId, EmailId, NoteId, NoticeId, OutboxId, RequestId, ThreadId
@@ -275,6 +276,14 @@ class Desk(Protocol):
         """What was done for a client, newest first, before an entry's number (0: of all): to who may see it, and of
         each act only what they see.
         """
+        ...
+
+    async def rules(self) -> tuple[FilingRule, ...]:
+        """The caller's own, in their order."""
+        ...
+
+    async def try_rule(self, conditions: Conditions, client: str, *, limit: int = 10) -> RuleTrial:
+        """What such a rule would have done to past mail; nothing is changed."""
         ...
 
     async def notes(self, client: str) -> tuple[Note, ...]:
@@ -635,6 +644,16 @@ class Desk(Protocol):
         """None: as it was at first."""
         ...
 
+    async def add_rule(
+        self, request: RequestId, name: str, client: str, conditions: Conditions, *, place: int | None = None
+    ) -> Done:
+        """Mail in the caller's mailboxes that meets it, and that nothing stronger files, is filed with the client
+        ([C2] 5); past mail at once. `place` among the caller's rules, from 1; without it behind them. Raises
+        BadRequest: bad_rule, bad_name, name_taken.
+        """
+        ...
+
+    async def remove_rule(self, request: RequestId, name: str) -> Done: ...
     async def put_note(self, request: RequestId, client: str, text: str, *, note: NoteId | None = None) -> Note:
         """Write down something about a client, or word a note otherwise; plain text or Markdown."""
         ...
@@ -690,6 +709,12 @@ class Desk(Protocol):
 
     async def hold_client(self, request: RequestId, client: str, *, on: bool) -> Done:
         """A legal hold forbids erasing and every removal ([C10]). For owner and admins."""
+        ...
+
+    async def erase_client(self, request: RequestId, client: str) -> Done:
+        """Mail, documents, contacts that nobody else has, and all that names them; after an export, for owner and
+        admins. It goes on in slices; nothing takes it back.
+        """
         ...
 
     # ---- Notices

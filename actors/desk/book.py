@@ -3,6 +3,7 @@
 Read again after every change of people, mailboxes or rights; must not be kept beyond one.
 """
 
+import dataclasses
 from collections.abc import Iterable
 from functools import cached_property
 
@@ -11,6 +12,7 @@ from store.model.firm import MemberRole, Right
 from store.model.ids import ClientKey, MailboxKey, MemberKey
 from store.model.scope import Scope
 from store.rules.permissions import MemberFacts, scope
+from store.vault.filing_rules import KeptRule
 from store.vault.firm import KeptMember
 from store.vault.mailboxes import KeptMailbox
 from store.vault.vault import Vault
@@ -59,6 +61,16 @@ class Book:
     @cached_property
     def own_texts(self) -> frozenset[str]:
         return frozenset(self._vault.addresses.texts(self.own_addresses).values())
+
+    @cached_property
+    def rules(self) -> dict[MemberKey, tuple[KeptRule, ...]]:
+        """Who files by rules, and those of each whose client they may see."""
+        found: dict[MemberKey, list[KeptRule]] = {}
+        for kept in self._vault.rules.all():
+            client = self._vault.clients.resolve(kept.client)
+            if kept.maker in self.scopes and self.scopes[kept.maker].allows_client(client):
+                found.setdefault(kept.maker, []).append(dataclasses.replace(kept, client=client))
+        return {maker: tuple(rules) for maker, rules in found.items()}
 
     @cached_property
     def own_bases(self) -> frozenset[str]:

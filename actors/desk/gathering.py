@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from actors.desk.ruling import Met, rules_met
 from actors.desk.turn import Turn
 from store.model.address import base
 from store.model.evidence import COMMON_ROLES, Evidence
@@ -30,6 +31,7 @@ class Gathered:
     thread_hand: dict[EmailKey, list[HandDecision]] = field(default_factory=dict)
     always: dict[int, list[HandDecision]] = field(default_factory=dict)
     named: dict[bytes, list[tuple[EmailKey, bytes]]] = field(default_factory=dict)  # on disk
+    rules: dict[EmailKey, list[Met]] = field(default_factory=dict)  # that are met
     domains: dict[str, list[ClientKey]] = field(default_factory=dict)  # clients'
 
 
@@ -48,6 +50,8 @@ def gather(turn: Turn, mails: Sequence[KeptEmail]) -> Gathered:
     for kept in vault.hands.of_addresses(senders):
         if kept.address is not None:
             found.always.setdefault(kept.address, []).append(kept.decision)
+    if turn.book.rules:
+        found.rules = rules_met(turn, mails)
     for name, email, passed in vault.emails.passing({name for mail in mails for name in mail.names}):
         found.named.setdefault(name, []).append((email, passed))
     return found
@@ -71,6 +75,7 @@ def facts_of(turn: Turn, found: Gathered, mail: KeptEmail, bearing: dict[bytes, 
         may_see=turn.book.may_see if decided else (),
         walls=turn.book.walls if decided else (),
         domains=_domains(turn, found, mail) if found.domains else (),
+        rules=tuple(found.rules.get(mail.email, ())),
     )
 
 

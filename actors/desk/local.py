@@ -1189,6 +1189,9 @@ class LocalDesk(LocalPeople):
     async def hold_client(self, request: RequestId, client: str, *, on: bool) -> Done:
         return cast("Done", await self._ask(request, "hold_client", client=client, on=on))
 
+    async def erase_client(self, request: RequestId, client: str) -> Done:
+        return cast("Done", await self._ask(request, "erase_client", client=client))
+
     # ---- Notices
 
     async def see_notice(self, request: RequestId, notice: NoticeId) -> Done:

@@ -29,6 +29,7 @@ OutboxKey = NewType("OutboxKey", int)
 CommentKey = NewType("CommentKey", int)
 DocumentKey = NewType("DocumentKey", int)
 NoteKey = NewType("NoteKey", int)
+RuleKey = NewType("RuleKey", int)
 
 ContentNo = NewType("ContentNo", int)  # 1..255 within an email
 

@@ -18,7 +18,9 @@ from store.vault.contents import Contents
 from store.vault.database import Database
 from store.vault.departures import Departures
 from store.vault.emails import Emails
+from store.vault.erasures import Erasures
 from store.vault.files import Files
+from store.vault.filing_rules import FilingRules
 from store.vault.firm import Firm
 from store.vault.following import Announcements, Changes, Errands, Notices
 from store.vault.hands import Hands
@@ -53,6 +55,7 @@ class Vault:
         self.contacts = Contacts(database)
         self.mailboxes = Mailboxes(database)
         self.authserv = AuthservCounts(database)
+        self.rules = FilingRules(database)
         self.ledger = Ledger(database)
         self.sightings = Sightings(database)
         self.skipped = Skipped(database, self.meta.data("hash_secret"))
@@ -71,6 +74,7 @@ class Vault:
         self.audits = Audits(database)
         self.outbox = Outbox(database)
         self.partings = Partings(database)
+        self.erasures = Erasures(database, self.meta.data("hash_secret"))
         self.departures = Departures(database)
         self.collections = Collections(path, database)
         self.notes = Notes(database)

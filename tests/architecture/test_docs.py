@@ -29,7 +29,7 @@ HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 PATH = re.compile(r"`((?:actors|providers|store|tui|tests|docs|\.ci)/[\w./-]*)`")
 RULE = re.compile(r"\[([SCATWNJR]\d{1,2}[a-c]?)\]|\b(Z(?:[12]\d|30|[1-9]))\b")
 STATED = re.compile(r"^- \*\*([SCATWNJRZ]\d{1,2}[a-c]?)\*\* \S", re.MULTILINE)
-COMMAND = re.compile(r"`postroom ([a-z]+(?: [a-z]+)?)\b")
+COMMAND = re.compile(r"`postroom ([a-z]+(?: [a-z]+(?:-[a-z]+)*)?)\b")
 PLACES = {
     Place.FOLDERS: "folders",
     Place.THREADS: "threads",

@@ -57,6 +57,7 @@ from tests.support.fake_mail import FakeFirm, FakeMail
 from tests.support.fake_members import FakeMembers
 from tests.support.fake_notes import FakeNotes
 from tests.support.fake_people import FakePeople
+from tests.support.fake_rules import FakeRules
 from tests.support.fake_secrets import FakeSecrets
 from tests.support.fake_sign_in import FakeSignIns
 from tests.support.fake_views import VIEWS, FakeViews, in_view
@@ -74,6 +75,7 @@ class FakeDesk(
     FakeMembers,
     FakeNotes,
     FakePeople,
+    FakeRules,
     FakeSecrets,
     FakeSignIns,
     FakeViews,
@@ -86,6 +88,7 @@ class FakeDesk(
         FakeSecrets.__init__(self)
         FakeDocuments.__init__(self)
         FakeNotes.__init__(self)
+        FakeRules.__init__(self)
         self.firm = FakeFirm()
         self.firm.members.append(self.firm.owner)
         self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []

@@ -61,6 +61,7 @@ def add_to(parsers: Parsers) -> None:
     _writing(parsers)
     _notices(parsers)
     _firm(parsers)
+    _rules(parsers)
 
 
 def _office(parsers: Parsers) -> None:
@@ -400,6 +401,16 @@ def _keeping(client: Parsers) -> None:
     _repeatable(hold)
 
 
+def _erase(client: Parsers) -> None:
+    erase = _command(
+        client, "erase", _("erase a client for good, after an export"), "client erase Olmo --yes",
+        _later("exporting", "erase"),
+    )  # fmt: skip
+    erase.add_argument("client", metavar="CLIENT")
+    erase.add_argument("--yes", action="store_true", help=_("it is meant: nothing takes it back"))
+    _repeatable(erase)
+
+
 def _documents(parsers: Parsers) -> None:
     group = _group(
         parsers, "document", _("a client's documents"), "document list Olmo", "list|get|add|rename|move|delete"
@@ -509,6 +520,42 @@ def _notices(parsers: Parsers) -> None:
     _repeatable(notices)
 
 
+def _rules(parsers: Parsers) -> None:
+    group = _group(parsers, "rule", _("rules for filing"), "rule list", "add|list|remove|dry-run")
+    add = _command(
+        group, "add", _("file what meets a rule, past mail too"),
+        "rule add newsletters Olmo --list news.olmo.example", _later("ruling", "add"),
+    )  # fmt: skip
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("client", metavar="CLIENT")
+    _conditions(add)
+    add.add_argument("--place", type=int, metavar="N", help=_("among your rules, from 1 (default: behind them)"))
+    _repeatable(add)
+    _command(group, "list", _("your rules, in their order"), "rule list", _later("ruling", "listed"))
+    remove = _command(group, "remove", _("take a rule away"), "rule remove newsletters", _later("ruling", "remove"))
+    remove.add_argument("name", metavar="NAME")
+    _repeatable(remove)
+    trial = _command(
+        group, "dry-run", _("what a rule would have done to past mail"), "rule dry-run Olmo --subject invoice",
+        _later("ruling", "dry_run"),
+    )  # fmt: skip
+    trial.add_argument("client", metavar="CLIENT")
+    _conditions(trial)
+    trial.add_argument("--limit", type=int, default=10, metavar="N", help=_("show so many examples"))
+
+
+def _conditions(command: argparse.ArgumentParser) -> None:
+    for name, dest, metavar, help_ in (
+        ("from", "senders", "ADDRESS", _("who wrote it")),
+        ("to", "recipients", "ADDRESS", _("whom it is to, or for copy")),
+        ("domain", "domains", "DOMAIN", _("of anybody in From, To or Cc")),
+        ("subject", "subject", "WORDS", _("words that all stand in the subject")),
+        ("list", "lists", "LIST-ID", _("the mailing list")),
+        ("attachment", "attachments", "NAME", _("a part of a file's name, or a pattern like *.pdf")),
+    ):
+        command.add_argument(f"--{name}", dest=dest, action="append", metavar=metavar, help=help_)
+
+
 def _firm(parsers: Parsers) -> None:
     client = _group(
         parsers, "client", _("clients"), "client list", "add|list|show|rename|tag|domain|merge|access|wall|suggest|from"
@@ -535,6 +582,7 @@ def _firm(parsers: Parsers) -> None:
     _walls(client)
     _first_clients(client)
     _keeping(client)
+    _erase(client)
     contact = _group(
         parsers,
         "contact",

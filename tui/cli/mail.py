@@ -89,7 +89,7 @@ async def search(options: argparse.Namespace, output: Output) -> None:
         while left is None or left > 0:
             rows = await desk.search(" ".join(options.query), limit=min(PAGE, left or PAGE), before=before)
             for row in rows:
-                output.record(email_json(row), _email_line(row))
+                output.record(email_json(row), email_line(row))
             if not rows:
                 break
             before = rows[-1].email
@@ -160,7 +160,8 @@ def bracketed(message_id: str | None) -> str | None:
     return None if message_id is None else f"<{message_id}>"
 
 
-def _email_line(row: EmailRow) -> str:
+def email_line(row: EmailRow) -> str:
+    """An email on a line, for people."""
     who = row.from_[0].name or row.from_[0].address if row.from_ else ""
     names = ", ".join(filing.client.name for filing in row.filings)
     return plain(

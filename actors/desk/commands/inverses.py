@@ -18,6 +18,7 @@ from store.model.ids import (
     MemberKey,
     NoteKey,
     OutboxKey,
+    RuleKey,
     ThreadKey,
 )
 from store.vault.contacts import ContactState
@@ -175,6 +176,14 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True, tag="noted"):
     after: NoteKey | None
 
 
+class RuleSet(msgspec.Struct, frozen=True, kw_only=True, tag="rule_set"):
+    """A rule was made, or taken away."""
+
+    rule: RuleKey
+    client: ClientKey
+    on: bool
+
+
 class Shelved(msgspec.Struct, frozen=True, kw_only=True, tag="shelved"):
     """A document was kept, renamed, moved or deleted."""
 
@@ -324,6 +333,7 @@ Inverse = (
     | Sent
     | SetUp
     | Noted
+    | RuleSet
     | Shelved
     | RenamedClient
     | TagsSet

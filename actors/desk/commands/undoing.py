@@ -35,6 +35,7 @@ from actors.desk.commands.inverses import (
     NotifySet,
     RenamedClient,
     Reopened,
+    RuleSet,
     RoleSet,
     Sent,
     SetUp,
@@ -52,6 +53,7 @@ from actors.desk.commands.noting import noted_back
 from actors.desk.commands.people import contacts_back, domain_back, notify_back, renamed_back, tagged_back
 from actors.desk.commands.privacy import public_again
 from actors.desk.commands.rights import access_back, role_back, wall_back
+from actors.desk.commands.ruling import ruled_back
 from actors.desk.commands.sending import take_back
 from actors.desk.commands.settings import set_back
 from actors.desk.commands.snoozing import snoozed_back
@@ -139,6 +141,8 @@ def _take_back(act: Act, inverse: Inverse) -> int:  # noqa: PLR0911 - one for ea
             return set_back(act, inverse)
         case Noted():
             return noted_back(act, inverse)
+        case RuleSet():
+            return ruled_back(act, inverse)
         case Shelved():
             return shelved_back(act, inverse)
         case RoleSet() | WallSet() | AccessSet() | KeptPrivate() | AwaySet():

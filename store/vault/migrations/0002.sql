@@ -112,6 +112,20 @@ CREATE TABLE pending_documents (
     document BLOB                              -- msgpack; NULL: taken out
 ) STRICT;
 
+-- ------------------------------------------------------------------ rules for filing ([C2] 5)
+CREATE TABLE filing_rules (    -- each its maker's own; a name is unique among those that hold
+    rule INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL COLLATE NOCASE,
+    client INTEGER NOT NULL,                   -- of a merged client the other's
+    maker INTEGER NOT NULL REFERENCES members,
+    place INTEGER NOT NULL,                    -- among the maker's: the first that is met decides
+    conditions BLOB NOT NULL,                  -- Conditions
+    at INTEGER NOT NULL,
+    gone_at INTEGER                            -- taken away: kept until undo is past
+) STRICT;
+CREATE UNIQUE INDEX filing_rules_name ON filing_rules (maker, name) WHERE gone_at IS NULL;
+CREATE INDEX filings_rule ON filings (maker, rule) WHERE reason = 'rule';
+
 -- ------------------------------------------------------------------ addresses that reach the same person
 ALTER TABLE addresses ADD COLUMN base TEXT;    -- where that is written otherwise: without tag, Gmail's without dots
 UPDATE addresses SET base = CASE domain WHEN 'gmail.com' THEN b WHEN 'googlemail.com' THEN b ELSE plain END FROM (
@@ -206,6 +220,14 @@ CREATE TABLE document_moves (  -- of files, promised with their rows and done af
     source TEXT NOT NULL,
     target TEXT NOT NULL                       -- '': the file goes
 ) STRICT;
+CREATE TABLE erasing (         -- emails of clients that are erased, until they have gone
+    email INTEGER PRIMARY KEY,
+    client INTEGER NOT NULL
+) STRICT;
+CREATE INDEX erasing_client ON erasing (client);
+CREATE TABLE erased_hashes (   -- keyed with meta.hash_secret, of addresses and Message-IDs: by store/vault/erasures.py
+    hash BLOB PRIMARY KEY
+) STRICT, WITHOUT ROWID;
 CREATE TABLE client_notes (    -- each wording is a row; notes of a merged client are the other's
     note INTEGER PRIMARY KEY AUTOINCREMENT,
     client INTEGER NOT NULL REFERENCES clients,

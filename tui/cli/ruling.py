@@ -1,0 +1,106 @@
+"""Rules for filing on the command line: add, list, remove, and what one would have done to past mail."""
+
+import argparse
+from collections.abc import Iterator
+from typing import Any
+
+from store.model.filing_rules import Conditions, FilingRule
+from tui.cli.attach import attached, request
+from tui.cli.mail import email_json, email_line
+from tui.cli.output import Output
+from tui.i18n import _, ngettext
+
+FIELDS = ("senders", "recipients", "domains", "subject", "lists", "attachments")
+
+
+async def add(options: argparse.Namespace, output: Output) -> None:
+    """File what meets it, past mail too."""
+    async with attached(options) as desk:
+        done = await desk.add_rule(
+            request(options), options.name, options.client, _conditions(options), place=options.place
+        )
+    output.did(
+        done,
+        ngettext("{count} past email is filed by it.", "{count} past emails are filed by it.", done.affected).format(
+            count=done.affected
+        ),
+    )
+
+
+async def listed(options: argparse.Namespace, output: Output) -> None:
+    """One's own rules, in their order."""
+    async with attached(options) as desk:
+        rules = await desk.rules()
+    for rule in rules:
+        output.record(_record(rule))
+    if not output.json:
+        output.table(
+            (str(rule.place), rule.name, rule.client.name, _hits(rule.hits), "; ".join(_said(rule.conditions)))
+            for rule in rules
+        )
+
+
+async def remove(options: argparse.Namespace, output: Output) -> None:
+    """What it filed is filed by what else is known."""
+    async with attached(options) as desk:
+        done = await desk.remove_rule(request(options), options.name)
+    output.did(done, _("The rule is gone."))
+
+
+async def dry_run(options: argparse.Namespace, output: Output) -> None:
+    """What it would have done to past mail."""
+    async with attached(options) as desk:
+        trial = await desk.try_rule(_conditions(options), options.client, limit=options.limit)
+    output.record(
+        {
+            "meets": trial.meets,
+            "files": trial.files,
+            "looked_at": trial.looked_at,
+            "cut": trial.cut,
+            "examples": [email_json(row) for row in trial.examples],
+        }
+    )
+    output.say(
+        ngettext("{count} past email would be filed.", "{count} past emails would be filed.", trial.files).format(
+            count=trial.files
+        )
+    )
+    other = trial.meets - trial.files
+    if other:
+        output.say(
+            ngettext("{count} more is filed already.", "{count} more are filed already.", other).format(count=other)
+        )
+    if trial.cut:
+        output.say(_("Only the newest {count} emails were looked at.").format(count=trial.looked_at))
+    if not output.json:
+        for row in trial.examples:
+            output.record({}, email_line(row))
+
+
+def _conditions(options: argparse.Namespace) -> Conditions:
+    return Conditions(**{name: tuple(getattr(options, name) or ()) for name in FIELDS})
+
+
+def _record(rule: FilingRule) -> dict[str, Any]:
+    said = {name: list(getattr(rule.conditions, name)) for name in FIELDS}
+    return {"place": rule.place, "name": rule.name, "client": rule.client.name, "hits": rule.hits, "conditions": said}
+
+
+def _hits(count: int) -> str:
+    return ngettext("{count} email", "{count} emails", count).format(count=count)
+
+
+def _said(conditions: Conditions) -> Iterator[str]:
+    """For people."""
+    words = {
+        "senders": _("from"),
+        "recipients": _("to"),
+        "domains": _("domain"),
+        "subject": _("subject"),
+        "lists": _("list"),
+        "attachments": _("attachment"),
+    }
+    for name, word in words.items():
+        values = getattr(conditions, name)
+        if values:
+            yield f"{word} {', '.join(values)}"
