@@ -352,11 +352,14 @@ def _lost(error: ProviderError) -> Away:
     return Away("secrets_away" if isinstance(error, Unavailable) else "secret_lost", cause=error.code)
 
 
+_SAID = ("imap_off", "smtp_off", "needs_app_password")  # why a login is refused, where a person can mend just that
+
+
 def _refusal(error: ProviderError, step: str, host: str) -> DeskError:
     if error.code in ("plain_refused", "clear_text"):
         return BadRequest("plain_refused")
     if error.code == "not_public":
         return BadRequest("host_not_public", step=step, host=host)
     if isinstance(error, AuthRefused):
-        return SignInRefused("login_refused", step=step, host=host)
+        return SignInRefused(error.code if error.code in _SAID else "login_refused", step=step, host=host)
     return Away("server", step=step, cause=error.code, host=host)

@@ -8,7 +8,8 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Set
+from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Set as AbstractSet
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
@@ -161,7 +162,7 @@ class Serving:
         inside: Inside,
         pool: ReadPool[Any],
         identify: Identify,
-        members: Callable[[Any], Set[MemberKey]],
+        members: Callable[[Any], AbstractSet[MemberKey]],
         known: Callable[[int], bool],
         visitors: Visitors,
         manners: Manners | None = None,

@@ -13,7 +13,8 @@ import queue
 import secrets
 import threading
 import time
-from collections.abc import Callable, Set
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from concurrent.futures import InvalidStateError
 from typing import TYPE_CHECKING, Final
 
@@ -335,7 +336,7 @@ class SignIns:
             self._of(caller, sign_in)
             self._forget(sign_in)
 
-    def forget_but(self, members: Set[MemberKey]) -> None:
+    def forget_but(self, members: AbstractSet[MemberKey]) -> None:
         """Those of who is nobody any more. Blocks shortly."""
         with contextlib.suppress(ProviderError):
             self._load()

@@ -36,8 +36,9 @@ class Unavailable(ProviderError, ConnectionError):
 
 
 class AuthRefused(ProviderError, PermissionError):
-    """The server itself refused the login. Codes: login, disabled, needs_app_password, plain_refused, no_oauth,
-    characters; of a sign-in server revoked, declined; of what is kept secret_missing, secret_unknown.
+    """The server itself refused the login. Codes: login, disabled, imap_off, smtp_off, needs_app_password,
+    plain_refused, no_oauth, characters; of a sign-in server revoked, declined; of what is kept secret_missing,
+    secret_unknown.
     """
 
     remedy = "sign_in"

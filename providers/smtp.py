@@ -424,6 +424,9 @@ def _smtp_error(error: "aiosmtplib.SMTPException") -> ProviderError:
 def _login_refusal(code: int, message: str) -> ProviderError:
     if code in _LATER:
         return Unavailable("busy")
-    if code in (534, 538) or "application-specific" in message.lower():
-        return AuthRefused("needs_app_password" if code == 534 else "plain_refused")
-    return AuthRefused("login")
+    lower = message.lower()
+    if code == 538:
+        return AuthRefused("plain_refused")
+    if code == 534 or "application-specific" in lower:
+        return AuthRefused("needs_app_password")
+    return AuthRefused("smtp_off" if "smtpclientauthentication is disabled" in lower else "login")

@@ -162,7 +162,9 @@ _DESK: Mapping[str, tuple[str, str]] = {
     "busy": (N_("The office is busy with other requests of yours."), N_("Try again in a moment.")),
     "login_refused": (
         N_("The server {host} refused the login ({step})."),
-        N_("Check login name and password. If only sending (smtp) is refused, --no-send keeps a mailbox that receives."),
+        N_(
+            "Check login name and password. Where only sending (smtp) is refused, --no-send keeps what can be received."
+        ),
     ),
     "imap_off": (
         N_("The server {host} knows the login, but IMAP is switched off for this account ({step})."),

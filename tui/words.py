@@ -160,6 +160,10 @@ def sync_remedy(code: str, *, address: str) -> str:
     """The one thing to do about a mailbox that needs somebody."""
     if code in SIGN_IN_CODES:
         return _("Sign in again: postroom mailbox reauth {address}").format(address=address)
+    if code == "imap_off":
+        return _("Switch IMAP on in the provider's settings, then: postroom mailbox reauth {address}").format(
+            address=address
+        )
     return _("Look at it: postroom doctor {address}").format(address=address)
 
 

@@ -16,6 +16,15 @@ from providers.imap.line import Line
 from providers.imap.responses import Go, Tagged, Untagged, code_of
 
 MAX_ANSWERS: Final = 50_000  # of a command whose answers are kept together, such as LIST
+_SWITCHED_OFF: Final = (
+    b"not enabled for imap",
+    b"enable imap",
+    b"imap is disabled",
+    b"imap access is disabled",
+    b"imap is not enabled",
+    b"authenticated but not connected",
+    b"does not have access rights to this service",
+)
 _BUSY: Final = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "THROTTLED", "CONTACTADMIN"})
 _COUNTED: Final = frozenset({"EXISTS", "EXPUNGE", "VANISHED"})
 _NEWS: Final = _COUNTED | {"FETCH"}
@@ -234,11 +243,21 @@ def throttled(code: str, *, adds: bool = False) -> bool:
     return code in _BUSY or (code == "OVERQUOTA" and not adds)
 
 
+def switched_off(text: bytes) -> bool:
+    """Whether the login is right, and IMAP is not allowed for the account: no code says so, hence by what Gmail, Zoho,
+    Yandex and Exchange write, and what other servers' administrators do.
+    """
+    lower = text.lower()
+    return any(words in lower for words in _SWITCHED_OFF)
+
+
 def refusal(tagged: Tagged, *, adds: bool = False) -> ProviderError:
     """NO and BAD as one of our errors; the server's words stay here (Z14). `adds`: the command was to add mail."""
     code, _ = code_of(tagged.text)
     if throttled(code, adds=adds):
         return Unavailable("busy")
+    if switched_off(tagged.text):
+        return AuthRefused("imap_off")
     if code in ("AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "EXPIRED"):
         return AuthRefused("login")
     return Refused(_CODES.get(code, "no" if tagged.status == "NO" else "bad"))

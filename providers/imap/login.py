@@ -6,7 +6,7 @@ import base64
 
 from providers.errors import AuthRefused, ProviderError, Unavailable
 from providers.imap.arguments import Argument, Step
-from providers.imap.connection import Connection, refusal, throttled
+from providers.imap.connection import Connection, refusal, switched_off, throttled
 from providers.imap.responses import Tagged, code_of
 from providers.imap.tls import connect_secured
 from providers.protocols import Bearer, Secret, Server
@@ -80,6 +80,8 @@ def _text(text: str) -> bytes:
 
 def _login_refusal(tagged: Tagged) -> ProviderError:
     code, _ = code_of(tagged.text)
+    if switched_off(tagged.text):  # Dovecot says it with UNAVAILABLE
+        return AuthRefused("imap_off")
     if throttled(code):
         return Unavailable("busy")
     if b"application-specific password" in tagged.text.lower():

@@ -78,7 +78,9 @@ class Away(DeskError):
 
 
 class SignInRefused(DeskError):
-    """Codes: login_refused (step, host), sign_in_refused (cause)."""
+    """Codes: of a mail server login_refused, imap_off, smtp_off, needs_app_password (step, host); of a provider
+    sign_in_refused (cause).
+    """
 
     exit_code = 6
     kind = "sign_in"

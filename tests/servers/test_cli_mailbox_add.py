@@ -144,6 +144,32 @@ def test_a_wrong_password(cli: Cli, server: Dovecot) -> None:
     assert "(imap)" in error["sentence"]
 
 
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (b" NO [ALERT] Your account is not enabled for IMAP use.", "imap_off"),
+        (b" NO [ALERT] Application-specific password required", "needs_app_password"),
+    ],
+)
+def test_a_login_that_is_right_and_not_let_in(cli: Cli, answer: bytes, code: str) -> None:
+    """As Gmail words it; a Dovecot says of all this no more than that the login is wrong."""
+
+    def script(wire: Wire) -> None:
+        wire.say(b"* OK [CAPABILITY IMAP4rev1] ready")
+        while True:
+            tag, command, _ = wire.hear_command()
+            if command.startswith(b"LOGIN"):
+                wire.say(tag + answer)
+            else:
+                wire.say(b"* CAPABILITY IMAP4rev1", tag + b" OK done")
+
+    with LineServer(script) as server:
+        error = refused(cli, words_for("127.0.0.1", server.port, "--tls", "none"), code=6)
+    assert error["code"] == code
+    assert "127.0.0.1" in error["sentence"]
+    assert error["remedy"]
+
+
 def test_submission_that_refuses_where_imap_accepts(cli: Cli, server: Dovecot) -> None:
     with Receiver(tls="ssl", logins={"user1": "another"}) as receiver:
         words = [word for word in adding(server, SEAT) if word != "--no-send"]
@@ -153,6 +179,7 @@ def test_submission_that_refuses_where_imap_accepts(cli: Cli, server: Dovecot) -
         error = refused(cli, words, code=6, password=server.password)
         assert receiver.mails == []
     assert "(smtp)" in error["sentence"]
+    assert "--no-send" in error["remedy"]
 
 
 def test_submission_that_is_away(cli: Cli, server: Dovecot, free_port: int) -> None:

@@ -74,6 +74,7 @@ def test_a_wrong_password_is_tried_once(sender: SmtpSender, tls: Tls) -> None:
         (b"535 5.7.8 no", AuthRefused, "login"),
         (b"534 5.7.9 Application-specific password required", AuthRefused, "needs_app_password"),
         (b"538 5.7.11 Encryption required", AuthRefused, "plain_refused"),
+        (b"535 5.7.139 SmtpClientAuthentication is disabled for the Tenant.", AuthRefused, "smtp_off"),
         (b"454 4.7.0 later", Unavailable, "busy"),
         (b"421 4.3.2 closing", Unavailable, "busy"),
     ],
