@@ -29,6 +29,7 @@ from store.model.firm import MemberRole
 from store.model.ids import MemberKey
 from store.model.mailbox import Progress, SyncState
 from store.vault.database import Database
+from store.vault.erasures import Erasures
 from store.vault.files import Files
 from store.vault.firm import Firm, KeptMember
 from store.vault.following import Changes, Errands
@@ -164,6 +165,8 @@ def unfinished(connection: Database) -> tuple[str, ...]:
         reasons.append("notices")
     if Errands(connection).ready("save", 1):
         reasons.append("documents")
+    if Erasures(connection, b"").due() is not None:
+        reasons.append("erasing")
     if unsettled(connection):
         reasons.append("past_mail")
     if Outbox(connection).is_busy(uncertain_since=int(time.time()) - UNCERTAIN_SECONDS):

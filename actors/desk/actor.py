@@ -235,7 +235,7 @@ class DeskActor(PostroomActor):
 
     def _slice(self) -> None:
         self._continuing = False
-        if self.writer.settle_past() or self.writer.let_go() or self.writer.part() or self.writer.idle():
+        if self.writer.settle_past() or self.writer.let_go() or self.writer.part() or self.writer.erase() or self.writer.idle():
             self._go_on()
 
     def on_stop(self) -> None:

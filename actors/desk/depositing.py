@@ -13,13 +13,14 @@ from actors.desk.following import follow
 from actors.desk.joining import join
 from actors.desk.judging import Judging
 from actors.desk.leaving import end_renewal, gone
+from actors.desk.naming import name_of
 from actors.desk.placing import Placing
 from actors.desk.renewing import Renewal
 from actors.desk.sent import SENT, notice_sent, with_answered
 from actors.desk.settling import GRACE_SECONDS, Settling, want_copies
 from actors.desk.skipping import pass_over, tell_again, want_again
 from actors.desk.turn import Turn
-from actors.messages import BodyHere, Deposit, Deposited
+from actors.messages import BodyHere, Deposit, Deposited, SeenCopy
 from actors.switchboard import FRONT
 from store.model.copy import Copy, Unreadable
 from store.model.ids import EmailKey
@@ -155,16 +156,26 @@ class Depositing:
 
     def _passed_over(self, read: Mapping[int, Copy], *, of_sent: bool) -> list[int]:
         """What a mailbox that keeps client mail only does not keep. A place that is known goes on."""
-        if self._mailbox.scope is not MailboxScope.CLIENTS or self._origin.uidvalidity == OUTBOX_VALIDITY:
+        whole = self._mailbox.scope is not MailboxScope.CLIENTS
+        if self._origin.uidvalidity == OUTBOX_VALIDITY or (whole and not self._vault.erasures.any()):
             return []
         seen = {one.copy.uid: one for one in self._deposit.copies}
         sighted = self._sighted()
         new = {uid: (seen[uid], copy) for uid, copy in read.items() if uid not in sighted}
+        if whole:  # of which only what was erased does not come back
+            new = {uid: one for uid, one in new.items() if self._is_erased(*one)}
         kept = Judging(self._turn, self._origin, self._mailbox, of_sent=of_sent).kept(new)
         passed = {uid: one for uid, one in new.items() if uid not in kept}
         pass_over(self._turn, self._origin, passed)
         self._vault.skipped.drop(self._origin.folder, self._origin.uidvalidity, UidSet.of(kept))
         return list(passed)
+
+    def _is_erased(self, seen: SeenCopy, copy: Copy) -> bool:
+        """One of its addresses, or itself, was erased with a client ([C10])."""
+        texts = () if seen.evidence is None else {text for _role, text in seen.evidence.addresses}
+        message_id = copy.headers.message_id
+        names = () if message_id is None else (name_of(message_id),)
+        return self._vault.erasures.erased(addresses=texts, names=names)
 
     def _tell_bodies(self, emails: Iterable[EmailKey]) -> None:
         mails = self._turn.mails

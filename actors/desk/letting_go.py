@@ -34,9 +34,9 @@ def let_go_due(turn: Turn) -> set[int]:
         if any(turn.changes_for(seen) for seen, _why_ in copies):
             turn.vault.skipped.release((mail.email,), due=turn.now + KEPT_AFTER)  # its server is to know them first
             continue
-        gone |= _addresses(mail) if copies else set()
+        gone |= addresses_in(mail) if copies else set()
         for seen, why in copies:
-            _skip(turn, mail, seen, why)
+            skip_copy(turn, mail, seen, why)
             turn.take_out(mail, seen)
     return gone
 
@@ -66,7 +66,7 @@ def _why(turn: Turn, mail: KeptEmail, seen: KeptSighting, held: set[EmailKey]) -
     )
 
 
-def _skip(turn: Turn, mail: KeptEmail, seen: KeptSighting, why: SkipReason) -> None:
+def skip_copy(turn: Turn, mail: KeptEmail, seen: KeptSighting, why: SkipReason) -> None:
     """Its UID has a row still, while it is on the server."""
     folder = turn.vault.mailboxes.folder(seen.folder)
     if seen.gone_at is not None or folder is None or folder.uidvalidity != seen.uidvalidity:
@@ -80,10 +80,11 @@ def _trace(turn: Turn, mail: KeptEmail) -> Trace:
     return Trace(
         bears=None if mail.message_id is None else mail.name,
         names=mail.names,
-        addresses=frozenset(turn.texts[address] for address in _addresses(mail)),
+        addresses=frozenset(turn.texts[address] for address in addresses_in(mail)),
     )
 
 
-def _addresses(mail: KeptEmail) -> set[int]:
+def addresses_in(mail: KeptEmail) -> set[int]:
+    """Whose keys may be nobody's once it has gone."""
     own: Iterable[int] = (address for seen in mail.sightings for _role, address in seen.own.addresses)
     return {address for _role, address in mail.people} | set(own)

@@ -55,10 +55,11 @@ def want_again(turn: "Turn") -> dict[MailboxKey, Folders]:
     naming, bearing, addresses, domains = turn.passing_on, turn.newly_filed, turn.linked, turn.linked_domains
     turn.passing_on, turn.newly_filed, turn.linked, turn.linked_domains = set(), set(), set(), set()
     _seek(turn, addresses)
-    if not any(box.scope is MailboxScope.CLIENTS for box in turn.book.mailboxes.values()):
+    welcome = bool(addresses) and turn.vault.erasures.welcome(addresses)
+    if not welcome and not any(box.scope is MailboxScope.CLIENTS for box in turn.book.mailboxes.values()):
         return {}
-    known = addresses | set(map(base, addresses))
-    told = _pending(turn, skipped.matching(addresses=known, domains=domains), LINKED)
+    wanted = addresses | set(map(base, addresses))
+    told = _pending(turn, skipped.matching(addresses=wanted, domains=domains), LINKED)
     for mailbox, folders in _pending(turn, skipped.matching(bearing=bearing, naming=naming), PENDING).items():
         for folder, uids in folders.items():
             known = told.setdefault(mailbox, {})

@@ -12,6 +12,7 @@ from actors.desk import carrying, passes, saving, sending
 from actors.desk.auditing import compare
 from actors.desk.book import Book
 from actors.desk.depositing import Depositing, take_waiting
+from actors.desk.erasing import erase_due
 from actors.desk.following import follow, open_errands, tell_cause
 from actors.desk.leaving import purge, sweep
 from actors.desk.letting_go import let_go_due
@@ -63,12 +64,14 @@ from store.model.record import Record
 from store.model.uidset import UidSet
 from store.vault.following import NewAnnouncement
 from store.vault.mailboxes import KeptFolder, KeptMailbox
+from store.vault.migrate import drop_copies
 from store.vault.vault import Vault
 
 DAY: Final = 86_400
 ANNOUNCED_DAYS: Final = 7
 ANSWERS_DAYS: Final = 30
 UNDO_SECONDS: Final = DAY
+PURGED_AT_ONCE: Final = 1_000  # documents
 SETTLED_AT_ONCE: Final = 250  # past emails in one slice: some 50 ms
 FOLDED_PAGES: Final = 100
 MOST_UNFOLDED: Final = 200  # parts of the index, one of each deposit: from there on some are folded after each
@@ -91,7 +94,7 @@ class DeskWriter:
         self._folding = True
         self._unfolded = 0  # deposits since the index was last folded
         self._erasing = False
-        self._unlogging = False
+        self._unlogging = True  # an office before may have been killed before it could
         vault.on_rollback(self._forget)
 
     def _forget(self) -> None:
@@ -362,6 +365,22 @@ class DeskWriter:
         self._erasing = self._unlogging = True
         return True
 
+    def erase(self) -> bool:
+        """A slice of a client that is erased; whether there may be more."""
+        client = self.vault.erasures.due()
+        if client is None:
+            return False
+        with self.turn() as turn:
+            gone = erase_due(turn, client)
+        with self.vault.transaction():
+            self.vault.addresses.drop_unused(gone)
+        if self.vault.erasures.due() is None:
+            with self.vault.transaction():
+                self.vault.addresses.drop_unused(self.vault.addresses.all())
+            drop_copies(self.vault.path)
+        self._erasing = self._unlogging = True
+        return True
+
     def tick(self) -> None:
         """Once a second or so: what is due by the clock, and a slice of folding the index when nothing else is on."""
         day = int(self.clock.now()) // DAY
@@ -380,7 +399,10 @@ class DeskWriter:
             self.vault.answers.drop_before(turn.now - ANSWERS_DAYS * DAY)
             self.vault.undos.drop_before(turn.now - UNDO_SECONDS)
             self.vault.outbox.drop_sent_files(before=turn.now - ANSWERS_DAYS * DAY)
+            self.vault.shelf.drop(self.vault.shelf.aside_before(turn.now - UNDO_SECONDS, PURGED_AT_ONCE))
+            self.vault.shelf.forget_staged(before=turn.now - DAY)
             taken = purge(turn)
+        self.vault.shelf.sweep()
         if taken:
             self._erasing = self._unlogging = True
         if not taken:

@@ -80,6 +80,12 @@ def _keep_copy(database: Database, path: Path, found: int) -> None:
     _sync(target.parent)
 
 
+def drop_copies(path: Path) -> None:
+    """What an erased client's mail said must not stay in a copy."""
+    for copy in path.parent.glob(f"{path.name}.before-*"):
+        copy.unlink(missing_ok=True)
+
+
 def _apply(database: Database, step: Migration) -> None:
     with database.transaction():
         database.connection.execute(step.sql)

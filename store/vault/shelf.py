@@ -149,7 +149,10 @@ class Shelf:
 
     def aside_before(self, at: int, most: int) -> list[KeptDocument]:
         """What was deleted before that time, and can no longer be brought back."""
-        sql = f"SELECT {_COLUMNS} FROM documents WHERE aside_at < ? AND NOT waits ORDER BY aside_at LIMIT ?"
+        sql = (
+            f"SELECT {_COLUMNS} FROM documents WHERE aside_at < ? AND NOT waits"
+            " AND client NOT IN (SELECT client FROM clients WHERE held_at > 0) ORDER BY aside_at LIMIT ?"
+        )
         return [_kept(row) for row in self._db.rows(sql, (at, most))]
 
     def merge(self, source: EmailKey, target: EmailKey) -> None:
@@ -202,9 +205,12 @@ class Shelf:
             return
         known = {row[0] for row in self._db.rows("SELECT token FROM staged_files")}
         known |= {f"d{row[0]}" for row in self._db.rows("SELECT document FROM documents WHERE aside_at IS NOT NULL")}
-        for name in self.files.names(ASIDE):
-            if name not in known:
-                self.files.remove(f"{ASIDE}/{name}")
+        try:
+            for name in self.files.names(ASIDE):
+                if name not in known:
+                    self.files.remove(f"{ASIDE}/{name}")
+        except OSError as error:
+            _log.warning("what lies aside cannot be swept: %s", error.strerror)
 
     # ---- What is promised
 

@@ -130,3 +130,27 @@ def test_a_hold_is_laid_and_lifted_by_those_who_manage(cli: Cli) -> None:
     (row,) = cli.rows("document", "list", "Byron")
     assert cli.refused("document", "delete", row["document"], code=4)["code"] == "on_hold"
     assert cli.one("client", "hold", "Byron", "off")["done"]
+
+
+def test_an_exported_client_is_erased_and_found_nowhere(tmp_path: Path) -> None:
+    home, mail = short_folder(), tmp_path / "mail"
+    mail.mkdir()
+    (mail / "1.eml").write_bytes(LETTER)
+    with Cli(home, inside=True) as cli:
+        cli.one("client", "add", "Byron", "--contact", "Ada <ada@byron.example>")
+        cli.one("import", str(mail), "--mailbox", "old")
+        cli.refused("client", "erase", "Byron", "--yes", code=2)
+        cli.one("client", "export", "Byron", str(tmp_path / "out"))
+        assert cli.refused("client", "erase", "Byron", code=2)["code"] == "not_confirmed"
+        done = cli.one("client", "erase", "Byron", "--yes")
+        assert (done["affected"], done["undo"]) == (1, None)
+        cli.until(lambda: not cli.rows("client", "list") and not cli.rows("search", ""), what="erased")
+        cli.until(lambda: not holding(home, b"byron"), what="found nowhere")
+        cli.one("import", str(mail), "--mailbox", "old")
+        assert cli.rows("search", "") == []
+    shutil.rmtree(home)
+
+
+def holding(home: Path, word: bytes) -> list[str]:
+    """The files in which it stands."""
+    return [path.name for path in home.rglob("*") if path.is_file() and word in path.read_bytes().lower()]

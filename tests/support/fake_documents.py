@@ -162,6 +162,19 @@ class FakeDocuments(FakePart):
         return Done(done=True, affected=1)
 
     @command
+    async def erase_client(self, request: RequestId, client: str) -> Done:
+        found = self._client(client)
+        if found.client in self.shelf.held:
+            raise NotAllowed("on_hold")
+        if found.client not in self.shelf.exported:
+            raise BadRequest("not_exported")
+        mails = [mail for mail in self.firm.mails if self.firm.is_filed(mail, found.client)]
+        self.firm.mails = [mail for mail in self.firm.mails if mail not in mails]
+        self.firm.clients.remove(found)
+        self.announce("firm_changed")
+        return Done(done=True, affected=len(mails))
+
+    @command
     async def rename_document(self, request: RequestId, document: DocumentId, name: str) -> Done:
         kept = self._kept(document)[0]
         if not name.strip():

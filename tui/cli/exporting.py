@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import stat
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -238,7 +239,23 @@ def _sum(path: Path) -> dict[str, Any]:
     return {"size": size, "sha256": digest.hexdigest()}
 
 
-# ---- The hold
+# ---- The hold, and the end
+
+
+async def erase(options: argparse.Namespace, output: Output) -> int | None:
+    """Erase a client for good."""
+    async with attached(options) as desk:
+        if not options.yes:
+            need(sys.stdin.isatty(), "not_confirmed")
+            question = _("Erase {name} for good, with mail and documents? [y/N] ").format(name=plain(options.client))
+            if (await asyncio.to_thread(input, question)).strip().casefold() != "y":
+                output.say(_("Nothing was done."))
+                return 1
+        done = await desk.erase_client(request(options), options.client)
+    said = ngettext("The client goes, with {count} e-mail; nothing takes that back.",
+                    "The client goes, with {count} e-mails; nothing takes that back.", done.affected)  # fmt: skip
+    output.did(done, said.format(count=done.affected))
+    return None
 
 
 async def hold(options: argparse.Namespace, output: Output) -> None:
