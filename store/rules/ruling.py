@@ -106,10 +106,8 @@ def _has_words(subject: str, words: Iterable[str]) -> bool:
 
 def _has_file(patterns: Iterable[str], names: Iterable[str]) -> bool:
     """A pattern without stars is a part of the name."""
-    known = [folded(name) for name in names]
-    return any(
-        fnmatchcase(name, pattern if _is_glob(pattern) else f"*{pattern}*") for pattern in patterns for name in known
-    )
+    globs = [pattern if _is_glob(pattern) else f"*{pattern}*" for pattern in patterns]
+    return any(fnmatchcase(folded(name), glob) for name in names for glob in globs)
 
 
 def _is_glob(pattern: str) -> bool:

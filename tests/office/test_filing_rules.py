@@ -110,9 +110,8 @@ def test_a_rule_is_weaker_than_an_address_and_says_its_name(firm: Firm) -> None:
     firm.rule(firm.tom, "bills", BILLS)
     assert firm.comes(firm.tom, Letter(id="a@x", to=(TOM,), subject="invoice")) == {firm.acme: Reason.ADDRESS}
     firm.comes(firm.tom, stranger("b@x", subject="invoice"))
-    assert firm.rig.rows("SELECT rule, maker, confidence FROM filings WHERE reason = 'rule'") == [
-        ("bills", firm.tom, 80)
-    ]
+    rows = firm.rig.rows("SELECT rule, maker, confidence FROM filings WHERE reason = 'rule'")
+    assert rows == [("bills", firm.tom, 80)]
 
 
 def test_the_first_that_is_met_decides(firm: Firm) -> None:

@@ -67,9 +67,8 @@ async def dry_run(options: argparse.Namespace, output: Output) -> None:
     )
     other = trial.meets - trial.files
     if other:
-        output.say(
-            ngettext("{count} more is filed already.", "{count} more are filed already.", other).format(count=other)
-        )
+        words = ngettext("{count} more is filed already.", "{count} more are filed already.", other)
+        output.say(words.format(count=other))
     if trial.cut:
         output.say(_("Only the newest {count} emails were looked at.").format(count=trial.looked_at))
     if not output.json:

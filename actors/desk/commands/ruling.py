@@ -12,7 +12,7 @@ from actors.desk.commands.resolving import clean_name, client_of
 from actors.desk.commands.undos import KEPT_SECONDS, did, still, unchanged
 from store.model.errors import BadRequest, NotFound
 from store.model.filing_rules import Conditions
-from store.model.ids import ClientKey, EmailKey, MemberKey, RuleKey
+from store.model.ids import ClientKey, EmailKey, RuleKey
 from store.model.views import Done
 from store.rules.permissions import Action
 from store.rules.ruling import clean
@@ -68,15 +68,6 @@ def cleaned(conditions: Conditions) -> Conditions:
     if said is None:
         raise BadRequest("bad_rule")
     return said
-
-
-def forget_rules(act: Act, member: MemberKey) -> None:
-    """Of a member who leaves: what they filed by rule is looked at again."""
-    for kept in act.vault.rules.of(member):
-        filed = act.vault.rules.filed_by(member, kept.name)
-        act.vault.rules.set_gone(kept.rule, act.now)
-        act.people_changed(rights=False)
-        settle_past(act, filed, kind="remove_rule", expected=len)
 
 
 def _named(rules: list[KeptRule], name: str) -> KeptRule | None:
