@@ -36,6 +36,7 @@ from tui.link import Attachment, Changed, Link, Opens
 from tui.outside import clipboard, here, over_ssh
 from tui.signs import set_plain
 from tui.surroundings import Pace, Surroundings
+from tui.unfinished import Unfinished
 
 log = logging.getLogger(__name__)
 
@@ -313,6 +314,7 @@ def _surroundings(environ: Mapping[str, str], home: Home, *, plain: bool = False
         editor=own.edits(home),
         demo=own.demo,
         keep_running=None if home.unit else own.UserService(home=home),
+        unfinished=Unfinished(own.own_state(home)),
     )
 
 

@@ -51,16 +51,21 @@ def edits(home: Home) -> Callable[[str], str]:
     """A text through the person's editor; what an earlier session left behind goes first. On a server the texts lie in
     a folder of the caller's, not the office's.
     """
-    state = home.state
-    if home.unit is not None:
-        named = os.environ.get("XDG_STATE_HOME", "")
-        state = (Path(named) if named.startswith("/") else Path.home() / ".local" / "state") / "postroom"
+    state = own_state(home)
     editor.sweep(state)
 
     def edit(text: str) -> str:
         return editor.edited(text, words=editor.command(os.environ), state=state, run=_run)
 
     return edit
+
+
+def own_state(home: Home) -> Path:
+    """A folder of the caller's own; the home's where that is theirs."""
+    if home.unit is None:
+        return home.state
+    named = os.environ.get("XDG_STATE_HOME", "")
+    return (Path(named) if named.startswith("/") else Path.home() / ".local" / "state") / "postroom"
 
 
 def _run(words: Sequence[str]) -> int:

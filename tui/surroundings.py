@@ -11,6 +11,7 @@ import msgspec
 from store.model.record import Record
 from tui import theme
 from tui.outside import Outside
+from tui.unfinished import Unfinished
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -50,3 +51,4 @@ class Surroundings(Record, frozen=True, kw_only=True):
     editor: Callable[[str], str] | None = None  # a text through the person's own editor; raises editor.NoEditor
     demo: Callable[[], object] | None = None  # the demo firm, in this terminal
     keep_running: KeepRunning | None = None
+    unfinished: Unfinished = msgspec.field(default_factory=Unfinished)  # what was entered to sync, and left half-way

@@ -34,6 +34,7 @@ STEP = 20.0  # seconds that one call waits
 AROUND = 9  # lines that frame, title, field, words and keys take
 INNER = 68
 Begins = Callable[[Desk], Awaitable[SignIn]]
+Agreed = Callable[[SignIn, str, Callable[[bool], None]], None]
 
 
 class SignInDialog(ModalScreen[str | None]):
@@ -43,9 +44,10 @@ class SignInDialog(ModalScreen[str | None]):
     AUTO_FOCUS = "Line"
     place = Place.FORM
 
-    def __init__(self, link: Link, begins: Begins) -> None:
+    def __init__(self, link: Link, begins: Begins, *, agreed: Agreed | None = None) -> None:
+        """`agreed` is asked before anything is kept, with the answer that was pasted, and told whom to answer."""
         super().__init__()
-        self._link, self._begins = link, begins
+        self._link, self._begins, self._agreed = link, begins, agreed
         self._told: SignIn | None = None
         self._said: tuple[str, str] = ("", "")
         self._ends = False
@@ -110,6 +112,10 @@ class SignInDialog(ModalScreen[str | None]):
         if self._ends:
             return
         self._ends = True
+        if self._agreed is not None:
+            agreed, self._ends = self._agreed, False
+            agreed(told, answer, lambda yes: self._answered(told, answer, yes=yes))
+            return
         self._say(_("trying the servers…"), "dim")
         request = new_request()
         try:
@@ -117,6 +123,14 @@ class SignInDialog(ModalScreen[str | None]):
         finally:
             self._ends = False
         self.dismiss(made.settings.address)
+
+    def _answered(self, told: SignIn, answer: str, *, yes: bool) -> None:
+        """The person has seen what it would bring. What was pasted can be pasted again."""
+        if yes:
+            self._agreed = None
+            self._finish_beside(told, answer)
+        elif told.way is not SignInWay.PASTE:
+            self.action_cancel()
 
     def _over(self, error: DeskError) -> None:
         """What is wrong. A wrong paste can be mended; anything else begins anew."""
@@ -133,10 +147,12 @@ class SignInDialog(ModalScreen[str | None]):
             self.app.copy_to_clipboard(told.url)
             self._say(_("The address is copied."), "dim")
             return
+        self._finish_beside(told, typed.strip())
 
+    def _finish_beside(self, told: SignIn, answer: str) -> None:
         async def finish() -> None:
             try:
-                await self._finish(told, typed.strip())
+                await self._finish(told, answer)
             except DeskError as error:
                 self._over(error)
 

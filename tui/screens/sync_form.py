@@ -1,12 +1,15 @@
 """Syncing one's mail for the first time: address, password, and servers, which are found from the address and can be
 edited. Both servers are tried before anything is kept. The password goes to the office, which seals it, and nowhere
-else; to hosts that only DNS or a guess named when it was asked for twice (Z10).
+else; to hosts that only DNS or a guess named when it was asked for twice (Z10). What was entered half-way, but for the
+password, is offered again.
 """
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +23,8 @@ from textual.worker import WorkType
 from actors.desk.api import Desk, NewMailbox
 from store.model.errors import BadRequest, DeskError
 from store.model.found import Found
-from store.model.mailbox import ServerSettings
+from store.model.mailbox import MailboxScope, MailboxView, ServerSettings
+from store.model.secrets import SecretsView
 from store.model.sign_in import SignIn
 from store.model.views import Announcement
 from tui import keys
@@ -30,33 +34,52 @@ from tui.i18n import N_, _
 from tui.keys import Place
 from tui.link import Changed, Link, new_request
 from tui.plain import EMPTY, Row, Span, content, wrap
+from tui.registering import GOOGLE
+from tui.screens.dialog import Dialog
+from tui.screens.preview import PreviewDialog
 from tui.screens.sign_in import SignInDialog
-from tui.sentences import sentence
+from tui.screens.sync_ways import (
+    COMMANDS,
+    FITS,
+    PASSWORD,
+    PROVIDERS,
+    WAYS,
+    ask_command,
+    by_command,
+    means,
+    offer,
+    unregistered,
+    way_words,
+)
+from tui.screens.sync_words import (
+    CHOICES,
+    FIELDS,
+    HISTORY,
+    SCOPE,
+    SECURITY,
+    SERVERS,
+    STEP_OF,
+    TESTING,
+    WAY,
+    note_rows,
+    placeholder,
+    step_words,
+    where,
+    wrong_words,
+)
 from tui.servers import IMAP_PORTS, SMTP_PORTS, guessed, server
-from tui.sign_in import provider_for, way_for
+from tui.sign_in import way_for
 from tui.surroundings import Surroundings
+from tui.unfinished import Entered
 from tui.widgets.ask import Line
 from tui.widgets.choice import Choice
 from tui.widgets.keys_bar import KeysBar
 from tui.widgets.lines import Bar, Lines
+from tui.words import scope_word
 
-SECURITY: Final = "security"
-FIELDS: Final = {
-    "address": N_("E-mail address"),
-    "password": N_("Password"),
-    "imap": N_("Incoming (IMAP)"),
-    "smtp": N_("Outgoing (SMTP)"),
-    SECURITY: N_("Encryption"),
-    "login": N_("Login, if different"),
-    "history": N_("History: 12m, 2y, all"),
-    "authority": N_("Certificate authority"),
-}
-HISTORY: Final = "12m"
-HISTORY_FIELD: Final = "--history"  # as `history_from` calls it
 TLS: Final = (None, "ssl", "starttls", "none")  # None: by the port
+KEPT_FIELDS: Final = ("address", "imap", "smtp", "login", "history", "authority")
 SECURED: Final = {"ssl": N_("TLS"), "starttls": N_("STARTTLS"), "none": N_("none")}
-UNSECURED: Final = frozenset({"tls_other", "no_tls_offered", "before_tls"})
-AUTHORITY: Final = frozenset({"tls_certificate", "tls_authority"})
 
 
 class SyncForm(Screen[str | None]):
@@ -75,15 +98,25 @@ class SyncForm(Screen[str | None]):
         self._looked.set()
         self._agreed: set[str] = set()  # hosts that somebody has seen named as doubtful
         self._trying = False
+        self._again = ""  # said as long as nothing else is: that this was entered before
         self._said: tuple[str, str] = ("", "")  # words, and how they look
         self._note = Lines(id="form-note")
-        self._security = Choice(self._security_words, id=f"form-{SECURITY}", entered=self.action_accept_lines)
-        self._fields = {name: self._made(name) for name in FIELDS if name != SECURITY}
+        self._choices = {
+            name: Choice(words, id=f"form-{name}", entered=self.action_accept_lines)
+            for name, words in (
+                (SECURITY, self._security_words),
+                (WAY, self._way_words),
+                (SCOPE, lambda: [scope_word(scope) for scope in MailboxScope]),
+            )
+        }
+        self._security = self._choices[SECURITY]
+        self._fields = {name: self._made(name) for name in FIELDS if name not in CHOICES}
+        self._command = ""  # the program that gives the secret, once somebody named it
 
     @property
     def place(self) -> Place:
         """What keys mean here."""
-        return Place.FORM
+        return Place.SYNC_FORM
 
     def compose(self) -> ComposeResult:
         yield Bar(id="form-title")
@@ -91,27 +124,59 @@ class SyncForm(Screen[str | None]):
             for name, label in FIELDS.items():
                 with Horizontal():
                     yield Static(content(_(label)), classes="form-label")
-                    yield self._security if name == SECURITY else self._fields[name]
+                    yield self._choices[name] if name in CHOICES else self._fields[name]
         yield self._note
         yield KeysBar(id="keys")
 
     def on_mount(self) -> None:
         self._tell_keys()
-        self.query_one("#form-title", Bar).say((Span(f" {_('Sync my email')}", "heading"),))
+        self._tell_step()
         self._note.can_focus = False
         self._field("history").value = HISTORY
+        self._offer_again()
+
+    def _tell_step(self) -> None:
+        """Which of the steps one is at."""
+        at = next((name for name in FIELDS if self.focused is self._widget(name)), "address")
+        step = TESTING if self._trying else STEP_OF.get(at, SERVERS)
+        right = (Span(step_words(step), "dim"), Span(" "))
+        self.query_one("#form-title", Bar).say((Span(f" {_('Sync my email')}", "heading"),), right=right)
+
+    def on_descendant_focus(self) -> None:
+        self._tell_step()
+
+    # ------------------------------------------------------------ left half-way
+    def _offer_again(self) -> None:
+        """What was entered the last time, if that was not finished."""
+        left = self._around.unfinished.load()
+        if left is None or not left.address:
+            return
+        for name in KEPT_FIELDS:
+            self._field(name).value = getattr(left, name)
+        for name in CHOICES:
+            self._choices[name].at = min(max(getattr(left, name), 0), len(self._choices[name].words()) - 1)
+        self._again = _("What you entered the last time stands here; a password is not kept.")
+        self._look()
+        self._say(self._again, "dim")
+
+    def _keep_entered(self) -> None:
+        """Never the password."""
+        if self._value("address"):
+            texts = {name: self._value(name) for name in KEPT_FIELDS}
+            chosen = {name: self._choices[name].at for name in CHOICES}
+            self._around.unfinished.keep(Entered(**texts, **chosen))
 
     def _tell_keys(self) -> None:
         """While it tries there is nothing to do but stop."""
         named = {"accept": _("next"), "accept_lines": _("check and sync")}
-        busy = ("accept", "accept_lines", "next_field")
+        busy = ("accept", "accept_lines", "next_field", "preview_box")
         if self._trying:
-            self.query_one(KeysBar).show_place(Place.FORM, leave_out=busy, named={"cancel": _("stop")})
+            self.query_one(KeysBar).show_place(self.place, leave_out=busy, named={"cancel": _("stop")})
         else:
-            self.query_one(KeysBar).show_place(Place.FORM, named=named)
+            self.query_one(KeysBar).show_place(self.place, named=named)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return keys.acts(action, Place.FORM)
+        return keys.acts(action, self.place)
 
     def on_lines_resized(self) -> None:
         self._draw_note()
@@ -121,20 +186,24 @@ class SyncForm(Screen[str | None]):
         cells = max(self._note.size.width, 20)
         words, look = self._said
         said: list[Row] = [(Span(line, look),) for line in wrap(words, cells)] if words else []
-        self._note.show([*said, *([EMPTY] if said else []), *_note_rows(cells)])
+        self._note.show([*said, *([EMPTY] if said else []), *note_rows(cells)])
 
     def _made(self, name: str) -> Line:
         typed: Callable[[str], None] | None = {
             "address": self._address_typed,
             "imap": self._server_typed,
             "smtp": self._server_typed,
+            "password": lambda _typed: self._choices[WAY].refresh(),
         }.get(name)
-        line = Line(placeholder=_placeholder(name), entered=self._entered, typed=typed)
+        line = Line(placeholder=placeholder(name), entered=self._entered, typed=typed)
         line.id, line.password = f"form-{name}", name == "password"
         return line
 
     def _field(self, name: str) -> Line:
         return self._fields[name]
+
+    def _widget(self, name: str) -> Line | Choice:
+        return self._choices[name] if name in CHOICES else self._fields[name]
 
     def _value(self, name: str) -> str:
         value = self._field(name).value
@@ -208,7 +277,10 @@ class SyncForm(Screen[str | None]):
         login = "" if found.imap.login == self._value("address") else found.imap.login
         self._fill(imap=named(found.imap), smtp=named(found.smtp), login=login)
         self._security.refresh()
-        self._tell(" ".join((source_words(found), *needs_words(found))), "" if found.trusted else "warn")
+        self._choices[WAY].refresh()
+        again, self._again = self._again, ""
+        told = (source_words(found), *needs_words(found), *([again] if again else []))
+        self._tell(" ".join(told), "" if found.trusted else "warn")
 
     def _tell(self, words: str, look: str = "") -> None:
         """What is found; not while something is tried."""
@@ -216,8 +288,17 @@ class SyncForm(Screen[str | None]):
             self._say(words, look)
 
     def _server_typed(self, _typed: str) -> None:
-        """How it is secured may follow from the port."""
+        """How it is secured may follow from the port, how one signs in from the host."""
         self._security.refresh()
+        self._choices[WAY].refresh()
+
+    def _way_words(self) -> Sequence[str]:
+        try:
+            meant = self._meant("imap")
+        except BadRequest:
+            meant = None
+        host = "" if meant is None else meant.host
+        return way_words(fitting=means(FITS, host=host, password=self._value("password")))
 
     def _security_words(self) -> Sequence[str]:
         """What can be chosen; what the ports say is told in full."""
@@ -261,33 +342,48 @@ class SyncForm(Screen[str | None]):
         if self._trying:
             self.workers.cancel_group(self, "try")
         else:
+            self._keep_entered()
             self.dismiss(None)
 
     def action_accept_lines(self) -> None:
+        self._begin(only_look=False)
+
+    def action_preview_box(self) -> None:
+        """What it would bring, before anything is kept; from there on it can be synced."""
+        self._begin(only_look=True)
+
+    def _begin(self, *, only_look: bool) -> None:
         if not self._trying:
             self._look()
+            self._keep_entered()
             self._trying = True
             self._tell_keys()
-            work: WorkType[None] = self._try
+            self._tell_step()
+            work: WorkType[None] = partial(self._try, only_look=only_look)
             self.run_worker(work, group="try")
 
     # ------------------------------------------------------------ trying
-    async def _try(self) -> None:
+    async def _try(self, *, only_look: bool) -> None:
+        made: MailboxView | None = None
         try:
             if self._untouched("imap") or self._untouched("smtp"):
                 await self._looked.wait()
-            wanted = self._wanted()
-            if not wanted.password:
-                self._sign_in(wanted)
-                return
-            self._say(_("trying {imap} and {smtp}…").format(imap=self._value("imap"), smtp=self._value("smtp")), "dim")
-            request = new_request()
-            made = await self._link.command(lambda desk: desk.add_mailbox(request, wanted))
+            wanted, by = self._wanted()
+            before: SecretsView = await self._link.command(lambda desk: desk.secrets())
+            if by in PROVIDERS:
+                await self._sign_in(wanted, by, only_look=only_look, before=before)
+            elif by in COMMANDS and not self._command:
+                self._ask_command(by)
+            elif only_look and by not in COMMANDS:
+                self._show_preview(wanted, lambda yes: self._begin(only_look=False) if yes else None)
+            else:
+                made = await self._add(wanted, by)
         except DeskError as error:
-            self._say(_words(error), "warn")
-            where = self._where(error)
-            self.set_focus(self._security if where == SECURITY else self._field(where))
-            return
+            self._say(wrong_words(error), "warn")
+            at = where(error, {name: self._value(name) for name in ("imap", "smtp")})
+            if error.code in ("bad_command", "command_not_named", "command"):
+                self._command = ""
+            self.set_focus(self._widget(at))
         except asyncio.CancelledError:
             self._say(_("Stopped; nothing is kept of it."), "warn")
             raise
@@ -295,33 +391,104 @@ class SyncForm(Screen[str | None]):
             self._trying = False
             if self.is_attached:
                 self._tell_keys()
-        self.dismiss(made.settings.address)
+                self._tell_step()
+        if made is not None:
+            await self._added(made.settings.address, before)
 
-    def _signs_in(self) -> bool:
-        """Whether the server is one whose provider has a sign-in of its own: then no password is needed."""
-        meant = self._meant("imap")
-        return meant is not None and provider_for(meant.host) != "openid"
+    async def _add(self, wanted: NewMailbox, by: str) -> MailboxView:
+        """Both servers are tried; then it is kept. Raises DeskError."""
+        self._say(_("trying {imap} and {smtp}…").format(imap=self._value("imap"), smtp=self._value("smtp")), "dim")
+        if by in COMMANDS:
+            return await by_command(self._link, wanted, by, self._command)
+        request = new_request()
+        made: MailboxView = await self._link.command(lambda desk: desk.add_mailbox(request, wanted))
+        return made
 
-    def _sign_in(self, wanted: NewMailbox) -> None:
-        provider = provider_for(wanted.imap.host)
+    async def _added(self, address: str, before: SecretsView) -> None:
+        """It syncs. Where its secret lies is told once, when the first one was kept."""
+        self._around.unfinished.forget()
+        now = before
+        with contextlib.suppress(DeskError):
+            now = await self._link.command(lambda desk: desk.secrets())
+        if before.kind is None and now.kind is not None:
+            from tui.cli.secrets import place
+
+            words = _("Secrets are kept {place} from now on. Owner and admins can change that: {command}")
+            said = words.format(place=place(now), command="postroom config set secrets")
+            told = Dialog(
+                _("Where your password lies"), lambda cells: [(Span(f" {one}"),) for one in wrap(said, cells - 2)]
+            )
+            self.app.push_screen(told, lambda _left: self.dismiss(address))
+        else:
+            self.dismiss(address)
+
+    def _ask_command(self, kind: str) -> None:
+        def told(command: str) -> None:
+            self._command = command
+            self.action_accept_lines()
+
+        self._say("")
+        ask_command(self, kind, told)
+
+    def _show_preview(
+        self, wanted: NewMailbox, then: Callable[[bool], None], *, sign_in: str = "", answer: str = ""
+    ) -> None:
+        """What it would bring; `then` is told whether the person wants it synced."""
+
+        def said(yes: bool | None) -> None:  # noqa: FBT001 - a dialog's answer
+            then(bool(yes))
+
+        self._say("")
+        self.app.push_screen(PreviewDialog(self._link, wanted, sign_in=sign_in, answer=answer), said)
+
+    async def _sign_in(self, wanted: NewMailbox, provider: str, *, only_look: bool, before: SecretsView) -> None:
+        """At the provider; where the firm is not registered there, what else there is."""
+        missing = await unregistered(self._link, provider)
+        self._say("")
+        if missing is not None:
+            apps = self._found is not None and "app_password" in self._found.quirks
+            offer(
+                self,
+                self._link,
+                self._around,
+                missing,
+                host=wanted.imap.host,
+                has_app_password=apps or provider == GOOGLE,
+                chosen=self._go_on_with,
+            )
+            return
         way = way_for(provider, os.environ)
 
         def signed_in(address: str | None) -> None:
             if address:
-                self.dismiss(address)
+                work: WorkType[None] = partial(self._added, address, before)
+                self.run_worker(work, group="added")
 
         def begins(desk: Desk) -> Awaitable[SignIn]:
             return desk.begin_sign_in(way=way, mailbox=wanted, provider=provider)
 
-        self._say("")
-        self.app.push_screen(SignInDialog(self._link, begins), signed_in)
+        def agreed(told: SignIn, answer: str, then: Callable[[bool], None]) -> None:
+            self._show_preview(wanted, then, sign_in=told.sign_in, answer=answer)
 
-    def _wanted(self) -> NewMailbox:
-        """Raises BadRequest."""
+        self.app.push_screen(SignInDialog(self._link, begins, agreed=agreed if only_look else None), signed_in)
+
+    def _go_on_with(self, way: str) -> None:
+        """What was chosen instead of a registration, or after one was made."""
+        self._choices[WAY].at = WAYS.index(way)
+        self._choices[WAY].refresh()
+        if way == PASSWORD:
+            self.set_focus(self._field("password"))
+        else:
+            self.action_accept_lines()
+
+    def _wanted(self) -> tuple[NewMailbox, str]:
+        """The mailbox, and by what it is signed in. Raises BadRequest."""
         address, password = self._value("address"), self._value("password")
         if not address:
             raise BadRequest("bad_address", address="")
-        if not password and not self._signs_in():
+        meant = self._meant("imap")
+        by = means(WAYS[self._choices[WAY].at], host="" if meant is None else meant.host, password=password)
+        if by == PASSWORD and not password:
             raise BadRequest("no_password")
         authority, tls = self._authority(), TLS[self._security.at]
         imap, smtp = (self._meant(name, tls=tls, authority=authority) for name in ("imap", "smtp"))
@@ -329,15 +496,17 @@ class SyncForm(Screen[str | None]):
             raise BadRequest("no_server")
         since = history_from(self._value("history") or HISTORY, now=datetime.fromtimestamp(self._around.clock(), UTC))
         self._need_word(imap, smtp)
-        return NewMailbox(
+        wanted = NewMailbox(
             address=address,
             login=self._value("login") or address,
-            password=password,
+            password=password if by == PASSWORD else "",
             imap=imap,
             smtp=smtp,
             history_from=since,
+            scope=tuple(MailboxScope)[self._choices[SCOPE].at],
             authserv_id=self._found.authserv_id if self._found is not None and self._untouched("imap") else None,
         )
+        return wanted, by
 
     def _need_word(self, imap: ServerSettings, smtp: ServerSettings | None) -> None:
         """Hosts that nobody wrote and nobody who can be trusted named are shown before a password goes there."""
@@ -359,74 +528,3 @@ class SyncForm(Screen[str | None]):
             return Path(text).expanduser().read_text("ascii", "replace")
         except OSError:
             raise BadRequest("no_file", path=text) from None
-
-    def _where(self, error: DeskError) -> str:
-        """The field in which the person can mend it."""
-        step, given = str(error.arguments.get("step", "")), error.arguments.get("field")
-        if error.code == "bad_value":
-            return next((name for name in ("imap", "smtp") if self._value(name) == given), "history")
-        if error.arguments.get("cause") in AUTHORITY:
-            return "authority"
-        if error.arguments.get("cause") in UNSECURED or error.code == "plain_refused":
-            return SECURITY
-        return {
-            "bad_address": "address",
-            "no_password": "password",
-            "login_refused": "password",
-            "no_server": "imap",
-            "hosts_unconfirmed": "imap",
-            "no_file": "authority",
-        }.get(error.code, step if step in FIELDS else "address")
-
-
-def _words(error: DeskError) -> str:
-    """What is wrong, and what to do about it here: in the form there are no options."""
-    wrong, remedy = sentence(error)
-    if error.code == "no_password":
-        return wrong
-    if error.code == "hosts_unconfirmed":
-        remedy = _("If they are right, check and sync once more: then it is sent there.")
-    if error.code == "plain_refused":
-        remedy = _("Choose TLS or STARTTLS.")
-    if error.code == "bad_address" and not error.arguments.get("address"):
-        return _("Your e-mail address is needed.")
-    if error.code == "no_server":
-        return _("The server for incoming mail is needed: HOST or HOST:PORT.")
-    if error.code == "bad_value":
-        given = error.arguments.get("field")
-        if given == HISTORY_FIELD:
-            return _("How far back: 12m, 2y, 90d, all, or a date as 2026-01-31.")
-        return _("“{text}” names no server: write HOST or HOST:PORT.").format(text=given)
-    if error.code == "server":
-        if error.arguments.get("cause") == "tls_authority":
-            return _("That file holds no certificate authority.")
-        if error.arguments.get("cause") in AUTHORITY:
-            remedy = _("If it has one of its own, name the file of its certificate authority.")
-        elif error.arguments.get("cause") in UNSECURED:
-            remedy = _("Check the port, and choose another encryption.")
-        else:
-            remedy = _("Check host and port.")
-    return " ".join(part for part in (wrong, remedy) if part)
-
-
-def _placeholder(name: str) -> str:
-    return {
-        "address": _("name@domain"),
-        "password": _("some providers want an app password"),
-        "imap": _("HOST[:PORT]"),
-        "smtp": _("HOST[:PORT]; empty: receive only"),
-        "login": _("the address"),
-        "history": _("or a date"),
-        "authority": _("a file, if the server has a certificate of its own"),
-    }[name]
-
-
-def _note_rows(cells: int) -> Sequence[Row]:
-    words = (
-        _(
-            "postroom copies your mail; your provider keeps the original. "
-            "Only what you archive, move, delete or mark here changes there."
-        ),
-        _("Both servers are tried first. The password is kept sealed by your own office."),
-    )
-    return [row for said in words for row in (*((Span(line, "dim"),) for line in wrap(said, max(cells, 20))), EMPTY)]
