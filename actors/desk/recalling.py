@@ -5,7 +5,7 @@ from typing import Final
 
 from actors.desk.api import JournalCheck, JournalPage
 from store.model.errors import NotAllowed
-from store.model.ids import MemberId, MemberKey
+from store.model.ids import ClientKey, MemberId, MemberKey
 from store.model.views import JournalEntry
 from store.rules.activity import is_told, told_about
 from store.rules.journal import ORIGIN, Entry, Kept, verify
@@ -76,7 +76,7 @@ def _told(sight: Sight, row: Row, ours: frozenset[int]) -> JournalEntry:
     """An entry with what the reader sees of it."""
     named = journal.named_in(row[5])
     seen = {
-        "client": frozenset(key for key in named.get("client", ()) if key in ours or sight.may_see(key)),
+        "client": frozenset(key for key in named.get("client", ()) if key in ours or sight.may_see(ClientKey(key))),
         "email": journal.filed_there(sight, set(named.get("email", ())), ours),
         "thread": journal.threads_there(sight, set(named.get("thread", ())), ours),
     }

@@ -12,7 +12,7 @@ TOLD: Final = frozenset(
         "file", "done", "reopen", "assign", "comment", "add_client", "client_from", "make_clients", "rename_client",
         "tag_client", "set_domain", "merge_clients", "link", "unlink", "set_email_sync", "set_notify", "set_access",
         "add_document", "save_attachment", "rename_document", "move_document", "delete_document", "put_note",
-        "remove_note", "end_export", "hold", "hold_client", "import_people", "undo",
+        "remove_note", "end_export", "hold_client", "import_people", "undo",
     }
 )  # fmt: skip
 _SILENT_UNDOS: Final = frozenset(

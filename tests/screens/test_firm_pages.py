@@ -38,7 +38,7 @@ async def test_a_note_is_written_worded_otherwise_and_taken_away() -> None:
         assert (text, named) == ("Calls on Fridays", {"note": None})
         assert "Calls on Fridays" in hand.rows
         assert "Olga Owner" in hand.rows
-        await hand.press("enter", "ctrl+end", *" only", "ctrl+s")
+        await hand.press("enter", "end", *" only", "ctrl+s")
         assert [note.text for note in await desk.notes("Byron")] == ["Calls on Fridays only"]
         await hand.press("d")
         assert await desk.notes("Byron") == ()

@@ -1,11 +1,14 @@
 """What one does to a client in its profile: link, tag, rename, give domains, add and take away; with undo."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
+from actors.desk.api import Desk
 from store.model.document import Document
 from store.model.firm import Contact
 from store.model.ids import RequestId
 from store.model.note import Note
+from store.model.views import Done
 from tui.i18n import _, ngettext
 from tui.link import new_request
 from tui.screens.asking import AskText, Confirm
@@ -83,11 +86,12 @@ class ClientScreen(ClientThings):
         request = new_request()
         for number, (domain, on) in enumerate(changes, start=1):
             part = RequestId(f"{request}/{number}")
-            await self._link.command(
-                lambda desk, part=part, domain=domain, on=on: desk.set_domain(part, self._client, domain, on=on)
-            )
+            await self._link.command(partial(self._set_domain, part, domain, on))
         self.say(_("Domains set; past mail is filed accordingly. u takes it back."))
         self.look_again()
+
+    async def _set_domain(self, request: RequestId, domain: str, on: bool, desk: Desk) -> Done:  # noqa: FBT001 - as bound
+        return await desk.set_domain(request, self._client, domain, on=on)
 
     # ------------------------------------------------------------ what belongs to it
     def action_add_here(self) -> None:

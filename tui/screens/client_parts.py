@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final
 
 from store.model.document import Document
@@ -70,6 +71,11 @@ class Parts(Rows[Part]):
 def blank(key: str) -> Part:
     """A line with nothing on it."""
     return Part(key=f"blank {key}", made=lambda _cells: EMPTY, stands=False)
+
+
+def _same(row: Row, _cells: int) -> Row:
+    """One row for every width."""
+    return row
 
 
 def head(words: str, note: str = "") -> Part:
@@ -199,11 +205,8 @@ def switch_words(address: LinkedAddress | None) -> tuple[str, str]:
 def document_parts(documents: Sequence[Document], *, now: float) -> Iterator[Part]:
     """A line for each."""
     for document in documents:
-        yield Part(
-            key=f"document {document.document}",
-            made=lambda cells, one=document: document_line(one, cells, now=now),
-            value=document,
-        )
+        made = partial(document_line, document, now=now)
+        yield Part(key=f"document {document.document}", made=made, value=document)
 
 
 def document_line(document: Document, cells: int, *, now: float) -> Row:
@@ -255,12 +258,8 @@ def note_parts(notes: Sequence[Note], cells: int, *, now: float) -> Iterator[Par
             yield blank(note.note)
         yield note_head(note, now=now)
         for place, line in enumerate(wrap(note.text, max(cells - 6, 20))):
-            yield Part(
-                key=f"note {note.note} {place}",
-                made=lambda _cells, line=line: (Span("   "), Span(line, line_look(line))),
-                value=note,
-                stands=False,
-            )
+            row = (Span("   "), Span(line, line_look(line)))
+            yield Part(key=f"note {note.note} {place}", made=partial(_same, row), value=note, stands=False)
 
 
 def note_head(note: Note, *, now: float) -> Part:
@@ -288,7 +287,4 @@ def entry_parts(
     """A line for each act: when, who, what."""
     for entry in entries:
         who, what = who_words(entry, members), deed_words(entry, clients=clients, members=members)
-        yield Part(
-            key=f"entry {entry.seq}",
-            made=lambda cells, entry=entry, who=who, what=what: entry_row(entry, cells, now=now, who=who, what=what),
-        )
+        yield Part(key=f"entry {entry.seq}", made=partial(entry_row, entry, now=now, who=who, what=what))

@@ -8,7 +8,7 @@ from typing import Final
 
 from textual.app import ComposeResult
 from textual.widget import Widget
-from textual.worker import WorkerState
+from textual.worker import WorkerState, WorkType
 
 from store.model.errors import DeskError, NotFound
 from store.model.firm import ClientDetail, Contact
@@ -162,7 +162,8 @@ class ClientProfile(Page[Part]):
     def _fill(self) -> None:
         running = (WorkerState.PENDING, WorkerState.RUNNING)
         if not any(worker.group == "threads" and worker.state in running for worker in self.workers):
-            self.run_worker(self._browse.work, group="threads")
+            work: WorkType[None] = self._browse.work
+            self.run_worker(work, group="threads")
 
     def on_thread_list_wanting(self) -> None:
         if self._link.here and (self._browse.stale or self._threads.wanted()):

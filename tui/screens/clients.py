@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from textual.app import ComposeResult
 from textual.widgets import Input
+from textual.worker import WorkType
 
 from store.model.ids import ClientId
 from store.model.people import ClientRow
@@ -48,10 +49,13 @@ class ClientsScreen(Page[ClientRow]):
         self._ask_line = Ask(id="ask", entered=self._filter_entered, placeholder=_("a part of a name or a tag"))
         self._feed = Feed(
             self._news,
-            start=lambda looking: self.run_worker(looking, group="news"),
+            start=self._start_news,
             gap=around.pace.news,
             pause=around.sleep,
         )
+
+    def _start_news(self, looking: WorkType[None]) -> None:
+        self.run_worker(looking, group="news")
 
     def compose(self) -> ComposeResult:
         yield self._title_bar
