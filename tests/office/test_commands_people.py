@@ -283,7 +283,7 @@ def test_a_hidden_client_of_the_same_name_is_not_found_and_a_hidden_address_is_r
     told = bring(firm, nora, person(1, "New", "new@x.example", clients=("acme",)), person(2, "Ana", ANA))
     assert (told.made, told.clients, told.refused) == (1, 1, 1)
     assert [(line.code, line.about) for line in told.lines] == [("address_taken", ANA)]
-    assert Book(firm.rig.vault).scopes[nora].clients == {max(firm.rig.vault.firm.clients())}
+    assert Book(firm.rig.vault).scopes[nora].clients == frozenset({max(firm.rig.vault.firm.clients())})
     firm.hands.do(nora, "undo")
     assert Book(firm.rig.vault).scopes[nora].clients == frozenset()
     assert set(firm.rig.vault.firm.clients()) == {firm.acme, firm.blum}

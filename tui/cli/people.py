@@ -1,11 +1,12 @@
 """What is set on clients and contacts on the command line, and two of them made one."""
 
 import argparse
+from collections.abc import AsyncIterator
 from typing import Any
 
 from actors.desk.api import Desk
 from store.model.firm import ClientDetail
-from store.model.people import ContactDetail
+from store.model.people import ClientRow, ContactDetail
 from store.model.plain import plain
 from tui.cli.attach import attached, request
 from tui.cli.output import Output, local, when
@@ -39,7 +40,7 @@ async def client_list(options: argparse.Namespace, output: Output) -> None:
         )
 
 
-async def _all_clients(desk: Desk, text: str) -> Any:  # noqa: ANN401 - an async generator of rows
+async def _all_clients(desk: Desk, text: str) -> AsyncIterator[ClientRow]:
     offset, total = 0, 1
     while offset < total:
         page = await desk.client_page(text=text, offset=offset, limit=PAGE)

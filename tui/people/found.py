@@ -94,8 +94,8 @@ def mapped(names: Sequence[str], mapping: Mapping[str, Sequence[str]]) -> dict[i
     Raises BadFile: no_column.
     """
     known: dict[str, int] = {}
-    for place, name in enumerate(names):
-        known.setdefault(name.strip().casefold(), place)
+    for at, name in enumerate(names):
+        known.setdefault(name.strip().casefold(), at)
     chosen: dict[int, str] = {}
     for role, columns in mapping.items():
         for column in columns:

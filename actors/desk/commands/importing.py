@@ -157,15 +157,15 @@ def _left(
     switches: dict[tuple[int, ClientKey], Switch] = {(switch[0], switch[1]): switch for switch in had}
     for address, place in one.clients:
         switches.setdefault((keys[address], clients[place]), (keys[address], clients[place], 1, 1))
-    addresses = sorted({*(keys[text] for text in one.addresses), *(() if before is None else before.addresses)})
+    numbers = sorted({*(keys[text] for text in one.addresses), *(() if before is None else before.addresses)})
     linked = sorted({clients[place] for _address, place in one.clients} | set(() if before is None else before.clients))
     for client in linked:
-        for address in addresses:
-            switches.setdefault((address, client), (address, client, 0, 0))
+        for number in numbers:
+            switches.setdefault((number, client), (number, client, 0, 0))
     name = one.name if before is None or one.named else before.name
     return ContactState(
         name=name,
-        addresses=tuple(addresses),
+        addresses=tuple(numbers),
         clients=tuple(linked),
         switches=tuple(sorted(switches.values())),
         merged=0 if before is None else before.merged,

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 from store.model.address import Address, NotAllowed
 from store.model.errors import NotFound
 from store.model.firm import ClientDetail, Contact, MemberRole, Right
-from store.model.ids import ClientKey, ContactKey, key_seconds
+from store.model.ids import ClientKey, ContactKey, EmailKey, key_seconds
 from store.model.people import ClientRow, ContactDetail, LinkedClient
 from store.vault.queries.completing import beginnings, folded
 from store.vault.queries.lists import special_threads
@@ -119,7 +119,7 @@ def last_mail(sight: Sight) -> dict[ClientKey, int]:
         special=special,
     ):
         newest[client] = max(email, newest.get(client, 0))
-    return {client: key_seconds(email) for client, email in newest.items()}
+    return {client: key_seconds(EmailKey(email)) for client, email in newest.items()}
 
 
 def whole_detail(sight: Sight, detail: ClientDetail, client: ClientKey, counts: Counts | None) -> ClientDetail:
