@@ -7,6 +7,7 @@ imported.
 import argparse
 import contextlib
 import ctypes
+import functools
 import gc
 import json
 import logging
@@ -24,6 +25,7 @@ from typing import Any, TypeVar
 
 from actors import life
 from actors.clock import SystemClock, TimerThread
+from actors.desk import secrets
 from actors.desk.front import Front
 from actors.desk.pool import Closes, ReadPool
 from actors.documents import DocumentsParts
@@ -157,6 +159,8 @@ class Office:
         stack.callback(serving.deafen)
         serving.listen(life.open_socket(self._home))
         staffing.staff()
+        told = functools.partial(secrets.tell_again, self._home.data, doors.box, switchboard)
+        threading.Thread(target=told, name="secrets", daemon=True).start()
         return serving, stay
 
     def _staff(self, stack: ExitStack, switchboard: Switchboard, doors: Doors, random_: random.Random) -> Staffing:

@@ -12,12 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
+from msgspec.structs import replace
+
 from providers.errors import ProviderError, Unavailable, Unsupported
 from providers.keychain import Keychain
 from providers.protocols import SecretBox
 from providers.sealed import KEY_BYTES, BoxUnreadable, SealedBox, disk, read_private, replace_private
 from store.model.record import Record
-from store.model.secrets import CHOICE_FILE, SecretChoice, SecretKind, SecretPlace, SecretsView, SecretWhy
+from store.model.secrets import CHOICE_FILE, SecretChoice, SecretKind, SecretPlace, SecretsView, SecretWhy, Untold
 from store.model.secrets import choice_of as _read
 from store.model.secrets import written as _written
 
@@ -107,8 +109,16 @@ class Secrets:
             box.check()
             self._key, self._box = key, box
 
-    def move(self, kind: SecretKind, *, passphrase: str | None = None, why: SecretWhy = "chosen") -> bool:
-        """Keep everything in another place, or nothing of it. False if it is kept there already.
+    def move(
+        self,
+        kind: SecretKind,
+        *,
+        passphrase: str | None = None,
+        why: SecretWhy = "chosen",
+        untold: Untold | None = None,
+    ) -> bool:
+        """Keep everything in another place, or nothing of it. False if it is kept there already. `untold` is written
+        down with it, until it is `told`.
 
         Raises ProviderError, and then all is as it was: Unsupported("server") where there is no choice.
         """
@@ -122,7 +132,7 @@ class Secrets:
             kept = {} if choice is None else self._all()
             left = () if choice is None else choice.leftovers
             if choice is not None:
-                self._write(SecretChoice(now=choice.now, why=choice.why, leftovers=(*left, place)))
+                self._write(replace(choice, leftovers=(*left, place)))
             box = self._made(place, key)
             try:
                 if isinstance(box, Keychain):
@@ -132,10 +142,23 @@ class Secrets:
                 self._mend()
                 raise
             gone = () if choice is None else (choice.now,)
-            self._write(SecretChoice(now=place, why=why, leftovers=(*left, *gone)))
+            self._write(SecretChoice(now=place, why=why, leftovers=(*left, *gone), untold=untold))
             self._box, self._key = box, key
             self._mend()
             return True
+
+    def untold(self) -> Untold | None:
+        """An act that moved them and may not be journalled. Raises ProviderError."""
+        with self._lock:
+            choice = self._chosen()
+            return None if choice is None else choice.untold
+
+    def told(self) -> None:
+        """It is journalled now. Raises ProviderError."""
+        with self._lock:
+            choice = self._chosen()
+            if choice is not None and choice.untold is not None:
+                self._write(replace(choice, untold=None))
 
     # ------------------------------------------------------------ where
     def _chosen(self) -> SecretChoice | None:
@@ -181,7 +204,7 @@ class Secrets:
         still = tuple(place for place in choice.leftovers if not self._erased(place))
         if still != choice.leftovers:
             with contextlib.suppress(ProviderError):
-                self._write(SecretChoice(now=choice.now, why=choice.why, leftovers=still))
+                self._write(replace(choice, leftovers=still))
 
     def _erased(self, place: SecretPlace) -> bool:
         try:

@@ -76,7 +76,7 @@ from store.model.outbox import Answering, Completion, Draft, OutboxDraft, Outbox
 from store.model.people import ClientPage, ContactDetail, ContactPage
 from store.model.preview import Glimpsed, Preview
 from store.model.record import Record
-from store.model.secrets import SecretKind, SecretsView
+from store.model.secrets import SecretKind, SecretsView, Untold
 from store.model.sign_in import ProviderApp, SignIn, SignInWay
 from store.model.views import (
     ActorStatus,
@@ -856,6 +856,7 @@ class LocalDesk(LocalPeople):
             self._inside.logins.box,
             kind,
             passphrase=passphrase,
+            untold=Untold(request=request, member=self._caller.member, as_=self._caller.as_),
             record=lambda: self._ask(request, "keep_secrets", kind=kind),
         )
         return cast("Done", done)

@@ -4,11 +4,16 @@ Never a secret itself: there is no call that gives one. Whatever blocks is done 
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from actors.insisting import insist
+from actors.messages import Command
+from actors.switchboard import Switchboard
 from store.model.errors import Away, BadRequest
-from store.model.secrets import SecretKind, SecretsView
+from store.model.secrets import CHOICE_FILE, SecretKind, SecretsView, Untold, choice_of
 
 if TYPE_CHECKING:
     from providers.secrets import Secrets
@@ -22,9 +27,10 @@ async def move(
     kind: SecretKind,
     *,
     passphrase: str | None,
+    untold: Untold,
     record: Callable[[], Awaitable[object]],
 ) -> object:
-    """Keep everything there, or nothing, and note it."""
+    """Keep everything there, or nothing, and journal it: if this office ends between the two, the next one does."""
     from providers.errors import ProviderError, Unavailable, Unsupported  # noqa: PLC0415 - the socket answers first
 
     if (kind == "passphrase") != (passphrase is not None):
@@ -32,14 +38,39 @@ async def move(
     if passphrase is not None and not SHORTEST <= len(passphrase) <= LONGEST:
         raise BadRequest("passphrase_short", least=SHORTEST)
     try:
-        await asyncio.to_thread(lambda: box().move(kind, passphrase=passphrase))
+        await asyncio.to_thread(lambda: box().move(kind, passphrase=passphrase, untold=untold))
     except Unsupported:
         raise BadRequest("secrets_server") from None
     except Unavailable as error:
         raise Away("secrets_away", cause=error.code) from None
     except ProviderError as error:
         raise Away("secret_lost", cause=error.code) from None
-    return await record()
+    answer = await record()
+    with contextlib.suppress(ProviderError):  # once more does no harm
+        await asyncio.to_thread(lambda: box().told())
+    return answer
+
+
+def tell_again(data: Path, box: "Callable[[], Secrets]", switchboard: Switchboard) -> None:
+    """Journal what an office before has moved and could not tell any more; the request is the same, and so is told once.
+    Blocks.
+    """
+    from providers.errors import ProviderError  # noqa: PLC0415 - the socket answers first
+
+    try:
+        choice = choice_of((data / CHOICE_FILE).read_bytes())
+    except (OSError, ValueError):
+        return  # there is none, or it is said where it is used
+    untold = choice.untold
+    if untold is None:
+        return
+    arguments = {"kind": choice.now.kind}
+    command = Command(
+        id=untold.request, member=untold.member, as_=untold.as_, method="keep_secrets", arguments=arguments
+    )
+    if insist(switchboard, command):
+        with contextlib.suppress(ProviderError):
+            box().told()
 
 
 async def unlock(box: "Callable[[], Secrets]", passphrase: str) -> None:

@@ -4,6 +4,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from store.model.ids import MemberKey, RequestId
 from store.model.record import Record
 
 SecretKind = Literal["keychain", "file", "passphrase"]  # the file's key is a key file's, or made of a passphrase
@@ -19,13 +20,24 @@ class SecretPlace(Record, frozen=True, kw_only=True):
     salt: str = ""
 
 
+class Untold(Record, frozen=True, kw_only=True):
+    """By whose request secrets were moved, until that is journalled."""
+
+    request: RequestId
+    member: MemberKey
+    as_: MemberKey | None = None
+
+
 class SecretChoice(Record, frozen=True, kw_only=True):
-    """What is written down. `leftovers` are places that something may still lie in, to be emptied."""
+    """What is written down. `leftovers` are places that something may still lie in, to be emptied; `untold`: an act that
+    is not journalled yet.
+    """
 
     version: Literal[1] = 1
     now: SecretPlace
     why: SecretWhy
     leftovers: tuple[SecretPlace, ...] = ()
+    untold: Untold | None = None
 
 
 class SecretsView(Record, frozen=True, kw_only=True):
