@@ -12,6 +12,11 @@ _USED = (
     "(EXISTS (SELECT 1 FROM links AS l WHERE l.client = c.client)"
     " OR EXISTS (SELECT 1 FROM access AS a WHERE a.client = c.client)"
     " OR EXISTS (SELECT 1 FROM walls AS w WHERE w.client = c.client)"
+    " OR EXISTS (SELECT 1 FROM client_tags AS t WHERE t.client = c.client)"
+    " OR EXISTS (SELECT 1 FROM client_domains AS d WHERE d.client = c.client)"
+    " OR EXISTS (SELECT 1 FROM client_notes AS n WHERE n.client = c.client)"
+    " OR EXISTS (SELECT 1 FROM documents AS o WHERE o.client = c.client)"
+    " OR EXISTS (SELECT 1 FROM clients AS m WHERE m.merged = c.client) OR c.merged"
     " OR EXISTS (SELECT 1 FROM hand_decisions AS h WHERE ' ' || h.clients || ' ' LIKE '% ' || c.client || ' %'))"
 )
 

@@ -308,6 +308,15 @@ def test_the_undo_of_an_import_leaves_what_was_built_on_it(firm: Firm) -> None:
     assert "Used" in firm.rig.vault.firm.clients().values()
 
 
+def test_a_client_that_was_used_since_is_not_taken_back_with_its_import(firm: Firm) -> None:
+    owner = firm.rig.owner
+    bring(firm, owner, person(1, "", clients=("Tagged",)), person(2, "", clients=("Unused",)))
+    firm.hands.do(firm.rig.member("Vera", rights=(Right.MANAGE_CLIENTS, Right.VIEW_ALL_CLIENTS)), "tag_client",
+                  client="Tagged", add=("vip",), remove=())  # fmt: skip
+    firm.hands.do(owner, "undo")
+    assert sorted(firm.rig.vault.firm.clients().values()) == ["Acme", "Blum", "Tagged"]
+
+
 def test_too_many_lines_are_refused(firm: Firm) -> None:
     one = lines(person(1, "A", "a@x.example"))[0]
     error = firm.hands.refused(BadRequest, firm.rig.owner, "import_people", people=(one,) * 100_001)
