@@ -23,6 +23,7 @@ class Place(StrEnum):
     DIALOG = "dialog"  # a help page, the reasons of a filing
     CHOOSER = "chooser"  # one of many, by typing a part of it
     FORM = "form"  # something is typed into a dialog
+    SIGNATURE = "signature"  # a mailbox's
     SYNC_FORM = "sync_form"  # what is entered to sync one's mail
     CONFIRM = "confirm"  # yes or no
     WRITING = "writing"
@@ -37,6 +38,7 @@ class Place(StrEnum):
     JOURNAL = "journal"  # what was done, by whom
     MAILBOXES = "mailboxes"  # Settings › Email integration
     MEMBERS = "members"  # Settings › Team › Members
+    SHARED_FOLDERS = "shared_folders"  # of others, in a mailbox
     PROVIDERS = "providers"  # Settings › Providers
     REGISTERING = "registering"  # the steps at one of them
     WELCOME = "welcome"  # an empty home
@@ -44,7 +46,7 @@ class Place(StrEnum):
 
 LISTS: Final = (Place.FOLDERS, Place.THREADS)
 PANES: Final = (*LISTS, Place.READING)
-FORMS: Final = (Place.FORM, Place.SYNC_FORM)
+FORMS: Final = (Place.FORM, Place.SYNC_FORM, Place.SIGNATURE)
 MAIL: Final = (Place.THREADS, Place.READING)
 FIRM: Final = (Place.CLIENT_LIST, Place.CLIENT, Place.CONTACT, Place.JOURNAL)
 PAGES: Final = (
@@ -61,6 +63,7 @@ PAGES: Final = (
     Place.MEMBERS,
     Place.PROVIDERS,
     Place.REGISTERING,
+    Place.SHARED_FOLDERS,
 )
 PLACES: Final = (*PANES, *PAGES)
 SCROLLS: Final = (*PLACES, Place.DIALOG)
@@ -240,12 +243,12 @@ TABLE: Final[tuple[Key, ...]] = (
     _in(Place.CONFIRM, "no", ("n", "escape", "q"), N_("no"), footer=2),
     # ---- writing
     _in(Place.WRITING, "send", ("ctrl+s",), N_("send"), footer=1),
-    _in(Place.WRITING, "editor", ("ctrl+e",), N_("in $EDITOR"), footer=2),
+    _in((Place.WRITING, Place.SIGNATURE), "editor", ("ctrl+e",), N_("in $EDITOR"), footer=2),
     _in(Place.WRITING, "attach", ("ctrl+o",), N_("attach a file"), footer=3),
     _in(Place.WRITING, "keep", ("escape",), N_("keep as a draft"), footer=4),
     _in(Place.WRITING, "discard", ("ctrl+x",), N_("discard"), footer=5),
     _in(Place.WRITING, "detach", ("ctrl+r",), N_("remove the last file"), footer=None),
-    _in(Place.WRITING, "preview", ("ctrl+p",), N_("as it will be read"), footer=None),
+    _in((Place.WRITING, Place.SIGNATURE), "preview", ("ctrl+p",), N_("as it will be read"), footer=None),
     _in(Place.WRITING, "sign", ("ctrl+l",), N_("signature on or off"), footer=None),
     _in(Place.WRITING, "following_field", ("tab",), N_("next field"), footer=6, bound=False),
     _in(Place.WRITING, "preceding_field", ("shift+tab",), N_("previous field"), footer=None, bound=False),
@@ -253,6 +256,14 @@ TABLE: Final[tuple[Key, ...]] = (
     _in(Place.OUTBOX, "try_again", ("r",), N_("try again"), footer=4),
     _in(Place.OUTBOX, "was_sent", ("s",), N_("it was sent"), footer=5),
     # ---- Inbox+
+    _in(
+        Place.NOTICES,
+        "unspam_notice",
+        ("exclamation_mark",),
+        N_("not spam: to the inbox"),
+        footer=9,
+        brief=N_("not spam"),
+    ),
     _in(Place.NOTICES, "archive_notice", ("e",), N_("archive"), footer=3),
     _in(Place.NOTICES, "later_notice", ("L",), N_("remind me later"), footer=4),
     _in(Place.NOTICES, "never_notice", ("X",), N_("never show again"), footer=5, brief=N_("never again")),
@@ -316,6 +327,13 @@ TABLE: Final[tuple[Key, ...]] = (
     _in(Place.MAILBOXES, "sign_in_box", ("i",), N_("sign in again"), footer=9, brief=N_("sign in")),
     _in(Place.MAILBOXES, "pause_box", ("p",), N_("pause or resume"), footer=2, brief=N_("pause")),
     _in(Place.MAILBOXES, "scope_box", ("o",), N_("what is copied"), footer=3, brief=N_("copied")),
+    _in(Place.MAILBOXES, "history_box", ("H",), N_("how far back"), footer=10, brief=N_("history")),
+    _in(Place.MAILBOXES, "aliases_box", ("m",), N_("aliases"), footer=11),
+    _in(Place.MAILBOXES, "never_box", ("N",), N_("never synced"), footer=None),
+    _in(Place.MAILBOXES, "no_send_box", ("x",), N_("only receive"), footer=None),
+    _in(Place.MAILBOXES, "folders_box", ("f",), N_("others' folders"), footer=None),
+    _in(Place.SHARED_FOLDERS, "mark_folder", ("x",), N_("sync it, or not"), footer=1, brief=N_("mark")),
+    _in(Place.SHARED_FOLDERS, "take_folders", ("enter",), N_("take it"), footer=2),
     _in(Place.MAILBOXES, "attachments_box", ("a",), N_("save attachments by itself"), footer=None),
     _in(Place.MAILBOXES, "behalf_box", ("b",), N_("replies on my behalf"), footer=None),
     _in(Place.MAILBOXES, "signature_box", ("s",), N_("signature"), footer=4),

@@ -38,6 +38,8 @@ PLACES = {
     Place.DIALOG: "dialogs",
     Place.CHOOSER: "choosing",
     Place.FORM: "typing into a dialog",
+    Place.SIGNATURE: "a signature",
+    Place.SHARED_FOLDERS: "others' folders",
     Place.SYNC_FORM: "syncing one's email",
     Place.CONFIRM: "yes or no",
     Place.WRITING: "writing",

@@ -22,6 +22,8 @@ from tui.screens.notices import NoticesScreen
 from tui.screens.outbox import OutboxScreen
 from tui.screens.pick_file import PickFile
 from tui.screens.providers import ProvidersScreen, RegisterScreen
+from tui.screens.shared_folders import SharedFoldersScreen
+from tui.screens.signature import SignatureScreen
 from tui.screens.sync_form import SyncForm
 from tui.screens.welcome import WelcomeScreen
 
@@ -41,6 +43,8 @@ SCREENS: dict[Place, tuple[type[object], ...]] = {
     Place.CLIENTS: (FindClientsScreen,),
     Place.MAILBOXES: (MailboxesScreen,),
     Place.MEMBERS: (MembersScreen,),
+    Place.SIGNATURE: (SignatureScreen,),
+    Place.SHARED_FOLDERS: (SharedFoldersScreen,),
     Place.PROVIDERS: (ProvidersScreen,),
     Place.REGISTERING: (RegisterScreen,),
     Place.WELCOME: (WelcomeScreen,),

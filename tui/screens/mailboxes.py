@@ -12,22 +12,34 @@ from tui.i18n import _
 from tui.keys import Place
 from tui.link import Link, new_request
 from tui.plain import EMPTY, Row, Span, fit, short, width, wrap
-from tui.screens.asking import AskText, Confirm
+from tui.screens.asking import Confirm
 from tui.screens.chooser import Chooser, Option
 from tui.screens.dialog import Dialog
-from tui.screens.page import Page
+from tui.screens.mailbox_keys import MailboxKeys
 from tui.screens.sign_in import sign_in_again
 from tui.sentences import cause
 from tui.surroundings import Surroundings
 from tui.when import brief
-from tui.words import believed_words, scope_word, sync_word
+from tui.words import SIGN_IN_CODES, believed_words, scope_word, sync_word
 
 WARN: Final = frozenset({SyncState.NEEDS_SIGN_IN, SyncState.BROKEN})
-_SIGNATURE_LINES: Final = 8
-_SERVED: Final = ("sign_in_box", "pause_box", "scope_box", "signature_box", "share_box", "reset_box")  # need a server
+TROUBLED: Final = WARN | {SyncState.OFFLINE}
+_SERVED: Final = (  # what needs a server
+    "sign_in_box",
+    "pause_box",
+    "scope_box",
+    "history_box",
+    "aliases_box",
+    "never_box",
+    "no_send_box",
+    "folders_box",
+    "signature_box",
+    "share_box",
+    "reset_box",
+)
 
 
-class MailboxesScreen(Page[MailboxView]):
+class MailboxesScreen(MailboxKeys):
     """See the module."""
 
     PLACE = Place.MAILBOXES
@@ -55,7 +67,7 @@ class MailboxesScreen(Page[MailboxView]):
             return ("open", *_SERVED, "stop_box")
         if item.settings.imap is None:
             return _SERVED
-        return ()
+        return () if item.offered or item.settings.shared else ("folders_box",)
 
     def hint(self, item: MailboxView | None) -> str:
         if item is None or item.last_error is None or item.state not in (*WARN, SyncState.OFFLINE):
@@ -80,7 +92,7 @@ class MailboxesScreen(Page[MailboxView]):
         self.app.push_screen(SyncForm(self._link, self._around), added)
 
     def action_sign_in_box(self) -> None:
-        box = self._served()
+        box = self.served()
         if box is None or box.settings.imap is None:
             return
 
@@ -89,26 +101,27 @@ class MailboxesScreen(Page[MailboxView]):
                 self.say(_("{address} is signed in.").format(address=address))
                 self.look_again()
 
-        sign_in_again(self, self._link, box.settings.address, host=box.settings.imap.host, done=done)
+        why = " ".join(why_words(box, now=self._around.clock())[:2]) if box.state in WARN else ""
+        sign_in_again(self, self._link, box.settings.address, host=box.settings.imap.host, done=done, why=why)
 
     def action_pause_box(self) -> None:
-        box = self._served()
+        box = self.served()
         if box is None:
             return
         if box.paused:
-            self._act(lambda desk, request: desk.resume(request, box.settings.address), _("Syncing again."))
+            self.act(lambda desk, request: desk.resume(request, box.settings.address), _("Syncing again."))
         else:
-            self._act(lambda desk, request: desk.pause(request, box.settings.address), _("Paused."))
+            self.act(lambda desk, request: desk.pause(request, box.settings.address), _("Paused."))
 
     def action_scope_box(self) -> None:
-        box = self._served()
+        box = self.served()
         if box is None:
             return
 
         def chosen(scope: MailboxScope | None) -> None:
             if scope is not None:
                 address = box.settings.address
-                self._act(lambda desk, request: desk.set_mailbox(request, address, scope=scope), _("Set."))
+                self.act(lambda desk, request: desk.set_mailbox(request, address, scope=scope), _("Set."))
 
         options = [
             Option(value=scope, text=scope_word(scope), note=_("now") * (scope is box.settings.scope))
@@ -117,39 +130,21 @@ class MailboxesScreen(Page[MailboxView]):
         self.app.push_screen(Chooser(_("What is copied"), options), chosen)
 
     def action_attachments_box(self) -> None:
-        box = self._served()
+        box = self.served()
         if box is not None:
             address, on = box.settings.address, not box.settings.save_attachments
             words = _("Attachments of clients' mail are saved.") if on else _("Attachments are not saved.")
-            self._act(lambda desk, request: desk.set_mailbox(request, address, save_attachments=on), words)
+            self.act(lambda desk, request: desk.set_mailbox(request, address, save_attachments=on), words)
 
     def action_behalf_box(self) -> None:
-        box = self._served()
+        box = self.served()
         if box is not None:
             address, on = box.settings.address, not box.settings.on_behalf
             words = _("Team members may reply on your behalf.") if on else _("Only you reply from it.")
-            self._act(lambda desk, request: desk.set_mailbox(request, address, on_behalf=on), words)
-
-    def action_signature_box(self) -> None:
-        box = self._served()
-        if box is None:
-            return
-        address = box.settings.address
-
-        def typed(text: str | None) -> None:
-            if text is not None:
-                html = text.lstrip().startswith("<")
-                self._act(
-                    lambda desk, request: desk.set_mailbox(request, address, signature=text, signature_html=html),
-                    _("Set."),
-                )
-
-        note = _("Markdown, or HTML that begins with <.")
-        asked = AskText(_("Signature"), text=box.settings.signature, lines=_SIGNATURE_LINES, note=note)
-        self.app.push_screen(asked, typed)
+            self.act(lambda desk, request: desk.set_mailbox(request, address, on_behalf=on), words)
 
     def action_share_box(self) -> None:
-        box = self._served()
+        box = self.served()
         if box is None:
             return
         address = box.settings.address
@@ -158,12 +153,12 @@ class MailboxesScreen(Page[MailboxView]):
             if member is None:
                 return
             if member.text in box.members:
-                self._act(
+                self.act(
                     lambda desk, request: desk.unshare(request, address, member.value),
                     _("{member} has left it.").format(member=member.text),
                 )
             else:
-                self._act(
+                self.act(
                     lambda desk, request: desk.share(request, address, member.value),
                     _("{member} is told.").format(member=member.text),
                 )
@@ -182,7 +177,7 @@ class MailboxesScreen(Page[MailboxView]):
         self.app.push_screen(Chooser(_("Share with"), options), chosen)
 
     def action_reset_box(self) -> None:
-        box = self._served()
+        box = self.served()
         if box is None:
             return
         address = box.settings.address
@@ -192,7 +187,7 @@ class MailboxesScreen(Page[MailboxView]):
 
         def said(yes: bool | None) -> None:  # noqa: FBT001 - a dialog's answer
             if yes:
-                self._act(lambda desk, request: desk.reset_mailbox(request, address), _("It is synced afresh."))
+                self.act(lambda desk, request: desk.reset_mailbox(request, address), _("It is synced afresh."))
 
         self.app.push_screen(Confirm(question, yes=_("reset")), said)
 
@@ -208,7 +203,7 @@ class MailboxesScreen(Page[MailboxView]):
 
         def said(yes: bool | None) -> None:  # noqa: FBT001 - a dialog's answer
             if yes:
-                self._act(lambda desk, request: desk.stop_mailbox(request, address), _("Its sync has ended."))
+                self.act(lambda desk, request: desk.stop_mailbox(request, address), _("Its sync has ended."))
 
         self.ask(asked)
 
@@ -216,12 +211,7 @@ class MailboxesScreen(Page[MailboxView]):
         """What is set here is set back the same way; what ended has ended."""
         self.say(_("There is nothing to undo."))
 
-    def _served(self) -> MailboxView | None:
-        """The one under the cursor, if it has a server."""
-        box = self._rows.chosen
-        return box if box is not None and box.settings.imap is not None else None
-
-    def _act(self, act: Callable[[Desk, RequestId], Awaitable[object]], words: str) -> None:
+    def act(self, act: Callable[[Desk, RequestId], Awaitable[object]], words: str) -> None:
         request = new_request()
 
         async def acted() -> None:
@@ -243,6 +233,27 @@ def state_words(box: MailboxView) -> str:
     """How its sync goes, with how far a first one is."""
     said = sync_word(box.state)
     return f"{said} {box.done * 100 // box.total} %" if box.state is SyncState.SYNCING and box.total else said
+
+
+def why_words(box: MailboxView, *, now: float) -> tuple[str, ...]:
+    """How it is and since when, what was wrong last, and the one thing to do; a sentence each."""
+    since = box.broke_at if box.broke_at is not None else box.last_success
+    state = sync_word(box.state)
+    if since is not None:
+        state = _("{state} since {when}").format(state=state, when=brief(since, now=now).strip())
+    if box.last_error is None:
+        return (f"{state}.",)
+    wrong = cause(box.last_error)
+    return f"{state}.", f"{wrong[:1].upper()}{wrong[1:]}.", remedy_here(box.last_error)
+
+
+def remedy_here(code: str) -> str:
+    """What to do about it on this page."""
+    if code in SIGN_IN_CODES:
+        return _("Sign in again: i.")
+    if code == "imap_off":
+        return _("Switch IMAP on in the provider's settings, then sign in again: i.")
+    return _("It is tried again by itself; `postroom doctor` looks closer.")
 
 
 def mailbox_rows(box: MailboxView, cells: int, *, now: float) -> tuple[Row, ...]:
@@ -275,6 +286,7 @@ def mailbox_facts(box: MailboxView, cells: int, *, now: float) -> list[Row]:
     on, off = _("on"), _("off")
     pairs = [
         (_("state"), state_words(box)),
+        *([(_("why"), " ".join(why_words(box, now=now)[1:]))] if box.last_error and box.state in TROUBLED else []),
         (_("login"), settings.login),
         *((_("server"), f"{one.host}:{one.port} ({one.tls})") for one in (settings.imap, settings.smtp) if one),
         (_("copied"), scope_word(settings.scope)),

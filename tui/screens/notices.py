@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from actors.desk.api import Desk
 from store.model.ids import NoticeId, RequestId
+from store.model.mailbox import SyncState
 from store.model.views import NoticeKind, NoticeRow
 from tui.acts import undone_words
 from tui.i18n import _, ngettext
@@ -13,10 +14,11 @@ from tui.plain import Row, Span, fit, short, width, wrap
 from tui.screens.page import Left, Page
 from tui.surroundings import Surroundings
 from tui.when import brief
-from tui.words import notice_words
+from tui.words import SIGN_IN_CODES, notice_words
 
 WARN = frozenset(
     {
+        NoticeKind.IN_SPAM,
         NoticeKind.SYNC_BROKE,
         NoticeKind.ACTOR_GAVE_UP,
         NoticeKind.CHANGE_DROPPED,
@@ -66,12 +68,47 @@ class NoticesScreen(Page[NoticeRow]):
             await self._link.command(lambda desk: desk.see_notice(request, notice.notice))
             if notice.thread is not None:
                 self.leave(Left(thread=notice.thread, email=notice.email))
+            elif notice.kind is NoticeKind.NOT_SYNCED:
+                self.leave(Left(action="sync_email"))
+            elif notice.kind is NoticeKind.SYNC_BROKE and await self._mends(notice):
+                return
             elif notice.kind in (NoticeKind.SEND_FAILED, NoticeKind.SEND_UNCERTAIN):
                 self.leave(Left(action="go_outbox"))
             else:
                 self.say(notice_words(notice))
 
         self.ask(opened)
+
+    def action_unspam_notice(self) -> None:
+        notice = self._rows.chosen
+        if notice is None or notice.kind is not NoticeKind.IN_SPAM:
+            self.say(_("This notice is about no mail in spam."))
+            return
+        words = _("It moves to the inbox and is filed there.")
+        self._act(lambda desk, request, one: desk.unspam(request, notices=(one,)), words)
+
+    async def _mends(self, notice: NoticeRow) -> bool:
+        """The sign-in of the mailbox itself, where that is what it needs; False: something else must be done."""
+        address = str(notice.arguments.get("address", "")).casefold()
+        boxes = [one for one in await self._link.desk.mailboxes() if one.settings.address.casefold() == address]
+        needs = boxes and (
+            boxes[0].state is SyncState.NEEDS_SIGN_IN
+            or (boxes[0].state is SyncState.BROKEN and boxes[0].last_error in SIGN_IN_CODES)
+        )
+        if not needs or boxes[0].settings.imap is None:
+            return False
+        from tui.screens.mailboxes import why_words
+        from tui.screens.sign_in import sign_in_again
+
+        def done(signed: str | None) -> None:
+            if signed:
+                self.say(_("{address} is signed in.").format(address=signed))
+                self.look_again()
+
+        box, server = boxes[0], boxes[0].settings.imap
+        why = " ".join(why_words(box, now=self._around.clock())[:2])
+        sign_in_again(self, self._link, box.settings.address, host=server.host, done=done, why=why)
+        return True
 
     def action_archive_notice(self) -> None:
         self._act(lambda desk, request, notice: desk.archive_notice(request, notice), _("Archived."))

@@ -44,10 +44,10 @@ class SignInDialog(ModalScreen[str | None]):
     AUTO_FOCUS = "Line"
     place = Place.FORM
 
-    def __init__(self, link: Link, begins: Begins, *, agreed: Agreed | None = None) -> None:
+    def __init__(self, link: Link, begins: Begins, *, agreed: Agreed | None = None, why: str = "") -> None:
         """`agreed` is asked before anything is kept, with the answer that was pasted, and told whom to answer."""
         super().__init__()
-        self._link, self._begins, self._agreed = link, begins, agreed
+        self._link, self._begins, self._agreed, self._why = link, begins, agreed, why
         self._told: SignIn | None = None
         self._said: tuple[str, str] = ("", "")
         self._ends = False
@@ -87,7 +87,10 @@ class SignInDialog(ModalScreen[str | None]):
         shown = self.query_one("#dialog-note", Lines)
         cells = (shown.size.width or INNER) - 2
         words, look = self._said
-        rows = [] if self._told is None else sign_in_rows(self._told, cells, lines=self.size.height - AROUND)
+        why = [(Span(" "), Span(line, "warn")) for line in wrap(self._why, cells)] if self._why else []
+        rows = [*why, EMPTY] if why else []
+        if self._told is not None:
+            rows += sign_in_rows(self._told, cells, lines=self.size.height - AROUND - len(rows))
         rows += [(Span(" "), Span(line, look)) for line in wrap(words, cells)] if words else []
         shown.styles.height = max(len(rows), 1)
         shown.show(rows)
@@ -175,19 +178,22 @@ class SignInDialog(ModalScreen[str | None]):
 
 
 def sign_in_again(
-    screen: Screen[Any], link: Link, address: str, *, host: str, done: Callable[[str | None], None]
+    screen: Screen[Any], link: Link, address: str, *, host: str, done: Callable[[str | None], None], why: str = ""
 ) -> None:
-    """Mend a mailbox of one's own: at the provider that it was signed in with, else by its password."""
+    """Mend a mailbox of one's own: at the provider that it was signed in with, else by its password. Said are `why` it
+    needs that, and why beginning at the provider failed.
+    """
     provider = provider_for(host)
     way, named = way_for(provider, os.environ), "" if provider == "openid" else provider
 
     async def begin() -> None:
         try:
             told = await link.command(lambda desk: desk.begin_sign_in(way=way, address=address, provider=named))
-        except DeskError:  # no grant, or no registration: a password can still be given
-            _ask_password(screen, link, address, done)
+        except DeskError as error:  # no grant, or no registration: a password can still be given
+            failed = "" if provider == "openid" and error.code == "no_client_id" else error_words(error)
+            _ask_password(screen, link, address, done, note=" ".join(part for part in (why, failed) if part))
         else:
-            screen.app.push_screen(SignInDialog(link, lambda _desk: _given(told)), done)
+            screen.app.push_screen(SignInDialog(link, lambda _desk: _given(told), why=why), done)
 
     work: WorkType[None] = begin
     screen.run_worker(work, group="sign-in")
