@@ -20,6 +20,13 @@ class Departures:
         """How many threads the other one answers for now."""
         return self._db.changed("UPDATE assignments SET member = ? WHERE member = ?", (heir, leaver))
 
+    def pass_deputy(self, leaver: MemberKey, heir: MemberKey) -> None:
+        """Whom they stood in for has the other one; who would stand in for themselves has nobody, and is back."""
+        self._db.run("UPDATE members SET deputy = ? WHERE deputy = ?", (heir, leaver))
+        self._db.run(
+            "UPDATE members SET away_until = NULL, deputy = NULL WHERE member = deputy OR member = ?", (leaver,)
+        )
+
     def forget(self, member: MemberKey, *, at: int) -> None:
         """They are nobody from now on; their login is free."""
         rows = self._db.rows("SELECT outbox FROM outbox WHERE member = ? AND state <> 'sent'", (member,))

@@ -32,6 +32,7 @@ def leave_firm(act: Act, *, member: str, pass_to: str) -> Done:
             leave(act, box, leaver.member)
     given = _pass_clients(act, leaver, heir)
     assigned = act.vault.departures.pass_assignments(leaver.member, heir.member)
+    act.vault.departures.pass_deputy(leaver.member, heir.member)
     act.vault.departures.forget(leaver.member, at=act.now)
     forget_settings(act.vault.collections, leaver.member)
     act.people_changed(rights=True)
