@@ -96,6 +96,9 @@ def notice_words(notice: NoticeRow) -> str:
             "{count} email is gone from the server", "{count} emails are gone from the server", count
         ).format(count=count),
         NoticeKind.SYNC_BROKE: _broken_words(notice),
+        NoticeKind.IN_SPAM: _("mail of {client} lies in the spam folder of {address}").format(
+            client=client, address=_address(notice)
+        ),
         NoticeKind.NOT_SYNCED: _(
             "You have not synced your email account with postroom, so you will not see notices about mail sent to it."
             " Sync it in Settings › Email integration."

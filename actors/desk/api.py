@@ -337,8 +337,15 @@ class Desk(Protocol):
         """Own copies go to the spam folder."""
         ...
 
-    async def unspam(self, request: RequestId, emails: Sequence[EmailId], *, threads: Sequence[ThreadId] = ()) -> Done:
-        """Own copies come back from the spam folder to the inbox."""
+    async def unspam(
+        self,
+        request: RequestId,
+        emails: Sequence[EmailId] = (),
+        *,
+        threads: Sequence[ThreadId] = (),
+        notices: Sequence[NoticeId] = (),
+    ) -> Done:
+        """Own copies come back from the spam folder to the inbox; or what these notices say lies there ([S4a])."""
         ...
 
     async def done(self, request: RequestId, thread: ThreadId) -> Done: ...

@@ -20,6 +20,7 @@ from actors.desk.sent import SENT, notice_sent, with_answered
 from actors.desk.settling import GRACE_SECONDS, Settling, want_copies
 from actors.desk.skipping import pass_over, tell_again, want_again
 from actors.desk.turn import Turn
+from actors.desk.watching import JUNK, left_spam, watch_spam
 from actors.messages import BodyHere, Deposit, Deposited, SeenCopy
 from actors.switchboard import FRONT
 from store.model.copy import Copy, Unreadable
@@ -74,6 +75,8 @@ class Depositing:
             self._flags()
             if deposit.gone:
                 gone(turn, origin, UidSet.parse(deposit.gone))
+                if self._folder.special_use == JUNK:
+                    left_spam(turn, origin, UidSet.parse(deposit.gone))
             if self._renewal is not None:
                 end_renewal(turn, self._folder, self._renewal)
             self._hand_over()
@@ -129,6 +132,10 @@ class Depositing:
         for seen in copies.values():
             if isinstance(seen.copy, Unreadable):
                 self._fail(UidSet.of((seen.copy.uid,)), FailReason(seen.copy.reason))
+        if self._folder.special_use == JUNK:
+            pairs = {uid: (copies[uid], copy) for uid, copy in read.items()}
+            watch_spam(self._turn, self._origin, self._mailbox, pairs, UidSet.of(copies) - self._sighted())
+            return
         of_sent = self._folder.special_use == SENT or any(SENT_LABEL in seen.flags for seen in copies.values())
         for uid in self._passed_over(read, of_sent=of_sent):
             del copies[uid], read[uid]

@@ -10,7 +10,7 @@ import functools
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
@@ -171,6 +171,7 @@ class Reader(Protocol):
     ) -> tuple[ServerSettings, ServerSettings | None] | None: ...
     def preview(self, mailbox: NewMailbox, seen: Glimpsed) -> Preview: ...
     def team(self) -> tuple[MemberSync, ...]: ...
+    def server_keys(self) -> dict[str, str]: ...
     def own_mailboxes(self) -> tuple[OwnMailbox, ...]: ...
     def looked_after(self) -> tuple[OwnMailbox, ...]: ...
     def clients(self) -> tuple[Client, ...]: ...
@@ -446,13 +447,15 @@ class LocalDesk(LocalPeople):
         return await self._read(lambda reader: reader.oldest_announcement())
 
     async def status(self, *, actors: bool = False, member: str | None = None) -> OfficeStatus:
-        firm, mailboxes = await self._read(lambda reader: (reader.firm_name(), reader.mailbox_statuses(member=member)))
+        firm, mailboxes, keys = await self._read(
+            lambda reader: (reader.firm_name(), reader.mailbox_statuses(member=member), reader.server_keys())
+        )
         return OfficeStatus(
             pid=self._inside.pid,
             since=int(self._inside.since),
             version=self._inside.version,
             firm=firm,
-            mailboxes=mailboxes,
+            mailboxes=self._aged(mailboxes, keys),
             actors=await self._actors() if actors else (),
         )
 
@@ -479,7 +482,18 @@ class LocalDesk(LocalPeople):
         return await self._read(lambda reader: reader.members())
 
     async def team(self) -> tuple[MemberSync, ...]:
-        return await self._read(lambda reader: reader.team())
+        team, keys = await self._read(lambda reader: (reader.team(), reader.server_keys()))
+        return tuple(msgspec.structs.replace(one, mailboxes=self._aged(one.mailboxes, keys)) for one in team)
+
+    def _aged(self, statuses: Iterable[MailboxStatus], keys: Mapping[str, str]) -> tuple[MailboxStatus, ...]:
+        """With the age of what each logs in with: nobody but the office itself knows it."""
+        ages, now = self._inside.logins.token_ages(), time.time()
+
+        def aged(status: MailboxStatus) -> MailboxStatus:
+            age = ages.get(keys.get(status.address, ""))
+            return status if age is None else msgspec.structs.replace(status, token_at=int(now - age))
+
+        return tuple(map(aged, statuses))
 
     async def notice_count(self) -> NoticeCount:
         return await self._read(lambda reader: reader.notice_count())
@@ -619,7 +633,17 @@ class LocalDesk(LocalPeople):
     async def spam(self, request: RequestId, emails: Sequence[EmailId], *, threads: Sequence[ThreadId] = ()) -> Done:
         return await self._carry(request, "spam", emails, threads)
 
-    async def unspam(self, request: RequestId, emails: Sequence[EmailId], *, threads: Sequence[ThreadId] = ()) -> Done:
+    async def unspam(
+        self,
+        request: RequestId,
+        emails: Sequence[EmailId] = (),
+        *,
+        threads: Sequence[ThreadId] = (),
+        notices: Sequence[NoticeId] = (),
+    ) -> Done:
+        if notices:
+            named = {"emails": tuple(emails), "threads": tuple(threads), "notices": tuple(notices)}
+            return cast("Done", await self._ask(request, "unspam", **named))
         return await self._carry(request, "unspam", emails, threads)
 
     async def done(self, request: RequestId, thread: ThreadId) -> Done:

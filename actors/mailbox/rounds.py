@@ -35,11 +35,12 @@ from providers.errors import Refused, Unavailable
 from providers.protocols import FlagsOf, ListedFolder, MailSource
 from store.model.ids import DepositId, FolderKey
 from store.model.labels import folder_label
-from store.model.ledger import FailReason, Present
+from store.model.ledger import FailReason, Present, SkipReason
 from store.model.mailbox import MailboxScope
 from store.model.record import Record
 from store.model.uidset import UidSet
 from store.rules import sync_steps as step
+from store.rules.spam_watch import WATCHED_SECONDS
 from store.rules.sync_plan import applied
 from store.rules.sync_steps import NONE, Known, Wants
 
@@ -435,6 +436,9 @@ class Rounds:
         """Of UIDs that are not copied yet the server says which are older than is wanted; that may have changed."""
         since = self.door.settings.history_from
         waiting = new | look.known.pending | look.known.failed
+        if look.wants.skip is SkipReason.SPAM_FOLDER and waiting:
+            recent = self.at(look).uids(since=int(self.clock.now()) - WATCHED_SECONDS)
+            look.wants = Wants(skip=look.wants.skip, whole=False, watched=waiting & recent)
         if since is None or look.wants.skip is not None or not waiting:
             return
         outside = waiting - self.at(look).uids(since=since)
@@ -442,7 +446,7 @@ class Rounds:
 
     def _announce(self, look: Look, told: step.Announce) -> None:
         look.known = applied(look.known, told)
-        first = bool(told.pending) and look.all_told and look.wants.skip is None
+        first = bool(told.pending) and look.all_told and look.wants.fetches
         if first:
             look.begin_chunks()  # so that the first copies are asked for as soon as this is answered
         self.deposit(
@@ -476,13 +480,13 @@ class Rounds:
     def _begin_fetching(self, look: Look) -> None:
         look.stage = Stage.FETCHING
         look.begin_chunks()
-        if look.wants.skip is None:
+        if look.wants.fetches:
             look.total = look.chunks.left
 
     # ------------------------------------------------------------ fetching copies
     def _fetch(self, look: Look) -> bool:
         self.told.work(done=self._done + look.done, total=self._done + look.total, folder=look.work.listed.name)
-        if look.wants.skip is None and not look.chunks.over:
+        if look.wants.fetches and not look.chunks.over:
             if look.chunks.stalled:
                 self.deposit(look, ahead=AHEAD)
             if self.requests.credit > 0 and (chunk := look.chunks.pop()) is not None:

@@ -269,7 +269,9 @@ class FolderAudit(Record, frozen=True, kw_only=True):
 
 
 class MailboxStatus(Record, frozen=True, kw_only=True):
-    """A mailbox in `status`. For others than its members only state, lag, age and error code (Z14)."""
+    """A mailbox in `status`. For others than its members only state, lag, ages and error code (Z14). `token_at`: when
+    the access token that it logs in with was got, by an office that still runs.
+    """
 
     address: str
     state: SyncState
@@ -282,6 +284,8 @@ class MailboxStatus(Record, frozen=True, kw_only=True):
     last_error: str | None = None
     audit: FolderAudit | None = None
     paused: bool = False
+    signed_in_at: int | None = None
+    token_at: int | None = None
 
 
 class MemberSync(Record, frozen=True, kw_only=True):
@@ -328,6 +332,7 @@ class NoticeKind(StrEnum):
     MENTIONED = "mentioned"  # in a comment
     SEND_FAILED = "send_failed"
     SEND_UNCERTAIN = "send_uncertain"
+    IN_SPAM = "in_spam"  # [S4a]: client mail lies in a mailbox's spam folder
     NOT_SYNCED = "not_synced"  # this member has no mailbox
     MAILBOX_SHARED = "mailbox_shared"  # somebody joined one of this member's mailboxes, or gave them one
     MAILBOX_LEFT = "mailbox_left"

@@ -21,6 +21,7 @@ claims.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from store.model.ledger import SkipReason
@@ -136,8 +137,9 @@ def _announce(known: Known, wants: Wants, *, listed: UidSet) -> Announce | None:
     new = listed - known.listed
     older = (new | known.pending | known.failed) & listed & wants.outside_history
     if wants.skip is not None:
-        skipped: tuple[tuple[SkipReason, UidSet], ...] = ((wants.skip, new | (known.pending & listed)),)
-        pending = NONE
+        left_out = (new | (known.pending & listed)) - wants.watched
+        skipped: tuple[tuple[SkipReason, UidSet], ...] = ((wants.skip, left_out),)
+        pending = new & wants.watched
     else:
         skipped = ((SkipReason.BEFORE_HISTORY, older),)
         pending = new - older
@@ -191,7 +193,7 @@ def _flags(known: Known, remote: Remote) -> FetchFlags | TellFlags | None:
 def copies(known: Known, wants: Wants) -> tuple[FetchCopies, ...]:
     """Bodies that are wanted (clients'), what is pending or due, then what ended badly before, one by one."""
     if wants.skip is not None:
-        return ()
+        known = replace(known, wanting=NONE, pending=known.pending & wants.watched, due=known.due & wants.watched)
     fetches: list[FetchCopies] = []
     lone = known.alone & (known.pending | known.due)
     for uids, whole in ((known.wanting - lone, True), ((known.pending | known.due) - lone, wants.whole)):

@@ -137,3 +137,9 @@ class Wants:
     slice_size: int = 125
     slices: int = 8  # so many a plan; the next plan brings the next
     outside_history: UidSet = field(default_factory=UidSet)  # not yet copied, and older than the mailbox's history
+    watched: UidSet = NONE  # of what is skipped: the header fields are looked at ([S4a])
+
+    @property
+    def fetches(self) -> bool:
+        """Whether anything of it is fetched."""
+        return self.skip is None or bool(self.watched)

@@ -161,6 +161,22 @@ class Notices:
         sql = "DELETE FROM notices WHERE kind = ? AND mailbox = ? AND about <> ?"
         return self._db.changed(sql, (kind, mailbox, but))
 
+    def count(self, kind: str, mailbox: MailboxKey) -> int:
+        """How many of a kind a mailbox has."""
+        sql = "SELECT count(DISTINCT about) FROM notices WHERE kind = ? AND mailbox = ? AND archived_at IS NULL"
+        return int(self._db.value(sql, (kind, mailbox)) or 0)
+
+    def end_about(self, kind: str, abouts: Iterable[str]) -> int:
+        """What they said is over."""
+        sql = "DELETE FROM notices WHERE kind = ? AND about = ?"
+        return sum(self._db.changed(sql, (kind, about)) for about in abouts)
+
+    def end_places(self, kind: str, prefix: str, *, but: str) -> None:
+        """Those about places that begin so, if not otherwise: their numbers hold no longer."""
+        begins = "substr(about, 1, length({0})) {1} {0}"
+        sql = f"DELETE FROM notices WHERE kind = ?1 AND {begins.format('?2', '=')} AND {begins.format('?3', '<>')}"
+        self._db.run(sql, (kind, prefix, but))
+
     def end_but(self, kind: str, members: Iterable[MemberKey]) -> list[MemberKey]:
         """It is over for all members but these; for whom it was not before."""
         kept = set(members)

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from store.model.errors import BadRequest, Conflict, NotFound
 from store.model.firm import Member, MemberRole
-from store.model.ids import CommentId, EmailId, MemberKey, RequestId, ThreadId
+from store.model.ids import CommentId, EmailId, MemberKey, NoticeId, RequestId, ThreadId
 from store.model.mailbox import MailboxView
 from store.model.thread import SnoozeMark
-from store.model.views import Comment, Done, MailFolder, NextUndo
+from store.model.views import Comment, Done, MailFolder, NextUndo, NoticeKind, NoticeRow
 from store.rules.mentions import missed
 from store.rules.snooze import may_wait
 from tests.support.fake_calls import FakePart, call, command
@@ -40,6 +40,7 @@ class FakeActs(FakePart):
 
     boxes: list[MailboxView]
     undos: list[FakeUndo]
+    told: list[NoticeRow]
 
     # ---- Reading
 
@@ -131,9 +132,27 @@ class FakeActs(FakePart):
         return self._put_in("spam", self._chosen(emails, threads), "Junk")
 
     @command
-    async def unspam(self, request: RequestId, emails: Sequence[EmailId], *, threads: Sequence[ThreadId] = ()) -> Done:
+    async def unspam(
+        self,
+        request: RequestId,
+        emails: Sequence[EmailId] = (),
+        *,
+        threads: Sequence[ThreadId] = (),
+        notices: Sequence[NoticeId] = (),
+    ) -> Done:
+        if notices:
+            return self._rescue(notices)
         mails = [mail for mail in self._chosen(emails, threads) if mail.folder == "Junk"]
         return self._put_in("unspam", mails, "INBOX") if mails else Done(done=False, affected=0)
+
+    def _rescue(self, notices: Sequence[NoticeId]) -> Done:
+        """Their mail is moved; the notices go."""
+        kept = [one for one in self.told if one.notice in notices and one.kind is NoticeKind.IN_SPAM]
+        if len(kept) < len(set(notices)):
+            raise NotFound
+        self.told[:] = [one for one in self.told if one not in kept]
+        self.announce("notices_kept")
+        return Done(done=True, affected=len(kept))
 
     def _chosen(self, emails: Sequence[EmailId], threads: Sequence[ThreadId]) -> list[FakeMail]:
         if not emails and not threads:

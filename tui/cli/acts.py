@@ -5,7 +5,7 @@ import sys
 import time
 
 from store.model.errors import BadRequest
-from store.model.ids import EmailId, ThreadId
+from store.model.ids import EmailId, NoticeId, ThreadId
 from store.model.plain import plain
 from tui.cli.attach import attached, request
 from tui.cli.output import Output, local, when
@@ -73,6 +73,7 @@ async def spam(options: argparse.Namespace, output: Output) -> None:
 async def unspam(options: argparse.Namespace, output: Output) -> None:
     """Own copies come back from the spam folder."""
     async with attached(options) as desk:
-        done = await desk.unspam(request(options), tuple(map(EmailId, options.emails)))
+        notices = tuple(map(NoticeId, options.notice or ()))
+        done = await desk.unspam(request(options), tuple(map(EmailId, options.emails)), notices=notices)
     said = ngettext("{count} email is no spam any more.", "{count} emails are no spam any more.", done.affected)
     output.did(done, said.format(count=done.affected))

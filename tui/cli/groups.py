@@ -344,7 +344,9 @@ def _mail(parsers: Parsers) -> None:
         ("unspam", _("bring emails back from the spam folder"), "acts"),
     ):
         act = _command(parsers, name, help_, f"{name} EMAIL", _later(module, name))
-        act.add_argument("emails", nargs="+", metavar="EMAIL")
+        act.add_argument("emails", nargs="*" if name == "unspam" else "+", metavar="EMAIL")
+        if name == "unspam":
+            act.add_argument("--notice", action="append", metavar="N", help=_("what this notice says lies in spam"))
         _repeatable(act)
     move = _command(parsers, "move", _("move emails to a folder"), "move EMAIL --to Projects", _later("mail", "move"))
     move.add_argument("emails", nargs="+", metavar="EMAIL")
@@ -624,7 +626,8 @@ def _firm(parsers: Parsers) -> None:
     add.add_argument("--user", metavar="LOGIN", help=_("their login on this machine"))
     add.add_argument("--role", choices=("admin", "employee"), default="employee")
     _repeatable(add)
-    _command(member, "list", _("the members"), "member list", _later("firm", "member_list"))
+    listed = _command(member, "list", _("the members"), "member list --sync", _later("firm", "member_list"))
+    listed.add_argument("--sync", action="store_true", help=_("how their mailboxes sync, since when they are signed in"))
     access = _command(
         member,
         "access",
