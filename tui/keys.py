@@ -142,7 +142,7 @@ TABLE: Final[tuple[Key, ...]] = (
     Key(
         action="open",
         keys=("enter",),
-        places=(*LISTS, Place.OUTBOX, Place.NOTICES, *FIRM, Place.MAILBOXES, Place.PROVIDERS),
+        places=(*LISTS, Place.OUTBOX, Place.NOTICES, *FIRM, Place.MAILBOXES, Place.PROVIDERS, Place.MEMBERS),
         label=N_("open"),
         footer=1,
         in_palette=False,
@@ -313,6 +313,7 @@ TABLE: Final[tuple[Key, ...]] = (
     _in(Place.IMPORT, "import_now", ("plus",), N_("bring them in"), footer=1),
     _in(Place.IMPORT, "choose_role", ("enter",), N_("what the column is"), footer=2),
     # ---- what a member may see and do
+    _in(Place.MEMBERS, "leave_member", ("d",), N_("leaves the firm"), footer=3, brief=N_("leaves")),
     _in(Place.MEMBERS, "open_rights", ("r",), N_("rights and access"), footer=2, brief=N_("rights")),
     _in(Place.RIGHTS, "toggle_right", ("x", "enter"), N_("give or take the right"), footer=1, brief=N_("right")),
     _in(Place.RIGHTS, "set_role", ("r",), N_("role"), footer=2),
