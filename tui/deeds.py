@@ -70,7 +70,7 @@ _DEEDS: Final[Mapping[str, str]] = {
     "set_away": N_("said until when a member is away{members}"),
     "set_wall": N_("set or took away a wall{clients}{members}"),
     "leave_firm": N_("let a member leave{members}"),
-    "add_mailbox": N_("synced a mailbox"),
+    "add_mailbox": N_("began to sync a mailbox"),
     "set_own_address": N_("set an address's name or signature"),
     "other_signed_in": N_("somebody signed in with another account"),
     "set_mailbox": N_("changed a mailbox's settings"),

@@ -65,6 +65,11 @@ def facts(firm: Firm, server: Rehearsal, password: str) -> dict[str, object]:
             {
                 "name": client.name,
                 "contacts": [{"name": one.name, "addresses": list(one.addresses)} for one in client.contacts],
+                "tags": list(client.tags),
+                "followers": list(client.followers),
+                "walled": list(client.walled),
+                "written": [{"by": by, "text": text} for by, text in client.written],
+                "files": [{"name": name, "text": text} for name, text in client.files],
             }
             for client in firm.clients
         ],

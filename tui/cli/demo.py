@@ -106,6 +106,8 @@ async def _set_up(home: Home, firm: dict[str, Any]) -> None:
     """Members, clients, contacts and mailboxes, by the same calls as anybody's."""
     async with _desk(home) as desk:
         await _people(desk, firm)
+    await _write_down(home, firm)
+    async with _desk(home) as desk:
         for number, member in enumerate(firm["members"]):
             await desk.add_mailbox(RequestId(f"demo-mailbox-{number}"), _mailbox(firm, member))
 
@@ -128,6 +130,32 @@ async def _people(desk: Desk, firm: dict[str, Any]) -> None:
                 if address not in {one.address for one in first}:
                     await desk.link(RequestId(f"demo-link-{number}-{address}"), address, client["name"])
                 known.add(address)
+        await _set_client(desk, client, number)
+
+
+async def _set_client(desk: Desk, client: dict[str, Any], number: int) -> None:
+    """Its tags, who follows it, and whom it is walled from."""
+    if client["tags"]:
+        await desk.tag_client(RequestId(f"demo-tags-{number}"), client["name"], add=client["tags"])
+    for name in client["followers"]:
+        await desk.set_access(RequestId(f"demo-access-{number}-{name}"), name, give=[client["name"]])
+    for name in client["walled"]:
+        await desk.set_wall(RequestId(f"demo-wall-{number}-{name}"), client["name"], name, on=True)
+    for place, file in enumerate(client["files"]):
+        request = RequestId(f"demo-file-{number}-{place}")
+        await desk.add_document(request, client["name"], file["name"], _once(file["text"].encode()))
+
+
+async def _once(data: bytes) -> AsyncIterator[bytes]:
+    yield data
+
+
+async def _write_down(home: Home, firm: dict[str, Any]) -> None:
+    """The notes on clients, each by its member."""
+    for number, client in enumerate(firm["clients"]):
+        for place, note in enumerate(client["written"]):
+            async with _desk(home, note["by"]) as desk:
+                await desk.put_note(RequestId(f"demo-written-{number}-{place}"), client["name"], note["text"])
 
 
 def _mailbox(firm: dict[str, Any], member: dict[str, Any]) -> NewMailbox:

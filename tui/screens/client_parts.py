@@ -61,6 +61,11 @@ class Parts(Rows[Part]):
     def can_stand(self, index: int) -> bool:
         return index < len(self.items) and self.items[index].stands
 
+    def place_words(self) -> str:
+        """Headings are not counted."""
+        stood = [number for number, part in enumerate(self.items) if part.stands]
+        return f"{stood.index(self.cursor) + 1}/{len(stood)}" if self.cursor in stood else ""
+
     def fill(self, items: Sequence[Part]) -> None:
         super().fill(items)
         if self.items and not self.can_stand(self.cursor):

@@ -53,7 +53,7 @@ class ContactScreen(Page[Part]):
     def title_words(self) -> str:
         if self._detail is None:
             return _("Contact")
-        return self._detail.name or _("(no name)")
+        return self._detail.name or next(iter(self._detail.addresses), _("(no name)"))
 
     def count_words(self) -> str:
         return _("contact") if self._detail is not None else ""
@@ -81,7 +81,7 @@ class ContactScreen(Page[Part]):
         if not isinstance(value, Switches):
             return ""
         if value.address.email_sync:
-            return _("s: its mail is no longer filed with {client}.").format(client=short_name(value.client.name))
+            return _("s: its mail is filed no more with {client}").format(client=short_name(value.client.name))
         return "s: " + past_words(self._past.get(value.address.address, 0))
 
     def not_meant(self, item: Part | None) -> Sequence[str]:

@@ -74,6 +74,10 @@ class Rows(Picker, Generic[Item]):
     def total(self) -> int:
         return len(self.items)
 
+    def place_words(self) -> str:
+        """Where the cursor is among them."""
+        return f"{self.cursor + 1}/{self.total}"
+
     def item(self, index: int) -> tuple[Row, ...]:
         return self._made(self.items[index], self.size.width)
 
@@ -170,7 +174,7 @@ class Page(Moves, Generic[Item]):
         """What the item under the cursor is good for, and its place in the list."""
         item, total = self._rows.chosen, self._rows.total
         self._keys_bar.show_place(self.place, leave_out=self.not_meant(item), named=self.named_here(item))
-        place = (Span(f"{self._rows.cursor + 1}/{total}", "dim"), Span(" ")) if total else EMPTY
+        place = (Span(self._rows.place_words(), "dim"), Span(" ")) if total else EMPTY
         self._status_bar.say(right=place)
         if not self._said:
             self.say("")

@@ -101,7 +101,16 @@ def _member(member: MemberSource) -> DemoMember:
 def _client(client: ClientSource, setting: Setting) -> DemoClient:
     people = (*client.contacts, *(setting.people[key] for key in client.shared))
     contacts = tuple(DemoContact(name=person.name, addresses=person.addresses) for person in people)
-    return DemoClient(name=client.name, language=client.language, contacts=contacts)
+    return DemoClient(
+        name=client.name,
+        language=client.language,
+        contacts=contacts,
+        tags=client.tags,
+        followers=tuple(setting.people[key].name for key in client.followers),
+        walled=tuple(setting.people[key].name for key in client.walled),
+        written=tuple((setting.people[note.by].name, note.text.strip()) for note in client.written),
+        files=tuple((file.name, file.text.strip() + "\n") for file in client.files),
+    )
 
 
 def _answer(source: AnswerSource, setting: Setting) -> DemoAnswer:

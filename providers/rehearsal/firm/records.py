@@ -30,6 +30,11 @@ class DemoClient:
     name: str
     language: str
     contacts: tuple[DemoContact, ...]
+    tags: tuple[str, ...] = ()
+    followers: tuple[str, ...] = ()  # members' names
+    walled: tuple[str, ...] = ()
+    written: tuple[tuple[str, str], ...] = ()  # notes: who, what
+    files: tuple[tuple[str, str], ...] = ()  # documents: name, text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

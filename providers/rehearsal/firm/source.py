@@ -34,13 +34,32 @@ class MemberSource(PersonSource, frozen=True, kw_only=True):
     folders: tuple[str, ...] = ()
 
 
+class WrittenSource(Strict, frozen=True, kw_only=True):
+    """A note that a member has written down about a client."""
+
+    by: str
+    text: str
+
+
+class FileSource(Strict, frozen=True, kw_only=True):
+    """A text that is among a client's documents."""
+
+    name: str
+    text: str
+
+
 class ClientSource(Strict, frozen=True, kw_only=True):
-    """A client; `shared` names contacts that are written down at another client."""
+    """A client; `shared` names contacts that are written down at another client, `followers` and `walled` members."""
 
     name: str
     language: Language
     contacts: tuple[PersonSource, ...]
     shared: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    followers: tuple[str, ...] = ()
+    walled: tuple[str, ...] = ()
+    written: tuple[WrittenSource, ...] = ()
+    files: tuple[FileSource, ...] = ()
 
 
 class ListSource(Strict, frozen=True, kw_only=True):
