@@ -188,6 +188,10 @@ class Doors:
             raise _lost(error) from None
         return None if kept is None else app_opened(kept)
 
+    def token_ages(self) -> dict[str, float]:
+        """How old the access tokens in use are, in seconds, by what their mailboxes are."""
+        return {name.removeprefix("imap/"): age for name, age in self.source.ages().items()}
+
     def app_of(self, wanted: "NewMailbox") -> App | None:
         """The registration by which a mailbox was signed in, as it is now. Raises Away."""
         try:

@@ -270,6 +270,10 @@ class VaultReader:
         return boxes.team(sight)
 
     @in_sight
+    def server_keys(self, sight: Sight) -> dict[str, str]:
+        return boxes.server_keys(sight)
+
+    @in_sight
     def mail_folders(self, sight: Sight) -> tuple[MailFolder, ...]:
         return boxes.mail_folders(sight)
 

@@ -52,8 +52,8 @@ async def move(
 
 
 def tell_again(data: Path, box: "Callable[[], Secrets]", switchboard: Switchboard) -> None:
-    """Journal what an office before has moved and could not tell any more; the request is the same, and so is told once.
-    Blocks.
+    """Journal what an office before has moved and could not tell any more; the request is the same, and so it is told
+    once. Blocks.
     """
     from providers.errors import ProviderError  # noqa: PLC0415 - the socket answers first
 

@@ -46,6 +46,7 @@ class _State:
     lock: threading.Lock = field(default_factory=threading.Lock)
     fresh: Secret | None = None
     until: float = float("inf")
+    since: float = 0.0
     refusals: int = 0
     unsaved: Grant | None = None
 
@@ -80,6 +81,11 @@ class TokenSource:
                 return self._fresh(name, state)
             except (Refused, Unsupported) as error:
                 raise AuthRefused(error.code) from None
+
+    def ages(self) -> dict[str, float]:
+        """For how many seconds each token that is in use has been known."""
+        now, states = self._clock(), self._states.copy()
+        return {name: now - one.since for name, one in states.items() if isinstance(one.fresh, Bearer)}
 
     def run(self, command: Command) -> Secret:
         """What an own program gives. Raises Unavailable."""
@@ -163,7 +169,8 @@ class TokenSource:
 
     def _hold(self, state: _State, secret: Secret, seconds: float) -> Secret:
         early = min(EARLY, seconds / 2)
-        state.fresh, state.until = secret, self._clock() + seconds - early
+        state.since = self._clock()
+        state.fresh, state.until = secret, state.since + seconds - early
         return secret
 
 

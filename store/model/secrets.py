@@ -29,8 +29,8 @@ class Untold(Record, frozen=True, kw_only=True):
 
 
 class SecretChoice(Record, frozen=True, kw_only=True):
-    """What is written down. `leftovers` are places that something may still lie in, to be emptied; `untold`: an act that
-    is not journalled yet.
+    """What is written down. `leftovers` are places that something may still lie in, to be emptied; `untold`: an act
+    that is not journalled yet.
     """
 
     version: Literal[1] = 1

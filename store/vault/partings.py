@@ -32,7 +32,7 @@ class Partings:
             self._db.run(f"DELETE FROM {table} WHERE mailbox = ?", (mailbox,))
         self._db.run(
             "UPDATE mailboxes SET stopped_at = ?1, incarnation = incarnation + 1, progress = NULL, broke_at = NULL,"
-            " secret_of = NULL, address = address || ' #' || mailbox, server_key = server_key || ' #' || mailbox"
+            " secret_of = NULL, signed_in_at = NULL, address = address || ' #' || mailbox, server_key = server_key || ' #' || mailbox"
             " WHERE mailbox = ?2",
             (at, mailbox),
         )
@@ -109,9 +109,10 @@ class Partings:
             self._db.run(f"DELETE FROM {table} WHERE member = ?1 AND {where}", (member, mailbox))
         return True
 
-    def signed_in(self, mailbox: MailboxKey, member: MemberKey) -> None:
+    def signed_in(self, mailbox: MailboxKey, member: MemberKey, *, at: int) -> None:
         """Whose secret is used from now on; 0: nobody's, the one that was is to go."""
-        self._db.run("UPDATE mailboxes SET secret_of = ? WHERE mailbox = ?", (member, mailbox))
+        sql = "UPDATE mailboxes SET secret_of = ?, signed_in_at = ? WHERE mailbox = ?"
+        self._db.run(sql, (member, at if member else None, mailbox))
 
     def secret_of(self, mailbox: MailboxKey) -> MemberKey | None:
         found = self._db.value("SELECT secret_of FROM mailboxes WHERE mailbox = ?", (mailbox,))

@@ -199,7 +199,7 @@ def test_no_role_changes_who_shares_a_mailbox(firm: Firm, method: str) -> None:
 
 def test_the_leavers_secret_goes_and_the_others_sign_in(firm: Firm) -> None:
     with firm.rig.writer.turn():
-        firm.rig.vault.partings.signed_in(firm.box, firm.tom)
+        firm.rig.vault.partings.signed_in(firm.box, firm.tom, at=NOW)
     firm.hands.do(firm.tom, "share", address=TOM, member="Max")
     assert firm.rig.vault.partings.without_secret() == []
     firm.hands.do(firm.tom, "unshare", address=TOM, member="Tom")

@@ -72,6 +72,9 @@ class PlayedReader:
     def mailbox_statuses(self, *, member: str | None) -> tuple[MailboxStatus, ...]:
         return ()
 
+    def server_keys(self) -> dict[str, str]:
+        return {}
+
 
 class Vault:
     """Played; counts who holds it open."""

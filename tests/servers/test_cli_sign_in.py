@@ -99,6 +99,27 @@ def test_a_device_code_signs_a_mailbox_in(cli: Cli, provider: OpenId, server: Do
     cli.refused("mailbox", "finish", begun["sign_in"], code=3)
 
 
+def test_who_manages_members_sees_how_old_sign_ins_are(cli: Cli, provider: OpenId, server: Dovecot) -> None:
+    register(cli, provider)
+    for name in ("Ana", "Ben", "Tom"):
+        cli.one("member", "add", name)
+    begun = cli.as_("Ana").one(*adding(server, "--oauth", "--provider", "microsoft", "--begin"))
+    provider.enter(begun["user_code"], account=ANA)
+    cli.as_("Ana").one("mailbox", "finish", begun["sign_in"])
+    cli.one(*adding(server, "--password-stdin", "--member", "Ben", address=BEN), stdin=f"{server.password}\n")
+    cli.one("sync", "--wait")
+    rows = {row["name"]: row["mailbox"] for row in cli.rows("member", "list", "--sync")}
+    assert rows["Tom"] is None
+    assert (rows["Ana"]["address"], rows["Ana"]["state"]) == (ANA, "synced")
+    assert rows["Ana"]["token"] >= rows["Ana"]["signed_in"]
+    assert rows["Ben"]["signed_in"] is not None
+    assert rows["Ben"]["token"] is None
+    said = cli.call("member", "list", "--sync").out
+    assert not any(token in said for token in provider.access_tokens)
+    assert {row["name"] for row in cli.as_("Ben").rows("member", "list", "--sync")} == {"Ben"}
+    provider.expire()
+
+
 def test_it_is_waited_for(cli: Cli, provider: OpenId, server: Dovecot) -> None:
     register(cli, provider)
     with ended(cli.start(*adding(server, "--oauth", "--provider", "microsoft"))) as waiting:

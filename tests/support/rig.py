@@ -110,6 +110,9 @@ class ScriptedDoors:
     def app(self, provider: str) -> App | None:
         return self.apps.get(provider)
 
+    def token_ages(self) -> dict[str, float]:
+        return {}
+
     def app_of(self, wanted: NewMailbox) -> App | None:
         return None
 

@@ -135,6 +135,14 @@ def test_a_token_is_used_until_shortly_before_its_end(source: TokenSource, provi
     assert token(source.secret(NAME)) == "token2"
 
 
+def test_how_old_a_token_is_is_known_and_nothing_else_of_it(source: TokenSource, provider: Provider) -> None:
+    source.keep("imap/ben", "a password")
+    source.secret(NAME)
+    source.secret("imap/ben")
+    provider.now += 60
+    assert source.ages() == {NAME: 60}
+
+
 def test_a_short_token_is_used_for_half_its_life(source: TokenSource, provider: Provider) -> None:
     provider.seconds = 100
     source.secret(NAME)

@@ -10,13 +10,14 @@ from store.model.errors import BadRequest, DeskError
 from store.model.firm import Client, Contact, MemberRole
 from store.model.ids import EmailId
 from store.model.plain import plain
-from store.model.views import Done, SuggestedClient
+from store.model.views import Done, MailboxStatus, SuggestedClient
 from tui.cli.attach import attached, request
 from tui.cli.members import member_json
+from tui.cli.office import mailbox_json
 from tui.cli.output import Output, local, when
 from tui.cli.run import need
 from tui.i18n import _, ngettext
-from tui.words import role_word
+from tui.words import role_word, sync_word
 
 JOURNAL_PAGE = 1000
 _LINE_ENDS = ("Cc", "Zl", "Zp")  # categories of what parseaddr would drop or cut at in silence
@@ -144,12 +145,45 @@ async def member_add(options: argparse.Namespace, output: Output) -> None:
 
 async def member_list(options: argparse.Namespace, output: Output) -> None:
     """The members."""
+    if options.sync:
+        await _team(options, output)
+        return
     async with attached(options) as desk:
         members = await desk.members()
     for member in members:
         output.record(member_json(member))
     if not output.json:
         output.table((member.member, member.name, role_word(member.role), member.user or "") for member in members)
+
+
+async def _team(options: argparse.Namespace, output: Output) -> None:
+    """How each member's mailboxes sync, and how old what they log in with is."""
+    async with attached(options) as desk:
+        team = await desk.team()
+    lines = [(one, status) for one in team for status in one.mailboxes or (None,)]
+    for one, status in lines:
+        mailbox = None if status is None else mailbox_json(status)
+        output.record({"member": one.member, "name": one.name, "role": one.role.value, "mailbox": mailbox})
+    if not output.json:
+        output.table(
+            (one.name, _("not set up"), "", "", "")
+            if status is None
+            else (
+                one.name,
+                status.address,
+                sync_word(status.state),
+                local(status.last_success) or "",
+                _token_words(status),
+            )
+            for one, status in lines
+        )
+
+
+def _token_words(status: MailboxStatus) -> str:
+    """Since when it is signed in, and since when by this token."""
+    if status.token_at is not None:
+        return _("token of {time}").format(time=local(status.token_at))
+    return "" if status.signed_in_at is None else _("signed in {time}").format(time=local(status.signed_in_at))
 
 
 async def journal(options: argparse.Namespace, output: Output) -> int | None:

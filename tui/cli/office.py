@@ -159,7 +159,7 @@ def _missed(address: str, count: int) -> str:
 def _status(told: OfficeStatus) -> dict[str, Any]:
     return {
         "office": {"pid": told.pid, "since": when(told.since), "version": told.version, "firm": told.firm},
-        "mailboxes": [_mailbox(mailbox) for mailbox in told.mailboxes],
+        "mailboxes": [mailbox_json(mailbox) for mailbox in told.mailboxes],
         "actors": [
             {"name": actor.name, "restarts": actor.restarts, "inbox": actor.inbox, "last_error": actor.last_error}
             for actor in told.actors
@@ -167,7 +167,8 @@ def _status(told: OfficeStatus) -> dict[str, Any]:
     }
 
 
-def _mailbox(mailbox: MailboxStatus) -> dict[str, Any]:
+def mailbox_json(mailbox: MailboxStatus) -> dict[str, Any]:
+    """How its sync goes, for programs."""
     audit = mailbox.audit
     return {
         "address": mailbox.address,
@@ -179,6 +180,8 @@ def _mailbox(mailbox: MailboxStatus) -> dict[str, Any]:
         "last_success": when(mailbox.last_success),
         "lag_s": mailbox.lag_s,
         "last_error": mailbox.last_error,
+        "signed_in": when(mailbox.signed_in_at),
+        "token": when(mailbox.token_at),
         "audit": None
         if audit is None
         else {"server": audit.server, "store": audit.store, "missing": audit.missing, "failed": audit.failed},

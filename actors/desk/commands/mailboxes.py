@@ -64,7 +64,7 @@ def add_mailbox(
     _need_free(act, settings.address, key, target.member)
     number = act.vault.addresses.key(settings.address)
     mailbox = _add(act, settings, key=key, member=target.member, own=(number,))
-    act.vault.partings.signed_in(mailbox, target.member)
+    act.vault.partings.signed_in(mailbox, target.member, at=act.now)
     settle_past(act, act.vault.emails.bearing((number,)), kind="add_mailbox", expected=only_seen(act))
     act.about = f"mailbox {mailbox} member {target.member}"
     return view(act, mailbox)

@@ -61,7 +61,7 @@ def leave(act: Act, box: KeptMailbox, member: MemberKey) -> None:
         return
     act.vault.partings.leave(box.mailbox, member)
     if act.vault.partings.secret_of(box.mailbox) == member:
-        act.vault.partings.signed_in(box.mailbox, MemberKey(0))
+        act.vault.partings.signed_in(box.mailbox, MemberKey(0), at=act.now)
         act.vault.partings.incarnate(box.mailbox)
     _changed(act, box, (member, *others))
     for one in others:

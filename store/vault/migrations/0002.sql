@@ -153,6 +153,7 @@ CREATE TABLE offered_folders (
 
 -- ------------------------------------------------------------------ mailboxes that end, or begin anew
 ALTER TABLE mailboxes ADD COLUMN secret_of INTEGER; -- the member who signed in last; 0: nobody, the secret is to go
+ALTER TABLE mailboxes ADD COLUMN signed_in_at INTEGER; -- when that was
 ALTER TABLE folders ADD COLUMN former INTEGER NOT NULL DEFAULT 0; -- of the time before: its copies leave
 CREATE TABLE partings (        -- emails with a copy in a former folder
     email INTEGER PRIMARY KEY
@@ -220,6 +221,16 @@ CREATE TABLE document_moves (  -- of files, promised with their rows and done af
     source TEXT NOT NULL,
     target TEXT NOT NULL                       -- '': the file goes
 ) STRICT;
+CREATE TABLE file_texts (      -- of attachments: looked for with their content's words, read behind
+    content INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    kind TEXT NOT NULL,                        -- store/model/file_types.py
+    name TEXT NOT NULL,
+    code TEXT,                                 -- NULL: still to be read; '': read; else why not
+    text BLOB,                                 -- zstd
+    PRIMARY KEY (content, n)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX file_texts_wanted ON file_texts (content) WHERE code IS NULL;
 CREATE TABLE erasing (         -- emails of clients that are erased, until they have gone
     email INTEGER PRIMARY KEY,
     client INTEGER NOT NULL

@@ -16,7 +16,7 @@ from store.vault.queries.visible import keys
 
 _progress = msgspec.msgpack.Decoder(Progress).decode
 _settings = msgspec.msgpack.Decoder(MailboxSettings).decode
-_COLUMNS = "b.mailbox, b.address, b.kind, b.paused, b.progress, b.settings, b.broke_at"
+_COLUMNS = "b.mailbox, b.address, b.kind, b.paused, b.progress, b.settings, b.broke_at, b.signed_in_at"
 _HUNDRED = 100
 _OURS = "outbox"  # a folder that no server has
 
@@ -135,6 +135,13 @@ def team(sight: Sight) -> tuple[MemberSync, ...]:
     )
 
 
+def server_keys(sight: Sight) -> dict[str, str]:
+    """What each mailbox that the reader may see the state of is, by its address."""
+    seen = {row[0] for row in (_all(sight) if sight.scope.manages_members else _own(sight))}
+    rows = sight.rows("SELECT mailbox, address, server_key FROM mailboxes WHERE stopped_at IS NULL AND kind = 'imap'")
+    return {address: key for mailbox, address, key in rows if mailbox in seen}
+
+
 def statuses(sight: Sight, *, member: str | None) -> tuple[MailboxStatus, ...]:
     """How syncing goes. Owner and admins see every mailbox, but never its insides ([S13])."""
     rows = _all(sight) if sight.scope.manages_members else _own(sight)
@@ -199,7 +206,7 @@ def _status(sight: Sight, row: Row, audit: FolderAudit | None) -> MailboxStatus:
     lag = None if known.last_success is None else max(0, sight.now - known.last_success)
     outside = MailboxStatus(
         address=row[1], state=state, last_success=known.last_success, lag_s=lag, last_error=known.error_code,
-        paused=bool(row[3]),
+        paused=bool(row[3]), signed_in_at=row[7],
     )  # fmt: skip
     syncing = state is SyncState.SYNCING and known.total > 0
     left = known.total - known.done
@@ -227,4 +234,5 @@ def _outside(sight: Sight, row: Row) -> MailboxStatus:
         lag_s=None if known.last_success is None else max(0, sight.now - known.last_success),
         last_error=known.error_code,
         paused=bool(row[3]),
+        signed_in_at=row[7],
     )
