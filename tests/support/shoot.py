@@ -72,7 +72,6 @@ FIRM: Final = (
     Shot(name="outbox", keys=("g", "o")),
     Shot(name="mailboxes", keys=("g", "b")),
     Shot(name="members", keys=("g", "l")),
-    Shot(name="mailbox", keys=("g", "b", "enter")),
     Shot(name="signature", keys=("g", "b", "s")),
     Shot(name="providers", keys=("g", "p")),
     Shot(name="registration", keys=("g", "p", "enter")),

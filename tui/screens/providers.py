@@ -49,7 +49,9 @@ class ProvidersScreen(Page[ProviderApp]):
         return provider_rows(item, cells)
 
     def hint(self, item: ProviderApp | None) -> str:
-        return ask_words(self._ask_whom) if self._ask_whom else ""
+        if self._ask_whom:
+            return ask_words(self._ask_whom)
+        return _("Enter shows the steps of a registration.") if item is not None else ""
 
     def not_meant(self, item: ProviderApp | None) -> Sequence[str]:
         if item is None or self._ask_whom:
@@ -211,9 +213,9 @@ def provider_rows(app: ProviderApp, cells: int) -> tuple[Row, ...]:
 
 
 _WITHOUT: Final = {
-    registering.MICROSOFT: N_("Outlook.com and Microsoft 365 need it: they take no passwords. Enter shows how."),
-    registering.GOOGLE: N_("Gmail and Workspace: without it members use app passwords. Enter shows how."),
-    registering.OPENID: N_("A sign-in of the firm's own, for its own mail server. Enter shows how."),
+    registering.MICROSOFT: N_("Outlook.com and Microsoft 365 need it: they take no passwords."),
+    registering.GOOGLE: N_("Gmail and Workspace: without it members use app passwords."),
+    registering.OPENID: N_("A sign-in of the firm's own, for its own mail server."),
 }
 
 
