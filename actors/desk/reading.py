@@ -441,7 +441,7 @@ class VaultReader:
         return documents.emails_of(sight, client, after=after, limit=limit)
 
     def _need_export(self, sight: Sight, client: str) -> None:
-        people.client_key(sight, client)
+        client_key(sight, client)
         if may(sight.scope, Action.EXPORT) is not Verdict.ALLOWED:
             raise NotAllowed("not_allowed", right=str(Action.EXPORT))
 
@@ -514,8 +514,18 @@ def _with_snippets(
     for mail, row in zip(found, told_rows, strict=True):
         packed = texts.get(mail.email + hits[mail.email])
         snippet = None if packed is None else snippet_around(text_of(packed), words)
+        if snippet is None and row.attachments:
+            snippet = _from_files(letters.file_texts(sight, mail.email + hits[mail.email]), words)
         changed.append(row if snippet is None else mails.with_snippet(row, snippet))
     return tuple(changed)
+
+
+def _from_files(files: Sequence[tuple[str, bytes]], words: Sequence[str]) -> str | None:
+    """Of the first attachment in which one of these words stands, with its name before it."""
+    for name, packed in files:
+        if (around := snippet_around(text_of(packed), words)) is not None:
+            return f"{name}: {around}"
+    return None
 
 
 def _brief(found: list[tuple[MailboxKey, str, bool, bool]]) -> tuple[OwnMailbox, ...]:

@@ -27,6 +27,7 @@ from store.vault.mailboxes import KeptMailbox
 NOTIFY = "notify"
 SAVE = "save"
 GRACE_SECONDS = "grace_seconds"  # in meta
+SHOWN_BEFORE = frozenset({"merge_clients"})  # causes whose mail was filed, and shown, before
 MAX_ROUNDS = 200
 replace = msgspec.structs.replace
 
@@ -146,7 +147,7 @@ class Settling:
 
     def _visible_from(self, mail: KeptEmail) -> int:
         """A link that files out of others' mailboxes may have a grace before it shows (Z3)."""
-        linked = self._cause is not None or mail.email in self.past
+        linked = (self._cause is not None and self._cause.kind not in SHOWN_BEFORE) or mail.email in self.past
         return self._turn.now + self._grace if self._grace and linked else 0
 
     def _first_filed(self, mail: KeptEmail, clients: Iterable[ClientKey]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from actors.desk.book import Book
 from actors.desk.commands import past
+from actors.desk.settling import GRACE_SECONDS
 from store.model.errors import BadRequest, NotAllowed, NotFound
 from store.model.filing import Reason
 from store.model.firm import Right
@@ -204,6 +205,17 @@ def test_a_merge_of_much_mail_is_settled_in_slices_and_back(firm: Firm, monkeypa
     firm.settle()
     assert firm.people() == before
     check(firm.rig.vault)
+
+
+def test_what_was_shown_before_a_merge_is_shown_after_it_without_grace(firm: Firm) -> None:
+    with firm.rig.writer.turn():
+        firm.rig.vault.meta.put(GRACE_SECONDS, 3_600)
+    firm.hands.do(firm.rig.owner, "merge_clients", client="Acme", into="Blum")
+    assert firm.rig.rows("SELECT DISTINCT visible_from FROM filings") == [(0,)]
+    firm.hands.do(firm.rig.owner, "undo")
+    assert firm.rig.rows("SELECT DISTINCT visible_from FROM filings") == [(0,)]
+    told = firm.rig.rows("SELECT client FROM notices WHERE member = ? ORDER BY notice", firm.max)
+    assert told == [(firm.blum,), (firm.acme,)], "whose mail is filed elsewhere is told with whom"
 
 
 def test_a_merge_that_lets_others_see_more_is_for_managers(firm: Firm) -> None:

@@ -58,7 +58,7 @@ def merge_clients(act: Act, *, client: str, into: str) -> Done:
         decided=decided,
         documents=_move_documents(act, source, target),
     )
-    return did(act, "merge_clients", _follow(act, inverse, kind="merge_clients"), inverse)
+    return did(act, "merge_clients", _follow(act, inverse, now=target), inverse)
 
 
 def _need_all(act: Act, source: ClientKey, target: ClientKey) -> None:
@@ -88,7 +88,7 @@ def unmerge(act: Act, inverse: MergedClients) -> int:
     for key, parts in zip((source, target), inverse.parts, strict=True):
         _set_parts(act, key, parts)
     _documents_back(act, inverse.documents)
-    return _follow(act, inverse, kind="undo")
+    return _follow(act, inverse, now=source)
 
 
 # ---- What moves
@@ -168,8 +168,8 @@ def _documents_back(act: Act, moved: Iterable[MovedDocument]) -> None:
 # ---- What follows
 
 
-def _follow(act: Act, inverse: MergedClients, *, kind: str) -> int:
-    """Mail of both is settled again, and everybody's view is judged anew."""
+def _follow(act: Act, inverse: MergedClients, *, now: ClientKey) -> int:
+    """Mail of both is settled again, and everybody's view is judged anew. `now`: whose the first client's mail is."""
     before = {member: scope.allows_client(inverse.into) for member, scope in act.turn.book.scopes.items()}
     act.people_changed(rights=True)
     _tell(act, inverse, before)
@@ -181,14 +181,14 @@ def _follow(act: Act, inverse: MergedClients, *, kind: str) -> int:
         *act.vault.emails.bearing(addresses),
         *act.vault.clients.decided(serial for serial, _text in inverse.decided),
     }
-    if kind == "undo":
+    if now == inverse.client:
         emails |= set(act.vault.clients.naming(inverse.into))
     for domain in inverse.merged.domains:
         emails |= set(act.vault.clients.of_domain(domain))
     for member in {member for member, _since in inverse.merged.access} & act.turn.book.members.keys():
         emails |= set(reached_by(act, member))
     act.about = f"client {inverse.client} {inverse.into}"
-    return settle_past(act, emails, kind=kind, client=inverse.into, expected=seen_by(act).fileable)
+    return settle_past(act, emails, kind="merge_clients", client=now, expected=seen_by(act).fileable)
 
 
 def _tell(act: Act, inverse: MergedClients, before: Mapping[MemberKey, bool]) -> None:
