@@ -5,7 +5,7 @@ and must not write the vault.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
@@ -13,9 +13,14 @@ from actors.base import Ground, PostroomActor
 from actors.desk.shelving import stage_now
 from actors.desk.viewing import part_bytes
 from actors.messages import (
+    AskFiles,
     AskSaving,
     AttachmentsStaged,
     Boot,
+    FileRead,
+    FilesOpen,
+    FilesParsed,
+    FilesRead,
     Finish,
     Restarted,
     SaveErrand,
@@ -25,7 +30,10 @@ from actors.messages import (
     Tick,
 )
 from actors.switchboard import DESK
+from store.mime.compress import compress
 from store.model.errors import Away
+from store.model.ids import EmailKey
+from store.model.work import FileText, Item, Parsed
 from store.vault.contents import Contents
 from store.vault.files import Files
 from store.vault.queries.letters import RawCopy
@@ -42,12 +50,20 @@ class Connection(Protocol):
     def close(self) -> None: ...
 
 
+class Readers(Protocol):
+    """A worker for files, so that no mail waits for one."""
+
+    def submit(self, items: Sequence[Item], on_done: Callable[[Parsed], None]) -> None: ...
+    def stop(self) -> None: ...
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DocumentsParts:
-    """What it is made of; `connect` is called on its own thread."""
+    """What it is made of; `connect` is called on its own thread, `readers` when the first file is to be read."""
 
     files: Files
     connect: Callable[[], Connection]
+    readers: Callable[[], Readers]
 
 
 class DocumentsActor(PostroomActor):
@@ -59,19 +75,32 @@ class DocumentsActor(PostroomActor):
         self._connect = parts.connect
         self._connection: Connection | None = None
         self._asked_at: float | None = None
+        self._readers_of = parts.readers
+        self._readers: Readers | None = None
+        self._reading = False  # files are with a worker
+        self._files_asked_at: float | None = None
 
     def receive(self, message: Any) -> None:  # noqa: ANN401 - narrowed by the match
         match message:
             case Boot() | SavingStirred():
                 self._ask()
+                self._ask_files()
             case SavingOpen():
                 self._save(message)
+            case FilesOpen():
+                self._have_read(message)
+            case FilesParsed():
+                self._read(message)
             case Restarted():
                 if message.name == DESK:
+                    self._reading = False
                     self._ask()
+                    self._ask_files()
             case Tick():
                 if self._asked_at is not None and message.monotonic - self._asked_at >= REPEAT_SECONDS:
                     self._ask()
+                if self._files_asked_at is not None and message.monotonic - self._files_asked_at >= REPEAT_SECONDS:
+                    self._ask_files()
             case Finish():
                 pass
             case _:
@@ -94,7 +123,7 @@ class DocumentsActor(PostroomActor):
         """Lay its files aside and tell the desk; whether the disk took them."""
         staged = []
         for part in errand.parts:
-            data = self._bytes(errand, part.n)
+            data = self._bytes(errand.email, errand.content, part.n)
             if data is None:
                 continue
             try:
@@ -116,11 +145,11 @@ class DocumentsActor(PostroomActor):
         self.tell(DESK, AttachmentsStaged(errand=errand.errand, files=tuple(staged)))
         return True
 
-    def _bytes(self, errand: SaveErrand, n: int) -> bytes | None:
+    def _bytes(self, email: EmailKey, content: int, n: int) -> bytes | None:
         """None: its copy has gone, or cannot be read."""
         if self._connection is None:
             self._connection = self._connect()
-        copy = Contents(cast("Any", self._connection)).copy(errand.email, errand.content)
+        copy = Contents(cast("Any", self._connection)).copy(email, content)
         if copy is None:
             return None
         try:
@@ -128,6 +157,46 @@ class DocumentsActor(PostroomActor):
         except Away:
             return None
 
+    # ---- The words of attachments
+
+    def _ask_files(self) -> None:
+        if not self._reading:
+            self._files_asked_at = self.clock.monotonic()
+            self.tell(DESK, AskFiles())
+
+    def _have_read(self, message: FilesOpen) -> None:
+        """Hand them to the worker; those whose bytes are not to be had are told at once."""
+        self._files_asked_at = None
+        if self._reading or not message.files:
+            return
+        data = [self._bytes(one.email, one.content - one.email, one.n) for one in message.files]
+        items = [
+            Item(uid=place, raw=raw, whole=True, file=one.kind)
+            for place, (one, raw) in enumerate(zip(message.files, data, strict=True))
+            if raw is not None
+        ]
+        self._reading = True
+        if not items:
+            self.post(FilesParsed(files=message.files, parsed=Parsed(id=0)))
+            return
+        if self._readers is None:
+            self._readers = self._readers_of()
+        self._readers.submit(items, lambda parsed: self.post(FilesParsed(files=message.files, parsed=parsed)))
+
+    def _read(self, message: FilesParsed) -> None:
+        self._reading = False
+        found = {one.uid: one for one in message.parsed.texts}
+        failed = {one.uid: one.reason for one in message.parsed.unreadable}
+        files = []
+        for place, one in enumerate(message.files):
+            read = found.get(place) or FileText(uid=place, code=failed.get(place, "gone"))
+            text = None if read.code else compress(read.text.encode("utf-8", "replace"))
+            files.append(FileRead(content=one.content, n=one.n, text=text, code=read.code))
+        self.tell(DESK, FilesRead(files=tuple(files)))
+        self._ask_files()
+
     def on_stop(self) -> None:
+        if self._readers is not None:
+            self._readers.stop()
         if self._connection is not None:
             self._connection.close()

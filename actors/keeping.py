@@ -24,6 +24,7 @@ from actors.documents import DocumentsParts
 from actors.doors import RunMailbox
 from actors.office import Keeping
 from actors.paths import Home
+from actors.workers import Workers
 from store.model.errors import NotAllowed, NotFound
 from store.model.firm import MemberRole
 from store.model.ids import MemberKey
@@ -60,7 +61,9 @@ def keeping(home: Home, *, owner: str | None = None, firm: str | None = None) ->
         start_desk=partial(start_desk, home),
         files=Files(home.documents),
         documents=DocumentsParts(
-            files=Files(home.documents), connect=lambda: Database(home.vault, read_only=True)
+            files=Files(home.documents),
+            connect=lambda: Database(home.vault, read_only=True),
+            readers=Workers,
         ),
     )
 

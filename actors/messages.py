@@ -201,9 +201,7 @@ class AppendSent(Record, frozen=True, kw_only=True):
     """
 
     outbox: OutboxKey
-    raw: bytes
-    message_id: str
-    date: int
+    letter: Outgoing
     uidnext: int | None = None
 
 
@@ -654,6 +652,47 @@ class AttachmentsStaged(Record, frozen=True, kw_only=True):
 
     errand: int
     files: tuple[StagedPart, ...]
+
+
+class AskFiles(Record, frozen=True, kw_only=True):
+    """To the desk: whose words are still to be read? Answered by FilesOpen, in portions."""
+
+
+class FileWanted(Record, frozen=True, kw_only=True):
+    """An attachment of a content, and what it is to be read as."""
+
+    content: int
+    email: EmailKey
+    n: int
+    kind: str
+
+
+class FilesOpen(Record, frozen=True, kw_only=True):
+    """The next ones; none: all are read."""
+
+    files: tuple[FileWanted, ...]
+
+
+class FilesParsed(Record, frozen=True, kw_only=True):
+    """To the DocumentsActor itself: a worker has read them, in the order they were given."""
+
+    files: tuple[FileWanted, ...]
+    parsed: Parsed
+
+
+class FileRead(Record, frozen=True, kw_only=True):
+    """The words of one; else why there are none."""
+
+    content: int
+    n: int
+    text: bytes | None = None  # zstd
+    code: str = ""
+
+
+class FilesRead(Record, frozen=True, kw_only=True):
+    """To the desk: to be looked for from now on."""
+
+    files: tuple[FileRead, ...]
 
 
 # ---- Announcements

@@ -18,7 +18,7 @@ from actors.children import WORKER_NAMES, environment, python
 from actors.faults import position
 from actors.pipe import ChildFailed, Pipe
 from store.model.copy import Copy, Unreadable
-from store.model.work import MAX_FRAME, Batch, Item, Parsed
+from store.model.work import MAX_FRAME, Batch, FileText, Item, Parsed
 
 _log = logging.getLogger(__name__)
 
@@ -50,6 +50,7 @@ class Job:
 class _Answer:
     copies: list[Copy] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
+    texts: list[FileText] = field(default_factory=list)
 
 
 class Workers:
@@ -133,7 +134,14 @@ class Workers:
         if self._ended.is_set():
             return
         try:
-            job.on_done(Parsed(id=0, copies=tuple(answer.copies), unreadable=tuple(answer.unreadable)))
+            job.on_done(
+                Parsed(
+                    id=0,
+                    copies=tuple(answer.copies),
+                    unreadable=tuple(answer.unreadable),
+                    texts=tuple(answer.texts),
+                )
+            )
         except Exception as error:  # noqa: BLE001 - a silent stage would hang its mailbox; its repeat comes by itself
             _log.error("a worker's answer was not taken: %s", position(error))
 
@@ -164,6 +172,7 @@ class Workers:
         parsed = worker.read(batch)
         answer.copies += parsed.copies
         answer.unreadable += parsed.unreadable
+        answer.texts += parsed.texts
 
 
 def _framed(items: Sequence[Item], limit: int) -> list[list[Item]]:
@@ -247,7 +256,8 @@ class _Worker:
             parsed = self._decode(answer)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise ChildFailed("worker_garbage") from error
-        uids = sorted([copy.uid for copy in parsed.copies] + [one.uid for one in parsed.unreadable])
+        uids = [copy.uid for copy in parsed.copies] + [one.uid for one in parsed.unreadable]
+        uids = sorted(uids + [one.uid for one in parsed.texts])
         if parsed.id != self._serial or uids != sorted(item.uid for item in items):
             raise ChildFailed("worker_garbage")
         return parsed

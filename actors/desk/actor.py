@@ -15,6 +15,7 @@ from actors.messages import (
     AppendNoted,
     AskChanges,
     AskErrands,
+    AskFiles,
     AskOutbox,
     AskSaving,
     AskSent,
@@ -29,6 +30,7 @@ from actors.messages import (
     DeclareFolders,
     Deposit,
     ErrandDone,
+    FilesRead,
     Finish,
     GaveUp,
     LocalUids,
@@ -182,6 +184,10 @@ class DeskActor(PostroomActor):
                 writer.open_saving()
             case AttachmentsStaged():
                 writer.attachments_staged(message)
+            case AskFiles():
+                writer.open_files()
+            case FilesRead():
+                writer.files_read(message)
             case _:
                 self._send(message)
 
@@ -235,7 +241,8 @@ class DeskActor(PostroomActor):
 
     def _slice(self) -> None:
         self._continuing = False
-        if self.writer.settle_past() or self.writer.let_go() or self.writer.part() or self.writer.erase() or self.writer.idle():
+        writer = self.writer
+        if writer.settle_past() or writer.let_go() or writer.part() or writer.erase() or writer.idle():
             self._go_on()
 
     def on_stop(self) -> None:

@@ -33,7 +33,10 @@ _shape = msgspec.msgpack.Decoder(Shape).decode
 def stir(turn: Turn) -> None:
     """At a turn's end: somebody is told if what errands wait for has come, or there are new ones."""
     emails = turn.saving | {email for email, _no in turn.contents}
-    if emails and turn.vault.errands.any_open(SAVE, emails):
+    contents = [email + no for email, no in turn.contents]
+    if (contents and turn.vault.contents.has_files_wanted(contents)) or (
+        emails and turn.vault.errands.any_open(SAVE, emails)
+    ):
         turn.tell(DOCUMENTS, SavingStirred())
 
 

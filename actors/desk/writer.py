@@ -3,12 +3,14 @@
 It never waits and never parses; what is to be posted comes back and goes out after the commit.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from actors.clock import Clock
-from actors.desk import carrying, passes, saving, sending
+from actors.desk import carrying, file_words, passes, saving, sending
+from actors.desk.anchoring import anchor
 from actors.desk.auditing import compare
 from actors.desk.book import Book
 from actors.desk.depositing import Depositing, take_waiting
@@ -42,6 +44,7 @@ from actors.messages import (
     Deposited,
     EmailsFiled,
     ErrandDone,
+    FilesRead,
     GaveUp,
     LocalUids,
     MailAnswered,
@@ -80,10 +83,17 @@ MOST_UNFOLDED: Final = 200  # parts of the index, one of each deposit: from ther
 class DeskWriter:
     """See the module. `jitter` is chance from 0 up to 1. `tells` are posted by whoever runs this, after each call."""
 
-    def __init__(self, vault: Vault, clock: Clock, *, jitter: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        vault: Vault,
+        clock: Clock,
+        *,
+        jitter: Callable[[], float],
+        chance: Callable[[int], bytes] = os.urandom,
+    ) -> None:
         self.vault = vault
         self.clock = clock
-        self._jitter = jitter
+        self._jitter, self._chance = jitter, chance
         self.book = Book(vault)
         self.tells: list[tuple[str, Record]] = []
         self._renewals: dict[FolderKey, Renewal] = {}
@@ -319,6 +329,15 @@ class DeskWriter:
     def attachments_staged(self, message: AttachmentsStaged) -> None:
         with self.turn() as turn:
             saving.staged(turn, message)
+
+    def open_files(self) -> None:
+        with self.turn() as turn:
+            file_words.give(turn)
+
+    def files_read(self, message: FilesRead) -> None:
+        with self.turn() as turn:
+            file_words.keep(turn, message)
+        self._folding = True
 
     def gave_up(self, message: GaveUp) -> None:
         with self.turn() as turn:

@@ -19,7 +19,7 @@ import msgspec
 from store.mime.read import read_copy
 from store.model.copy import Copy, Unreadable
 from store.model.ledger import FailReason
-from store.model.work import LENGTH_BYTES, MAX_FRAME, Batch, Item, Parsed
+from store.model.work import LENGTH_BYTES, MAX_FRAME, Batch, FileText, Item, Parsed
 
 MAIL_SECONDS: Final = 10.0
 MEMORY_BYTES: Final = 1536 << 20
@@ -73,14 +73,17 @@ def answer_to(batch: Batch) -> bytes:
     """The one frame that answers a batch. Copies that do not fit are told as such, the largest first."""
     copies: list[Copy] = []
     unreadable: list[Unreadable] = []
+    texts: list[FileText] = []
     for item in batch.items:
-        read = _read(item)
+        read = _file(item) if item.file else _read(item)
         if isinstance(read, Copy):
             copies.append(read)
+        elif isinstance(read, FileText):
+            texts.append(read)
         else:
             unreadable.append(read)
     encode = msgspec.msgpack.Encoder().encode
-    answer = encode(Parsed(id=batch.id, copies=tuple(copies), unreadable=tuple(unreadable)))
+    answer = encode(Parsed(id=batch.id, copies=tuple(copies), unreadable=tuple(unreadable), texts=tuple(texts)))
     if len(answer) <= MAX_FRAME:
         return answer
     room = MAX_FRAME - _OVERHEAD - 200 * len(batch.items)
@@ -103,6 +106,21 @@ def _read(item: Item) -> Copy | Unreadable:
             signal.setitimer(signal.ITIMER_REAL, 0)
     except _TooSlow:
         return Unreadable(uid=item.uid, reason=FailReason.WORKER_TIMEOUT)
+
+
+def _file(item: Item) -> FileText:
+    from store.mime.file_text import CannotRead, file_text  # noqa: PLC0415 - the worker that reads mail never needs it
+
+    try:
+        signal.setitimer(signal.ITIMER_REAL, MAIL_SECONDS)
+        try:
+            return FileText(uid=item.uid, text=file_text(item.raw, item.file))
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    except _TooSlow:
+        return FileText(uid=item.uid, code="too_slow")
+    except CannotRead as cannot:
+        return FileText(uid=item.uid, code=cannot.code)
 
 
 def _frame(source: BinaryIO) -> bytes | None:

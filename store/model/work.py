@@ -19,6 +19,15 @@ class Item(Record, frozen=True, kw_only=True):
     raw: bytes
     whole: bool
     size: int = 0  # raw bytes of the whole copy, 0 if unknown
+    file: str = ""  # no mail but a file, to be read as this (store/model/file_types.py)
+
+
+class FileText(Record, frozen=True, kw_only=True):
+    """The words of a file; without them `code` says why."""
+
+    uid: int
+    text: str = ""
+    code: str = ""
 
 
 class Batch(Record, frozen=True, kw_only=True):
@@ -29,8 +38,9 @@ class Batch(Record, frozen=True, kw_only=True):
 
 
 class Parsed(Record, frozen=True, kw_only=True):
-    """The one answer to a batch: each of its UIDs stands once, in `copies` or in `unreadable`."""
+    """The one answer to a batch: each of its UIDs stands once, in `copies`, `unreadable` or `texts`."""
 
     id: int
     copies: tuple[Copy, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+    texts: tuple[FileText, ...] = ()

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from store.model.copy import Copy, Headers
+from store.model.file_types import readable_as
 from store.model.ids import EmailKey
 from store.model.kept import Shape
 from store.vault.database import Database
@@ -52,6 +53,50 @@ class Contents:
         self._db.many(
             "INSERT INTO fts (rowid, subject, people, names, body) VALUES (?, ?, ?, ?, ?)",
             [_indexed(one) for one in ordered],
+        )
+
+        self._db.many("DELETE FROM file_texts WHERE content = ?", replaced)
+        self._db.many(
+            "INSERT OR REPLACE INTO file_texts (content, n, kind, name) VALUES (?, ?, ?, ?)",
+            [row for one in ordered for row in _files(one)],
+        )
+
+    # ---- The words of attachments
+
+    def files_wanted(self, most: int) -> list[tuple[int, EmailKey, int, str]]:
+        """(content, its email, n, kind) of attachments whose words are still to be read, the newest first."""
+        rows = self._db.rows(
+            "SELECT t.content, c.email, t.n, t.kind FROM file_texts AS t JOIN contents AS c ON c.content = t.content"
+            " WHERE t.code IS NULL ORDER BY t.content DESC LIMIT ?",
+            (most,),
+        )
+        return [(row[0], EmailKey(row[1]), row[2], row[3]) for row in rows]
+
+    def has_files_wanted(self, contents: Iterable[int]) -> bool:
+        sql = f"SELECT 1 FROM file_texts WHERE content {_IN} AND code IS NULL LIMIT 1"
+        return bool(self._db.of_keys(sql, contents))
+
+    def keep_file(self, content: int, n: int, *, code: str, text: bytes | None) -> bool:
+        """What was read of one; False where its content has gone."""
+        sql = "UPDATE file_texts SET code = ?, text = ? WHERE content = ? AND n = ?"
+        return self._db.changed(sql, (code, text, content, n)) > 0
+
+    def to_index(self, content: int) -> tuple[str, bytes, bytes | None, bytes | None, list[bytes]] | None:
+        """(subject, packed headers, packed text, packed shape, packed texts of its files)."""
+        row = self._db.row("SELECT subject, headers, text, shape FROM contents WHERE content = ?", (content,))
+        if row is None:
+            return None
+        texts = self._db.rows(
+            "SELECT text FROM file_texts WHERE content = ? AND text IS NOT NULL ORDER BY n", (content,)
+        )
+        return row[0], row[1], row[2], row[3], [text[0] for text in texts]
+
+    def index_again(self, content: int, *, subject: str, headers: Headers, names: str, body: str) -> None:
+        """Its row of the index, in other words."""
+        self._db.run("DELETE FROM fts WHERE rowid = ?", (content,))
+        self._db.run(
+            "INSERT INTO fts (rowid, subject, people, names, body) VALUES (?, ?, ?, ?, ?)",
+            (content, subject, _people(headers), names, body),
         )
 
     def save_bodies(self, bodies: Iterable[tuple[bytes, bytes]]) -> None:
@@ -103,6 +148,7 @@ class Contents:
         """Take contents out, and their words."""
         keys = [(email + no,) for no in numbers]
         self._db.many("DELETE FROM fts WHERE rowid = ?", keys)
+        self._db.many("DELETE FROM file_texts WHERE content = ?", keys)
         self._db.many("DELETE FROM contents WHERE content = ?", keys)
 
     def move(self, email: EmailKey, no: int, target: EmailKey, number: int) -> None:
@@ -110,6 +156,11 @@ class Contents:
         self._db.run(
             "UPDATE contents SET content = ?, email = ?, no = ? WHERE content = ?",
             (target + number, target, number, email + no),
+        )
+        self._db.run("DELETE FROM file_texts WHERE content = ?", (target + number,))
+        self._db.run(  # its words are indexed anew, so theirs are too
+            "UPDATE file_texts SET content = ?, code = NULL, text = NULL WHERE content = ?",
+            (target + number, email + no),
         )
 
     def drop_unused_bodies(self, hashes: Iterable[bytes]) -> None:
@@ -155,8 +206,19 @@ def _row(one: NewContent) -> tuple[object, ...]:
     )  # fmt: skip
 
 
+def _people(headers: Headers) -> str:
+    return " ".join(f"{p.name} {p.address}" for p in (*headers.from_, *headers.to, *headers.cc))
+
+
+def _files(one: NewContent) -> list[tuple[object, ...]]:
+    """Its attachments that have words."""
+    parts = () if one.copy.body is None else one.copy.body.parts
+    kinds = ((part, readable_as(part.type, part.name)) for part in parts)
+    return [(one.email + one.no, part.n, kind, part.name) for part, kind in kinds if kind is not None]
+
+
 def _indexed(one: NewContent) -> tuple[object, ...]:
     headers, body = one.copy.headers, one.copy.body
-    people = " ".join(f"{p.name} {p.address}" for p in (*headers.from_, *headers.to, *headers.cc))
+    people = _people(headers)
     names = " ".join(part.name for part in body.parts) if body is not None else ""
     return one.email + one.no, headers.subject, people, names, one.copy.index_text if body is not None else ""

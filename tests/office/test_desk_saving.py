@@ -1,30 +1,45 @@
 """Attachments that save themselves, and documents that go along with their mail: a real desk, real mail and files."""
 
-from collections.abc import Iterator
+import signal
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from actors.documents import DocumentsActor, DocumentsParts
-from actors.messages import AskSaving, AttachmentsStaged, SavingOpen, SavingStirred, SeenCopy
+from actors.messages import (
+    AskFiles,
+    AskSaving,
+    AttachmentsStaged,
+    FilesOpen,
+    FilesRead,
+    SavingOpen,
+    SavingStirred,
+    SeenCopy,
+)
 from actors.switchboard import DESK, DOCUMENTS, Switchboard
 from store.mime.read import read_copy
+from store.mime.worker import answer_to, time_is_over
 from store.model.evidence import Verified
 from store.model.ids import ClientKey, MailboxKey, MemberKey
 from store.model.views import NoticeKind
+from store.model.work import Batch, Item, Parsed
 from store.rules.evidence import evidence
 from store.vault.database import Database
 from store.vault.files import Files
 from tests.support.copies import NOW, DeskRig, FolderRig
+from tests.support.documents import docx, pdf
 from tests.support.hands import Hands
 from tests.support.office import Ear, ground
 
 CLARA, ANA, BEA = "clara@firm.example", "ana@acme.example", "bea@blum.example"
 PDF = ("Deed.pdf", "application", "pdf", b"%PDF-1.4 deed\n" * 100)
 LOGO = ("logo.png", "image", "png", b"\x89PNG\r\n\x1a\n" + bytes(20_000))
+WORD = ("application", "vnd.openxmlformats-officedocument.wordprocessingml.document")
 File = tuple[str, str, str, bytes]
 
 
@@ -43,8 +58,18 @@ def mail(id_: str, *files: File, sender: str = ANA, to: str = CLARA, answers: st
 def seen(uid: int, raw: bytes, *, verified: Verified = Verified.PASS, whole: bool = True) -> SeenCopy:
     copy = read_copy(raw, uid=uid, whole=whole, size=len(raw))
     assert not hasattr(copy, "reason"), copy
-    found = replace(evidence(copy.headers, copy.body, trusted_authserv=None), verified=verified)  # type: ignore[union-attr]
+    found = replace(evidence(copy.headers, copy.body, trusted_authserv=None), verified=verified)
     return SeenCopy(copy=copy, evidence=found, flags=(), internaldate=NOW - 500, size=len(raw), backfill=False)
+
+
+class Readers:
+    """A worker without a process."""
+
+    def submit(self, items: Sequence[Item], on_done: Callable[[Parsed], None]) -> None:
+        on_done(msgspec.msgpack.decode(answer_to(Batch(id=1, items=tuple(items))), type=Parsed))
+
+    def stop(self) -> None:
+        return
 
 
 @dataclass
@@ -58,6 +83,7 @@ class Firm:
     blum: ClientKey
     actor: DocumentsActor
     desk: Ear
+    own: list[object]
 
     def save(self) -> None:
         """The actor and the desk talk until nothing is left to save."""
@@ -74,8 +100,22 @@ class Firm:
                         self.rig.writer.open_saving()
                     case AttachmentsStaged():
                         self.rig.writer.attachments_staged(message)
-            for _name, message in self.rig.take_told(SavingOpen):
-                self.actor.receive(message)
+                    case AskFiles():
+                        self.rig.writer.open_files()
+                    case FilesRead():
+                        self.rig.writer.files_read(message)
+            for kind in (SavingOpen, FilesOpen):
+                for _name, message in self.rig.take_told(kind):
+                    self.actor.receive(message)
+            while self.own:
+                self.actor.receive(self.own.pop(0))
+
+    def found(self, word: str) -> list[int]:
+        """Emails that the index has under a word."""
+        rows = self.rig.rows(
+            "SELECT c.email FROM fts JOIN contents AS c ON c.content = fts.rowid WHERE fts MATCH ?", word
+        )
+        return [int(str(row[0])) for row in rows]
 
     def names(self, client: ClientKey) -> list[str]:
         return sorted(one.name for one in self.rig.vault.shelf.of_client(client) if one.aside_at is None)
@@ -100,7 +140,7 @@ def take(desk: Ear) -> list[object]:
 
 
 @pytest.fixture
-def firm(tmp_path: Path) -> Iterator[Firm]:
+def firm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Firm]:
     rig = DeskRig(tmp_path / "vault.db")
     acme, blum = rig.client("Acme", ANA), rig.client("Blum", BEA)
     clara = rig.member("Clara", acme, blum)
@@ -109,10 +149,14 @@ def firm(tmp_path: Path) -> Iterator[Firm]:
     switchboard.connect(DESK, desk)
     hands.do(clara, "set_mailbox", address=CLARA, save_attachments=True)
     parts = DocumentsParts(
-        files=Files(tmp_path / "documents"), connect=lambda: Database(tmp_path / "vault.db", read_only=True)
+        files=Files(tmp_path / "documents"),
+        connect=lambda: Database(tmp_path / "vault.db", read_only=True),
+        readers=Readers,
     )
     actor = DocumentsActor(ground(DOCUMENTS, switchboard, rig.time), parts)
-    yield Firm(rig, hands, rig.folder(box), box, clara, acme, blum, actor, desk)
+    own: list[object] = []
+    monkeypatch.setattr(actor, "post", own.append)
+    yield Firm(rig, hands, rig.folder(box), box, clara, acme, blum, actor, desk, own)
     actor.on_stop()
     rig.close()
 
@@ -246,3 +290,31 @@ def test_a_desk_that_was_killed_in_between_gives_it_again_and_nothing_is_saved_t
     firm.exchange()
     assert firm.names(firm.acme) == ["Deed.pdf"]
     assert len(firm.on_disk()) == 1
+
+
+# ---- The words of attachments
+
+
+def test_the_words_of_attachments_are_found_behind_the_mail(firm: Firm) -> None:
+    signal.signal(signal.SIGALRM, time_is_over)
+    files = ("Deed.pdf", "application", "pdf", pdf("quincunx clause")), ("Offer.docx", *WORD, docx("zeugma offer"))
+    firm.inbox.deposit(seen(1, mail("one@x", *files)), seen(2, mail("two@x", PDF)))
+    assert firm.found("quincunx") == []
+    firm.save()
+    for word in ("quincunx", "zeugma", "files", "deed"):
+        assert firm.rig.email("one@x") in firm.found(word), word
+    codes = firm.rig.rows("SELECT name, code FROM file_texts ORDER BY content, n")
+    assert codes == [("Deed.pdf", ""), ("Offer.docx", ""), ("Deed.pdf", "damaged")]
+
+
+def test_words_go_with_their_mail(firm: Firm) -> None:
+    signal.signal(signal.SIGALRM, time_is_over)
+    firm.inbox.deposit(
+        seen(1, mail("one@x", ("Deed.pdf", "application", "pdf", pdf("quincunx")), sender="x@y.example"))
+    )
+    firm.save()
+    assert len(firm.found("quincunx")) == 1
+    with firm.rig.writer.turn() as turn:
+        turn.remove(turn.get((firm.rig.email("one@x"),))[0])
+    assert firm.found("quincunx") == []
+    assert firm.rig.rows("SELECT 1 FROM file_texts") == []

@@ -41,6 +41,7 @@ MESSAGES = {
         "AskErrands",
         "AskOutbox",
         "AskSaving",
+        "AskFiles",
         "ErrandDone",
         "MailboxTold",
         "Carried",
@@ -64,7 +65,7 @@ MESSAGES = {
         "Tick",
     ),
     "notifier": ("Boot", "EmailsFiled", "Tick"),
-    "documents": ("Boot", "SavingOpen", "Tick"),
+    "documents": ("Boot", "SavingOpen", "FilesOpen", "Tick"),
 }
 PLANTED = ("Matter", "Body 1", "byron", "olga", "hush", "INBOX", "mail.example", "Byron")
 KILLS = [

@@ -22,6 +22,7 @@ from actors.office import ENDED_BY_BUGS, Keeping, Office
 from actors.paths import Home, under
 from actors.supervisor import Patience
 from actors.switchboard import NOTIFIER
+from actors.workers import Workers
 from store.model.errors import Away, Conflict, DeskError
 from store.model.firm import Client, Member, MemberRole
 from store.model.ids import ClientId, MailboxKey, MemberId, MemberKey, RequestId
@@ -113,7 +114,7 @@ class Vault:
             unsettled=lambda _connection: False,
             start_desk=PlayedDesk.start,
             files=Files(Path("documents")),
-            documents=DocumentsParts(files=Files(Path("documents")), connect=self.connect),
+            documents=DocumentsParts(files=Files(Path("documents")), connect=self.connect, readers=Workers),
         )
 
 

@@ -107,6 +107,12 @@ def texts(sight: Sight, contents: Iterable[int]) -> dict[int, bytes]:
     )
 
 
+def file_texts(sight: Sight, content: int) -> list[tuple[str, bytes]]:
+    """(name, packed text) of the attachments of a content that was found visible."""
+    sql = "SELECT name, text FROM file_texts WHERE content = :content AND text IS NOT NULL ORDER BY n"
+    return [(row[0], row[1]) for row in sight.rows(sql, content=content)]
+
+
 def raw_copy(sight: Sight, word: str) -> RawCopy:
     """One's own copy if there is one, else any of a filed email."""
     mail = seen_email(sight, word)
