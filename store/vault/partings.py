@@ -32,7 +32,8 @@ class Partings:
             self._db.run(f"DELETE FROM {table} WHERE mailbox = ?", (mailbox,))
         self._db.run(
             "UPDATE mailboxes SET stopped_at = ?1, incarnation = incarnation + 1, progress = NULL, broke_at = NULL,"
-            " secret_of = NULL, signed_in_at = NULL, address = address || ' #' || mailbox, server_key = server_key || ' #' || mailbox"
+            " secret_of = NULL, signed_in_at = NULL,"
+            " address = address || ' #' || mailbox, server_key = server_key || ' #' || mailbox"
             " WHERE mailbox = ?2",
             (at, mailbox),
         )

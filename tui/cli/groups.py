@@ -627,7 +627,7 @@ def _firm(parsers: Parsers) -> None:
     add.add_argument("--role", choices=("admin", "employee"), default="employee")
     _repeatable(add)
     listed = _command(member, "list", _("the members"), "member list --sync", _later("firm", "member_list"))
-    listed.add_argument("--sync", action="store_true", help=_("how their mailboxes sync, since when they are signed in"))
+    listed.add_argument("--sync", action="store_true", help=_("how their mailboxes sync"))
     access = _command(
         member,
         "access",
