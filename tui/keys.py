@@ -46,6 +46,7 @@ class Place(StrEnum):
 
 LISTS: Final = (Place.FOLDERS, Place.THREADS)
 PANES: Final = (*LISTS, Place.READING)
+WRITTEN: Final = (Place.WRITING, Place.SIGNATURE)
 FORMS: Final = (Place.FORM, Place.SYNC_FORM, Place.SIGNATURE)
 MAIL: Final = (Place.THREADS, Place.READING)
 FIRM: Final = (Place.CLIENT_LIST, Place.CLIENT, Place.CONTACT, Place.JOURNAL)
@@ -243,12 +244,19 @@ TABLE: Final[tuple[Key, ...]] = (
     _in(Place.CONFIRM, "no", ("n", "escape", "q"), N_("no"), footer=2),
     # ---- writing
     _in(Place.WRITING, "send", ("ctrl+s",), N_("send"), footer=1),
-    _in((Place.WRITING, Place.SIGNATURE), "editor", ("ctrl+e",), N_("in $EDITOR"), footer=2),
+    _in(WRITTEN, "editor", ("ctrl+e",), N_("in $EDITOR"), footer=2),
     _in(Place.WRITING, "attach", ("ctrl+o",), N_("attach a file"), footer=3),
     _in(Place.WRITING, "keep", ("escape",), N_("keep as a draft"), footer=4),
     _in(Place.WRITING, "discard", ("ctrl+x",), N_("discard"), footer=5),
     _in(Place.WRITING, "detach", ("ctrl+r",), N_("remove the last file"), footer=None),
-    _in((Place.WRITING, Place.SIGNATURE), "preview", ("ctrl+p",), N_("as it will be read"), footer=None),
+    _in(
+        (Place.WRITING, Place.SIGNATURE),
+        "preview",
+        ("ctrl+p",),
+        N_("as it will be read"),
+        footer=9,
+        brief=N_("preview"),
+    ),
     _in(Place.WRITING, "sign", ("ctrl+l",), N_("signature on or off"), footer=None),
     _in(Place.WRITING, "following_field", ("tab",), N_("next field"), footer=6, bound=False),
     _in(Place.WRITING, "preceding_field", ("shift+tab",), N_("previous field"), footer=None, bound=False),
@@ -313,6 +321,7 @@ TABLE: Final[tuple[Key, ...]] = (
     _in(Place.IMPORT, "import_now", ("plus",), N_("bring them in"), footer=1),
     _in(Place.IMPORT, "choose_role", ("enter",), N_("what the column is"), footer=2),
     # ---- what a member may see and do
+    _in(Place.MEMBERS, "set_away", ("a",), N_("away, or back"), footer=4, brief=N_("away")),
     _in(Place.MEMBERS, "leave_member", ("d",), N_("leaves the firm"), footer=3, brief=N_("leaves")),
     _in(Place.MEMBERS, "open_rights", ("r",), N_("rights and access"), footer=2, brief=N_("rights")),
     _in(Place.RIGHTS, "toggle_right", ("x", "enter"), N_("give or take the right"), footer=1, brief=N_("right")),
@@ -349,8 +358,9 @@ TABLE: Final[tuple[Key, ...]] = (
     # ---- an empty home
     _in(Place.WELCOME, "welcome_sync", ("s",), N_("sync my email"), footer=1),
     _in(Place.WELCOME, "welcome_import", ("i",), N_("bring in mail files"), footer=2, brief=N_("bring in mail")),
-    _in(Place.WELCOME, "welcome_demo", ("d",), N_("look at the demo firm"), footer=3, brief=N_("the demo firm")),
-    _in(Place.WELCOME, "welcome_skip", ("q", "escape"), N_("to the empty desk"), footer=4),
+    _in(Place.WELCOME, "welcome_people", ("I",), N_("import contacts"), footer=3),
+    _in(Place.WELCOME, "welcome_demo", ("d",), N_("look at the demo firm"), footer=4, brief=N_("the demo firm")),
+    _in(Place.WELCOME, "welcome_skip", ("q", "escape"), N_("to the empty desk"), footer=5),
 )
 
 _SHOWN: Final = {

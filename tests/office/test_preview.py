@@ -13,11 +13,12 @@ from actors.desk.api import Desk, NewContact, NewMailbox
 from actors.previewing import chunks, newest
 from store.model.errors import SignInRefused
 from store.model.ids import RequestId
+from store.model.labels import DRAFT
 from store.model.mailbox import ServerSettings
 from store.model.preview import Preview
 from store.model.uidset import UidSet
 from tests.support.rig import Rig, rig
-from tests.support.scripted import ScriptedMailbox
+from tests.support.scripted import EVERYTHING, ScriptedFolder, ScriptedMailbox
 
 OWN = "olga@firm.example"
 OLD, NEW = 1_600_000_000, 1_750_000_000
@@ -150,6 +151,17 @@ async def test_whoever_leaves_ends_it(office: Rig, monkeypatch: pytest.MonkeyPat
     await asyncio.wait_for(over.wait(), 30)
     assert server.calls["fetch"] == 1
     assert server.open_sources == 0
+
+
+async def test_of_gmail_the_folder_that_holds_all_is_looked_at(office: Rig) -> None:
+    box = office.doors.servers[OWN] = ScriptedMailbox(capabilities=replace(EVERYTHING, gmail=True))
+    box.folders["[Gmail]/All Mail"] = ScriptedFolder(name="[Gmail]/All Mail", special_use="all")
+    for sender, flags in (("eva@else.example", ()), ("ada@byron.example", ()), (OWN, (DRAFT,))):
+        raw = mail(sender, "somebody@else.example")
+        box.deliver("[Gmail]/All Mail", raw, internaldate=NEW, flags=flags)
+        box.deliver("Drafts" if flags else "INBOX", raw, internaldate=NEW)
+    last = (await told(await office.desk()))[-1]
+    assert (last.unfiled, dict(last.excluded_by)) == (2, {"drafts_folder": 1})
 
 
 def test_the_newest_come_first() -> None:

@@ -2,21 +2,24 @@
 
 from collections.abc import Sequence
 
-from store.model.firm import MemberRole
+from store.model.firm import Member, MemberRole
 from store.model.mailbox import SyncState
 from store.model.plain import plain
 from store.model.views import MailboxStatus, MemberSync
+from tui.absence import away_words
+from tui.acts import undone_words
 from tui.i18n import _
 from tui.keys import Place
 from tui.link import Link, new_request
 from tui.plain import Row, Span, fit, width, wrap
 from tui.screens.asking import Confirm
+from tui.screens.away import ask_away
 from tui.screens.chooser import Chooser, Option
 from tui.screens.dialog import Dialog
 from tui.screens.page import Left, Page
 from tui.sentences import cause
 from tui.surroundings import Surroundings
-from tui.when import brief
+from tui.when import brief, full
 from tui.words import role_word, sync_word
 
 WARN = frozenset({SyncState.NEEDS_SIGN_IN, SyncState.BROKEN})
@@ -24,6 +27,7 @@ _NOT_SET_UP = MailboxStatus(address="", state=SyncState.NOT_SET_UP)
 Line = tuple[MemberSync, MailboxStatus]
 HOUR, DAY = 3600, 86_400
 LAST = 8  # cells of a moment
+ROLE = 10  # of the longest word for one
 WIDE = 96  # cells from which on there is room for the age of tokens
 
 
@@ -36,12 +40,14 @@ class MembersScreen(Page[Line]):
     def __init__(self, link: Link, around: Surroundings) -> None:
         super().__init__(link, around)
         self._rows.empty_words = _("Nobody is here.")
+        self._members: dict[str, Member] = {}
 
     def title_words(self) -> str:
         return _("Settings › Team › Members")
 
     async def look(self) -> Sequence[Line]:
         team = await self._link.desk.team()
+        self._members = {str(one.member): one for one in await self._link.desk.members()}
         return [(one, status) for one in team for status in (one.mailboxes or (_NOT_SET_UP,))]
 
     def name_of(self, item: Line) -> str:
@@ -69,6 +75,31 @@ class MembersScreen(Page[Line]):
         if line is not None:
             now = self._around.clock()
             self.app.push_screen(Dialog(line[0].name, lambda cells: member_facts(line, cells, now=now)))
+
+    def action_set_away(self) -> None:
+        """Away with a deputy, or back."""
+        line = self._rows.chosen
+        member = None if line is None else self._members.get(str(line[0].member))
+        if member is None:
+            return
+        if member.away_until is not None:
+            self._away(member, None, None)
+            return
+        others = [one for one in self._members.values() if one.member != member.member]
+        now = self._around.clock()
+        ask_away(self, member, others, now=now, done=lambda until, deputy: self._away(member, until, deputy))
+
+    def _away(self, member: Member, until: int | None, deputy: Member | None) -> None:
+        request, to = new_request(), None if deputy is None else str(deputy.member)
+
+        async def set_() -> None:
+            await self._link.command(lambda desk: desk.set_away(request, str(member.member), until, deputy=to))
+            said = _("{name} is back.") if until is None else _("{name} is away until {time}.")
+            when = "" if until is None else full(until)
+            self.look_again()
+            self.say(said.format(name=plain(member.name), time=when) + " " + _("u takes it back."))
+
+        self.ask(set_)
 
     def action_leave_member(self) -> None:
         """Who takes over is named on the spot: nothing is left without an owner ([S14])."""
@@ -112,20 +143,32 @@ class MembersScreen(Page[Line]):
 
     def not_meant(self, item: Line | None) -> Sequence[str]:
         if item is None:
-            return ("open", "leave_member", "open_rights")
+            return ("open", "leave_member", "open_rights", "set_away")
         return ("leave_member",) if item[0].role is MemberRole.OWNER else ()
 
     def heads(self, cells: int) -> Row:
         return member_heads(cells)
 
     def action_undo(self) -> None:
-        """Who has left has left."""
-        self.say(_("There is nothing to undo."))
+        self.ask(self._undo)
+
+    async def _undo(self) -> None:
+        done = await self._link.undo(new_request())
+        self.look_again()
+        self.say(undone_words(done))
 
     def hint(self, item: Line | None) -> str:
-        if item is None or item[1].last_error is None or item[1].state is SyncState.SYNCED:
+        member = None if item is None else self._members.get(str(item[0].member))
+        if member is not None and member.away_until is not None:
+            deputy = self._members.get(str(member.deputy))
+            return away_words(member.name, member.away_until, "" if deputy is None else deputy.name)
+        if item is None:
             return ""
-        return cause(item[1].last_error)
+        status = item[1]
+        if status.last_error is not None and status.state is not SyncState.SYNCED:
+            return cause(status.last_error)
+        age = token_words(status, now=self._around.clock())
+        return _("Its token was made {age} ago.").format(age=age) if age else ""
 
 
 def status_words(status: MailboxStatus) -> str:
@@ -140,7 +183,7 @@ def status_words(status: MailboxStatus) -> str:
 
 def widths(cells: int) -> tuple[int, int, int, int, int]:
     """Cells of name, role, mailbox, state and token age; no token age where there is hardly room."""
-    name, role, state = max(cells // 6, 8), max(cells // 9, 8), 22
+    name, role, state = max(cells // 6, 8), max(cells // 9, ROLE), 20
     token = 8 if cells >= WIDE else 0
     return name, role, max(cells - name - role - state - token - LAST - 5, 6), state, token
 

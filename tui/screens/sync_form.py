@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from textual import events
 from textual.app import ComposeResult
@@ -162,8 +162,8 @@ class SyncForm(Screen[str | None]):
     def _keep_entered(self) -> None:
         """Never the password."""
         if self._value("address"):
-            texts = {name: self._value(name) for name in KEPT_FIELDS}
-            chosen = {name: self._choices[name].at for name in CHOICES}
+            texts: dict[str, Any] = {name: self._value(name) for name in KEPT_FIELDS}
+            chosen: dict[str, Any] = {name: self._choices[name].at for name in CHOICES}
             self._around.unfinished.keep(Entered(**texts, **chosen))
 
     def _tell_keys(self) -> None:
@@ -193,7 +193,7 @@ class SyncForm(Screen[str | None]):
             "address": self._address_typed,
             "imap": self._server_typed,
             "smtp": self._server_typed,
-            "password": lambda _typed: self._choices[WAY].refresh(),
+            "password": self._password_typed,
         }.get(name)
         line = Line(placeholder=placeholder(name), entered=self._entered, typed=typed)
         line.id, line.password = f"form-{name}", name == "password"
@@ -292,6 +292,10 @@ class SyncForm(Screen[str | None]):
         self._security.refresh()
         self._choices[WAY].refresh()
 
+    def _password_typed(self, _typed: str) -> None:
+        """What fits is a password then."""
+        self._choices[WAY].refresh()
+
     def _way_words(self) -> Sequence[str]:
         try:
             meant = self._meant("imap")
@@ -365,11 +369,12 @@ class SyncForm(Screen[str | None]):
     # ------------------------------------------------------------ trying
     async def _try(self, *, only_look: bool) -> None:
         made: MailboxView | None = None
+        before = SecretsView(kind=None)
         try:
             if self._untouched("imap") or self._untouched("smtp"):
                 await self._looked.wait()
             wanted, by = self._wanted()
-            before: SecretsView = await self._link.command(lambda desk: desk.secrets())
+            before = await self._link.command(lambda desk: desk.secrets())
             if by in PROVIDERS:
                 await self._sign_in(wanted, by, only_look=only_look, before=before)
             elif by in COMMANDS and not self._command:
