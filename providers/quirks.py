@@ -1,6 +1,8 @@
 """What is known of certain providers' servers, by their host names, where no protocol tells it. One table.
 
-Facts with where they are told; what nobody tells for sure is left out, and what a protocol tells is not here.
+Facts with where they are told; what nobody tells for sure is left out, and what a protocol tells is not here. Nor are
+the names of folders, which servers write in their users' languages (providers/imap/folders.py knows them), nor how many
+connections are allowed: a mailbox has two at most, and everywhere more are.
 """
 
 from collections.abc import Mapping
@@ -15,9 +17,8 @@ class Quirks(Record, frozen=True, kw_only=True):
     `labels`: folders are labels of one mail in All Mail (X-GM-LABELS). `saves_sent`: what its SMTP server takes stands
     in the mailbox's Sent folder without our doing. `app_password`: the account's own password is refused; one is made
     for each program. `oauth_only`: no password is taken. `switched_off`: IMAP is allowed in the provider's own settings
-    first. `newest`: how many mails of a folder are shown at all. `connections`: how many IMAP connections a mailbox may
-    have. `folders`: its names where they are its own. `authserv_id`: of its Authentication-Results, which take away
-    what claims the same.
+    first. `newest`: how many mails of a folder are shown at all. `authserv_id`: of its Authentication-Results, which
+    take away what claims the same.
     """
 
     name: str = ""
@@ -27,8 +28,6 @@ class Quirks(Record, frozen=True, kw_only=True):
     oauth_only: bool = False
     switched_off: bool = False
     newest: int | None = None
-    connections: int | None = None
-    folders: Mapping[str, str] = {}
     authserv_id: str | None = None
 
     @property
@@ -36,8 +35,7 @@ class Quirks(Record, frozen=True, kw_only=True):
         """Those that a person is told, as words of ours."""
         named = ("labels", "saves_sent", "app_password", "oauth_only", "switched_off")
         told = [name for name in named if getattr(self, name)]
-        counted = (("newest", self.newest), ("connections", self.connections))
-        return (*told, *(f"{name}:{count}" for name, count in counted if count is not None))
+        return (*told, *(() if self.newest is None else (f"newest:{self.newest}",)))
 
 
 _NONE: Final = Quirks()
@@ -46,19 +44,16 @@ _GMAIL: Final = Quirks(  # developers.google.com/workspace/gmail/imap, support.g
     labels=True,
     saves_sent=True,
     app_password=True,
-    connections=15,
     authserv_id="mx.google.com",
 )
 _MICROSOFT: Final = Quirks(  # learn.microsoft.com: deprecation of basic authentication; it writes no authserv-id
     name="Microsoft",
     saves_sent=True,
     oauth_only=True,
-    folders={"sent": "Sent Items", "trash": "Deleted Items", "junk": "Junk Email", "archive": "Archive"},
 )
 _ICLOUD: Final = Quirks(  # support.apple.com/102525: IMAP wants the name before the @, SMTP the whole address
     name="iCloud",
     app_password=True,
-    folders={"sent": "Sent Messages", "trash": "Deleted Messages", "junk": "Junk", "archive": "Archive"},
 )
 _YAHOO: Final = Quirks(name="Yahoo", app_password=True, newest=10_000)  # help.yahoo.com/kb/SLN28681.html
 _AOL: Final = Quirks(name="AOL", app_password=True)

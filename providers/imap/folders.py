@@ -49,7 +49,7 @@ _NAMES: Final = {
     "itens eliminados|prullenbak|verwijderde items|papperskorgen|borttaget|papirkurv|slettede elementer|"
     "slettet post|roskakori|poistetut|kosz|elementy usunięte|koš|odstraněná pošta|kôš|kuka|törölt elemek|"
     "coș de gunoi|удаленные|корзина|кошик|διαγραμμένα|çöp kutusu|silinmiş öğeler|已删除|已删除邮件|刪除的郵件|"
-    "ごみ箱|削除済みアイテム|휴지통|paperera|zakarrontzia",
+    "ごみ箱|削除済みアイテム|휴지통|paperera|elements suprimits|zakarrontzia",
     "archive": "archive|archives|archived|archivo|archivados|archivo de correo|archiv|archivio|arquivo|arquivados|"
     "archief|arkiv|arkisto|archiwum|archív|archívum|arhivă|архив|архів|αρχείο|arşiv|存档|归档|封存|アーカイブ|보관함|"
     "arxiu|artxiboa",

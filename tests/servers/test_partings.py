@@ -128,9 +128,12 @@ def test_what_was_private_to_a_stopped_mailbox_is_nowhere(cli: Cli, server: Dove
     assert subjects(cli) == ["Deed", "Later"]
 
 
-def test_reset_a_mailbox_is_synced_afresh(cli: Cli) -> None:
+def test_reset_a_mailbox_is_synced_afresh(cli: Cli, server: Dovecot) -> None:
     tom = cli.as_("Tom")
     (before,) = tom.rows("mailbox", "list")
+    (office,) = cli.offices()
+    lines = [line for line in office.net_connections() if line.raddr and line.raddr.port == server.tls_port]
+    assert 0 < len(lines) <= 2 * 2, "two for each mailbox"
     tom.one("mailbox", "reset", TOM.address)
     check_synced(tom)
     (after,) = tom.rows("mailbox", "list")
