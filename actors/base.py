@@ -6,6 +6,7 @@ Must not log or pass on an exception's words (Z14).
 
 import asyncio
 import logging
+import queue
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -97,6 +98,21 @@ class BridgedFuture(pykka.ThreadingFuture[Any]):
         return self.get(timeout=0)
 
 
+class Inbox(queue.Queue[Any]):
+    """Pykka's own holds a message that is handled until the next one comes: a large mail would be held for nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._handled: Any = None
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:  # noqa: ANN401, FBT001, FBT002 - as there
+        if self._handled is not None:
+            self._handled.message = None
+        self._handled = None
+        self._handled = super().get(block, timeout)
+        return self._handled
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ground:
     """What every actor is given at its start."""
@@ -123,6 +139,10 @@ class PostroomActor(pykka.ThreadingActor):
         self.name = ground.name
         self.clock = ground.clock
         self.in_hand: DepositId | None = None
+
+    @staticmethod
+    def _create_actor_inbox() -> Inbox:
+        return Inbox()
 
     @staticmethod
     def _create_future() -> pykka.Future[Any]:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from msgspec.structs import replace
+
 from actors.base import Ground, PostroomActor
 from actors.messages import BatchParsed, Boot, Classify, Deposit, Finish, RawCopy, Restarted, SeenCopy, Tick
 from actors.switchboard import CLASSIFIER, DESK
@@ -65,7 +67,7 @@ class ClassifierActor(PostroomActor):
             return
         chunks = list(chunked(asked.copies))
         numbers = [next(self._serial) for _ in chunks]
-        self._under_way[asked.id] = _UnderWay(asked=asked, open_chunks=set(numbers), read=[])
+        self._under_way[asked.id] = _UnderWay(asked=_without_bytes(asked), open_chunks=set(numbers), read=[])
         for number, chunk in zip(numbers, chunks, strict=True):
             self._submit(asked.id, number, chunk)
 
@@ -111,6 +113,11 @@ class ClassifierActor(PostroomActor):
             backfill=raw.backfill,
             msgid=raw.msgid,
         )
+
+
+def _without_bytes(asked: Classify) -> Classify:
+    """What is wanted once it is read: whoever reads it holds the mail meanwhile."""
+    return replace(asked, copies=tuple(replace(copy, raw=b"") for copy in asked.copies))
 
 
 def chunked(copies: Sequence[RawCopy]) -> list[list[RawCopy]]:

@@ -212,7 +212,12 @@ class MailSource(Protocol):
         ...
 
     def append(
-        self, folder: ListedFolder, raw: bytes, *, flags: Sequence[str] = (), internaldate: int | None = None
+        self,
+        folder: ListedFolder,
+        raw: "bytes | Content",
+        *,
+        flags: Sequence[str] = (),
+        internaldate: int | None = None,
     ) -> Moved: ...
 
     def create(self, raw: bytes) -> None:
@@ -291,6 +296,17 @@ class RecipientResult(Record, frozen=True, kw_only=True):
     code: str | None = None
 
 
+class Content(Protocol):
+    """A mail in pieces, the same whenever it is gone over, so that nobody need hold it whole."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of all pieces."""
+        ...
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+
 class MailSender(Protocol):
     """Submission. Not thread-safe: one owner."""
 
@@ -306,7 +322,7 @@ class MailSender(Protocol):
         *,
         sender: str,
         recipients: Sequence[str],
-        message: bytes,
+        message: bytes | Content,
         begin: Callable[[], bool],
     ) -> tuple[RecipientResult, ...]:
         """Hand a mail over, on the line of the last one if that still stands; a result for each recipient, in order.

@@ -25,7 +25,7 @@ from providers.errors import (
     Unsupported,
 )
 from providers.net import dial, outside, tls_context
-from providers.protocols import Bearer, RecipientResult, Secret, Server
+from providers.protocols import Bearer, Content, RecipientResult, Secret, Server
 from providers.sasl import AGREED, OAUTHBEARER, XOAUTH2, initial, unusable
 from providers.smtp_envelope import Envelope, envelope_of, number, stuffed
 from providers.smtp_replies import closes, result, sender_refusal
@@ -91,7 +91,7 @@ class SmtpSender:
         *,
         sender: str,
         recipients: Sequence[str],
-        message: bytes,
+        message: bytes | Content,
         begin: Callable[[], bool],
     ) -> tuple[RecipientResult, ...]:
         """See MailSender."""
@@ -176,7 +176,7 @@ class SmtpSender:
 
     # ------------------------------------------------------------ a mail
     async def _send(
-        self, key: tuple[Server, str, Secret], envelope: Envelope, message: bytes, begin: Callable[[], bool]
+        self, key: tuple[Server, str, Secret], envelope: Envelope, message: bytes | Content, begin: Callable[[], bool]
     ) -> tuple[RecipientResult, ...]:
         line = self._take(key)
         named = await self._name_again(line, envelope)
@@ -205,7 +205,7 @@ class SmtpSender:
             raise _ours(error) from None
 
     async def _after_naming(
-        self, line: _Line, named: list[RecipientResult], message: bytes, begin: Callable[[], bool]
+        self, line: _Line, named: list[RecipientResult], message: bytes | Content, begin: Callable[[], bool]
     ) -> tuple[RecipientResult, ...]:
         if all(one.answer != "accepted" for one in named):
             await self._keep(line)
@@ -224,7 +224,7 @@ class SmtpSender:
             for one in named
         )
 
-    async def _hand_over(self, line: _Line, message: bytes) -> tuple[int, str]:
+    async def _hand_over(self, line: _Line, message: bytes | Content) -> tuple[int, str]:
         """DATA and the content; the number that settles the mail, with its words. Up to 354 nothing was sent, from then
         on whatever is no clear answer is Uncertain.
         """
@@ -241,7 +241,7 @@ class SmtpSender:
         await (_drop(line) if closes(reply.code) else self._keep(line))
         return reply.code, reply.message
 
-    async def _content(self, line: _Line, message: bytes) -> tuple[int, str]:
+    async def _content(self, line: _Line, message: bytes | Content) -> tuple[int, str]:
         try:
             status, words, whole = await self._pour(line, message)
         except Exception as error:  # noqa: BLE001 - whatever it was: the mail may have gone out
@@ -258,7 +258,7 @@ class SmtpSender:
             return status, words
         raise Uncertain("parse")
 
-    async def _pour(self, line: _Line, message: bytes) -> tuple[int, str, bool]:
+    async def _pour(self, line: _Line, message: bytes | Content) -> tuple[int, str, bool]:
         """The content in pieces, as the server takes them; its answer, and whether all was handed over before it."""
         protocol = line.client.protocol
         if protocol is None:

@@ -17,6 +17,7 @@ from actors.mailbox.looking import FolderWork
 from actors.messages import AppendDone, AppendNoted, AppendSent, NoteKept
 from actors.switchboard import DESK
 from providers.errors import Refused, Unsupported
+from store.mime.compose import Composed
 from store.model.ids import OutboxKey
 from store.model.record import Record
 from store.model.uidset import UidSet
@@ -96,7 +97,8 @@ class Appending:
             return
         if not self._is_there(wanted, uidnext=wanted.uidnext, now=selected.uidnext):
             wanted.tried = True  # from here on it may be there, whatever is heard of it
-            self._line.source.append(work.listed, wanted.asked.raw, flags=("\\Seen",), internaldate=wanted.asked.date)
+            letter = wanted.asked.letter
+            self._line.source.append(work.listed, Composed(letter), flags=("\\Seen",), internaldate=letter.date)
         self._over(wanted)
         self._rounds.look_at(work)
 
@@ -126,7 +128,7 @@ class Appending:
 
     def _is_there(self, wanted: _Wanted, *, uidnext: int, now: int) -> bool:
         source = self._line.source
-        if source.search_message_id(wanted.asked.message_id):
+        if source.search_message_id(wanted.asked.letter.message_id):
             return True
         if not wanted.tried:
             return False
@@ -146,9 +148,9 @@ class Appending:
 
 def _is_same(header: bytes, asked: AppendSent) -> bool:
     """By its Message-ID, or where a server gave it another, by second, sender and subject as we wrote them."""
-    if b"<" + asked.message_id.encode() + b">" in b"".join(header.split()):
+    if b"<" + asked.letter.message_id.encode() + b">" in b"".join(header.split()):
         return True
-    ours = _fields(asked.raw.partition(b"\r\n\r\n")[0])
+    ours = _fields(Composed(asked.letter).header)
     theirs = _fields(header)
     return all(ours.get(name) == theirs.get(name) for name in (b"date", b"from", b"subject"))
 

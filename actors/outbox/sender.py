@@ -38,7 +38,7 @@ from actors.outbox.door import SenderDoor
 from actors.switchboard import CLASSIFIER, DESK, mailbox_name
 from providers.errors import ProviderError, Refused
 from providers.protocols import MailSender
-from store.mime.compose import compose
+from store.mime.compose import Composed, compose
 from store.model.ids import DepositId, OutboxKey
 from store.model.record import Record
 from store.rules.backoff import delay
@@ -233,16 +233,12 @@ class SenderActor(PostroomActor):
             return
         handed = self._handed.setdefault((outbox, step), _Handed())
         handed.times, handed.at = handed.times + 1, self.clock.monotonic()
-        raw = compose(parcel.letter)
         if step == KEEP:
-            self.tell(CLASSIFIER, _as_copy(parcel, raw))
+            self.tell(CLASSIFIER, _as_copy(parcel, compose(parcel.letter)))
         else:
-            letter = parcel.letter
             self.tell(
                 mailbox_name(self._door.mailbox),
-                AppendSent(
-                    outbox=outbox, raw=raw, message_id=letter.message_id, date=letter.date, uidnext=parcel.uidnext
-                ),
+                AppendSent(outbox=outbox, letter=parcel.letter, uidnext=parcel.uidnext),
             )
 
     def on_stop(self) -> None:
@@ -250,10 +246,10 @@ class SenderActor(PostroomActor):
             self._sender.close()
 
 
-def _composed(parcel: Parcel) -> bytes:
+def _composed(parcel: Parcel) -> Composed:
     """Raises Refused for what can stand in no mail."""
     try:
-        return compose(parcel.letter)
+        return Composed(parcel.letter)
     except ValueError:
         raise Refused("not_composed") from None
 

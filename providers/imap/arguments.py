@@ -51,12 +51,14 @@ class Step:
 Argument = str | bytes | UidSet | HeaderFields | Flag | Payload | Step | tuple["Argument", ...]
 
 
-def write(tag: bytes, *arguments: Argument, literal_plus: bool = False) -> list[bytes]:
-    """The command in pieces; before every piece but the first the server must have asked for more."""
+def write(tag: bytes, *arguments: Argument, literal_plus: bool = False, poured: int | None = None) -> list[bytes]:
+    """The command in pieces; before every piece but the first the server must have asked for more. With `poured` a
+    literal of so many bytes is its end, which is not among them.
+    """
     pieces = [tag]
     for argument in arguments:
         _put(pieces, argument, literal_plus=literal_plus, space=True)
-    pieces[-1] += b"\r\n"
+    pieces[-1] += b"\r\n" if poured is None else b" {%d}\r\n" % poured
     return pieces
 
 

@@ -14,6 +14,7 @@ from providers.imap.arguments import Argument, write
 from providers.imap.framing import read_response
 from providers.imap.line import Line
 from providers.imap.responses import Go, Tagged, Untagged, code_of
+from providers.protocols import Content
 
 MAX_ANSWERS: Final = 50_000  # of a command whose answers are kept together, such as LIST
 _SWITCHED_OFF: Final = (
@@ -57,9 +58,10 @@ class Taker(Protocol):
 class Exchange:
     """One command under way: iterate for its untagged responses; then `tagged` tells how it ended."""
 
-    def __init__(self, connection: "Connection", pieces: list[bytes]) -> None:
+    def __init__(self, connection: "Connection", pieces: list[bytes], pour: Content | None = None) -> None:
         self._connection = connection
         self._pieces = pieces
+        self._pour = pour
         self._kept: deque[Untagged] = deque()
         self._lost = False
         self.abandoned = False
@@ -80,12 +82,21 @@ class Exchange:
             response = self._connection.step()
             match response:
                 case Go():
-                    self._connection.send(self._pieces.pop(0) if self._pieces else b"*\r\n")
+                    self._go_on()
                 case Tagged():
                     self.tagged = response
                 case Untagged():
                     return response
         raise StopIteration
+
+    def _go_on(self) -> None:
+        pour, self._pour = (None, self._pour) if self._pieces else (self._pour, None)
+        if pour is None:
+            self._connection.send(self._pieces.pop(0) if self._pieces else b"*\r\n")
+            return
+        for piece in pour:
+            self._connection.send(piece)
+        self._connection.send(b"\r\n")
 
     def make_way(self) -> None:
         """See Taker."""
@@ -129,11 +140,11 @@ class Connection:
         self.words: frozenset[str] = greeted.said
         self.preauth = greeted.preauth
 
-    def ask(self, *arguments: Argument) -> Exchange:
-        """Send a command. What an earlier one still has to say is read away first."""
+    def ask(self, *arguments: Argument, pour: Content | None = None) -> Exchange:
+        """Send a command. What an earlier one still has to say is read away first. `pour` is a literal at its end."""
         self.take(None)
-        _, pieces = self.begin(*arguments)
-        exchange = Exchange(self, pieces)
+        _, pieces = self.begin(*arguments, poured=None if pour is None else pour.size)
+        exchange = Exchange(self, pieces, pour)
         self._taker = exchange
         return exchange
 
@@ -145,13 +156,13 @@ class Connection:
         if before is not None and before is not taker:
             before.make_way()
 
-    def begin(self, *arguments: Argument) -> tuple[bytes, list[bytes]]:
+    def begin(self, *arguments: Argument, poured: int | None = None) -> tuple[bytes, list[bytes]]:
         """Send a command beside those that run: its tag, and the pieces that the server must ask for."""
         if self._closed:
             raise Unavailable("closed")
         self._sent += 1
         tag = b"P%d" % self._sent
-        first, *rest = write(tag, *arguments, literal_plus="LITERAL+" in self.words)
+        first, *rest = write(tag, *arguments, literal_plus="LITERAL+" in self.words, poured=poured)
         self.send(first)
         self._running.add(tag)
         return tag, rest
@@ -167,9 +178,9 @@ class Connection:
         finally:
             exchange.abandoned = True
 
-    def answer(self, *arguments: Argument) -> tuple[list[Untagged], Tagged]:
+    def answer(self, *arguments: Argument, pour: Content | None = None) -> tuple[list[Untagged], Tagged]:
         """All untagged responses and the tagged one, whatever it says."""
-        exchange = self.ask(*arguments)
+        exchange = self.ask(*arguments, pour=pour)
         kept: list[Untagged] = []
         for response in exchange:
             if len(kept) >= MAX_ANSWERS:

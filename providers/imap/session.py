@@ -28,6 +28,7 @@ from providers.imap.responses import (
 from providers.imap.selecting import Opening
 from providers.protocols import (
     Capabilities,
+    Content,
     Fetched,
     FlagsOf,
     FolderStatus,
@@ -278,14 +279,24 @@ class Session:
         return self._capabilities.uidplus
 
     def append(
-        self, folder: ListedFolder, raw: bytes, *, flags: Sequence[str] = (), internaldate: int | None = None
+        self,
+        folder: ListedFolder,
+        raw: bytes | Content,
+        *,
+        flags: Sequence[str] = (),
+        internaldate: int | None = None,
     ) -> Moved:
         command: tuple[Argument, ...] = ("APPEND", folder.raw)
         if flags:
             command += (tuple(Flag(flag) for flag in flags),)
         if internaldate is not None:
             command += (_written_date(internaldate),)
-        _, tagged = self._connection.answer(*command, Payload(raw))
+        if isinstance(raw, bytes):
+            _, tagged = self._connection.answer(*command, Payload(raw))
+        elif any(b"\0" in piece for piece in raw):
+            raise Refused("characters")
+        else:
+            _, tagged = self._connection.answer(*command, pour=raw)
         if tagged.status != "OK":
             raise refusal(tagged, adds=True)
         code, arguments = code_of(tagged.text)

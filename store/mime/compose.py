@@ -7,7 +7,7 @@ No clock, no chance, no disk, nothing of the machine: the boundaries come from t
 import binascii
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Final
@@ -48,20 +48,48 @@ def message_id(random: bytes, domain: str) -> MessageId:
 
 def compose(letter: Outgoing) -> bytes:
     """The whole message. Raises NotAllowed (a ValueError) for what no header may hold."""
-    out = io.BytesIO()
-    out.write(_head(letter))
-    if letter.attachments:
-        boundary = _boundary(letter, "mixed")
-        out.write(_multipart("mixed", boundary))
-        out.write(b"--" + boundary + b"\r\n")
+    whole = io.BytesIO()
+    whole.writelines(Composed(letter))
+    return whole.getvalue()
+
+
+class Composed:
+    """A message in pieces, made anew and the same whenever it is gone over: its files are never held encoded. Raises
+    NotAllowed as `compose` does.
+    """
+
+    def __init__(self, letter: Outgoing) -> None:
+        out = io.BytesIO()
+        self.header = _head(letter)
+        out.write(self.header)
+        self._files = letter.attachments
+        self._boundary = b"--" + _boundary(letter, "mixed")
+        if self._files:
+            out.write(_multipart("mixed", self._boundary[2:]))
+            out.write(self._boundary + b"\r\n")
         _write_text(out, letter)
-        for part in letter.attachments:
-            out.write(b"--" + boundary + b"\r\n")
-            _write_attachment(out, part)
-        out.write(b"--" + boundary + b"--\r\n")
-    else:
-        _write_text(out, letter)
-    return out.getvalue()
+        self._begins = out.getvalue()
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole."""
+        return sum(map(len, self._between())) + sum(_base64_size(len(part.data)) for part in self._files)
+
+    def _between(self) -> Iterator[bytes]:
+        """What stands before, between and after the files."""
+        yield self._begins
+        for part in self._files:
+            yield self._boundary + b"\r\n" + _attachment_head(part)
+        if self._files:
+            yield self._boundary + b"--\r\n"
+
+    def __iter__(self) -> Iterator[bytes]:
+        between = self._between()
+        yield next(between)
+        for part in self._files:
+            yield next(between)
+            yield from map(_base64_lines, _pieces(part.data))
+        yield from between
 
 
 # ---------------------------------------------------------------- header
@@ -174,12 +202,14 @@ _QUOTED: Final = tuple(
 
 
 # ---------------------------------------------------------------- attachments
-def _write_attachment(out: io.BytesIO, part: Enclosed) -> None:
-    name = file_name(part.name)
-    out.write(b"Content-Type: " + media_type(part.type).encode() + b"\r\n")
-    out.write(field("Content-Disposition", ["attachment;", *parameter_tokens("filename", name)]))
-    out.write(b"Content-Transfer-Encoding: base64\r\n\r\n")
-    out.writelines(_base64_lines(piece) for piece in _pieces(part.data))
+def _attachment_head(part: Enclosed) -> bytes:
+    named = field("Content-Disposition", ["attachment;", *parameter_tokens("filename", file_name(part.name))])
+    kind = b"Content-Type: " + media_type(part.type).encode() + b"\r\n"
+    return kind + named + b"Content-Transfer-Encoding: base64\r\n\r\n"
+
+
+def _base64_size(size: int) -> int:
+    return (size + 2) // 3 * 4 + (size + _ENCODED - 1) // _ENCODED * 2
 
 
 def _pieces(data: bytes) -> Iterable[memoryview]:

@@ -147,13 +147,14 @@ def _arm_append(when: str) -> None:
         send(line, data[: len(data) // 2])
         die()
 
-    def lethal(session: Session, folder: Any, raw: bytes, **rest: Any) -> object:  # noqa: ANN401 - passed on
+    def lethal(session: Session, folder: Any, raw: Any, **rest: Any) -> object:  # noqa: ANN401 - passed on
         if when == "before":
             die()
         if when == "half":
+            first = raw if isinstance(raw, bytes) else next(iter(raw))
 
             def only_the_mail(line: Line, data: bytes) -> None:
-                (half if raw in data else send)(line, data)
+                (half if first in data else send)(line, data)
 
             Line.send = only_the_mail  # type: ignore[method-assign,assignment]  # that is the point
         moved = append(session, folder, raw, **rest)

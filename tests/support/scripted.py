@@ -22,6 +22,7 @@ from providers.protocols import (
     Arrived,
     Capabilities,
     Changes,
+    Content,
     Fetched,
     FlagsOf,
     FolderStatus,
@@ -421,9 +422,10 @@ class ScriptedSource:
         return True
 
     def append(
-        self, folder: ListedFolder, raw: bytes, *, flags: Sequence[str] = (), internaldate: int | None = None
+        self, folder: ListedFolder, raw: bytes | Content, *, flags: Sequence[str] = (), internaldate: int | None = None
     ) -> Moved:
         self._ask("append")
+        raw = raw if isinstance(raw, bytes) else b"".join(raw)
         place = self._place(folder.name)
         when = 1_700_000_000 if internaldate is None else internaldate
         uid = self._mailbox.deliver(place.name, raw, flags=flags, internaldate=when)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from providers.errors import NotBegun, ProviderError
-from providers.protocols import RecipientResult, Secret, Server
+from providers.protocols import Content, RecipientResult, Secret, Server
 
 
 @dataclass(frozen=True)
@@ -91,10 +91,11 @@ class ScriptedSender:
         """Every login is taken."""
 
     def send(
-        self, server: Server, login: str, secret: Secret, *, sender: str, recipients: Sequence[str], message: bytes,
-        begin: Callable[[], bool],
+        self, server: Server, login: str, secret: Secret, *, sender: str, recipients: Sequence[str],
+        message: bytes | Content, begin: Callable[[], bool],
     ) -> tuple[RecipientResult, ...]:  # fmt: skip
-        return self._submission.take(sender, recipients, message, begin)
+        whole = message if isinstance(message, bytes) else b"".join(message)
+        return self._submission.take(sender, recipients, whole, begin)
 
     def hang_up(self) -> None:
         """Nothing stands."""
