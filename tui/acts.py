@@ -98,6 +98,8 @@ def what_words(word: str | None) -> str:
         "unlink": _("unlinked"),
         "set_email_sync": _("email sync switched"),
         "set_notify": _("notify switched"),
+        "add_client": _("client made"),
+        "add_contact": _("contact made"),
         "rename_client": _("client renamed"),
         "tag_client": _("tags changed"),
         "set_domain": _("domain changed"),

@@ -309,3 +309,13 @@ async def test_what_was_changed_since_an_import_stays(desk: Desk) -> None:
     except DeskError:
         pytest.fail("both can be taken back")
     assert [one.name for one in await desk.contacts()] == ["Ada", "Bea"]
+
+
+async def test_what_was_added_is_taken_back(desk: Desk) -> None:
+    before = await people(desk)
+    await desk.add_client(new(), "Cousins", [NewContact(name="Cal", address=CAL), NewContact(name="Ada", address=ADA)])
+    assert (await filed(desk))[3] == {"Cousins"}
+    await desk.add_contact(new(), "Dan", ["dan@x.example"])
+    assert (await desk.undo(new())).undo == "add_contact"
+    assert (await desk.undo(new())).undo == "add_client"
+    assert await people(desk) == before

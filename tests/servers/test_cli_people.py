@@ -89,6 +89,17 @@ def test_a_contact_s_addresses_switches_and_name(cli: Cli) -> None:
     assert [row["name"] for row in cli.rows("contact", "list", "--client", ROWING)] == ["Secretary"]
 
 
+def test_what_was_added_is_taken_back_as_one(cli: Cli) -> None:
+    before = cli.rows("contact", "list"), cli.rows("client", "list")
+    told = cli.one("contact", "add", "Sue <sue@olmo.example>", "sue@home.example", "--client", OLMO)
+    assert told["undo"] == "add_contact"
+    assert len(cli.one("contact", "show", "sue@home.example")["clients"][0]["addresses"]) == 2
+    cli.one("undo")
+    assert cli.one("client", "add", "New Ltd")["undo"] == "add_client"
+    cli.one("undo")
+    assert (cli.rows("contact", "list"), cli.rows("client", "list")) == before
+
+
 def test_an_import_is_tried_done_repeated_and_taken_back(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_bytes(

@@ -579,12 +579,13 @@ class FakeDesk(
             raise BadRequest("name_taken", name=name)
         addresses = [_address(contact.address) for contact in contacts]
         client = Client(client=ClientId(f"c{next(self.firm.serial)}"), name=name)
+        before = self._people()
         self.firm.clients.append(client)
         for contact, address in zip(contacts, addresses, strict=True):
             if self.firm.contact_of(address) is None:
                 self.firm.add_contact(contact.name, (address,))
             self.firm.links[address, client.client] = True
-        self.announce("firm_changed", client=client.client)
+        self._did("add_client", 0, lambda: self._put_people(before), kind="firm_changed")
         return client
 
     @command
@@ -593,8 +594,10 @@ class FakeDesk(
         for address in good:
             if self.firm.contact_of(address) is not None:
                 raise BadRequest("address_taken", address=address)
-        self.announce("firm_changed")
-        return self.firm.add_contact(name, good)
+        before = self._people()
+        made = self.firm.add_contact(name, good)
+        self._did("add_contact", 1, lambda: self._put_people(before), kind="firm_changed")
+        return made
 
     @command
     async def link(self, request: RequestId, address: str, client: str) -> Done:

@@ -28,8 +28,7 @@ async def client_add(options: argparse.Namespace, output: Output) -> None:
     contacts = [_contact(text) for text in options.contact]
     async with attached(options) as desk:
         made = await desk.add_client(request(options), options.name, contacts)
-    output.record({**_client(made), "done": True, "undo": None, "affected": 1}, None)
-    output.say(_("Added."))
+    output.did(Done(done=True, affected=1, undo="add_client"), _("Added."), more=_client(made))
 
 
 def _contact(text: str) -> NewContact:
@@ -96,12 +95,10 @@ async def contact_add(options: argparse.Namespace, output: Output) -> None:
     first = _contact(options.contact)
     asked = request(options)
     async with attached(options) as desk:
-        made = await desk.add_contact(asked, first.name, (first.address, *options.addresses))
-        if options.client:
-            for address in made.addresses:
-                await desk.link(type(asked)(f"{asked}/{address}"), address, options.client)
-    output.record({**_contact_json(made), "done": True, "undo": None, "affected": 1})
-    output.say(_("Added."))
+        made = await desk.add_contact(type(asked)(f"{asked}/1"), first.name, (first.address, *options.addresses))
+        for number, address in enumerate(made.addresses if options.client else (), 2):
+            await desk.link(type(asked)(f"{asked}/{number}"), address, options.client)
+    output.did(Done(done=True, affected=1, undo="add_contact"), _("Added."), more=_contact_json(made))
 
 
 def _contact_json(contact: Contact) -> dict[str, Any]:

@@ -7,15 +7,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from actors.desk.commands.ground import Act
-from actors.desk.commands.inverses import Linked
+from actors.desk.commands.inverses import ImportedPeople, Linked, MadeClient, MadeClients
 from actors.desk.commands.past import settle_past
 from actors.desk.commands.resolving import clean_address, clean_name, client_of
-from actors.desk.commands.undos import NOTHING, did, unchanged
+from actors.desk.commands.undos import NOTHING, did, still, unchanged
 from store.model.errors import BadRequest, Conflict, NotFound
 from store.model.firm import Client, Contact
 from store.model.ids import ClientKey, ContactKey
 from store.model.views import Done
 from store.rules.permissions import Action
+from store.vault.contacts import digest
 from store.vault.seen import Seen
 
 if TYPE_CHECKING:
@@ -31,17 +32,31 @@ def add_client(act: Act, *, name: str, contacts: Sequence["NewContact"] = ()) ->
     people = [(clean_contact(one.name), clean_address(one.address)) for one in contacts]
     client = new_client(act, clean)
     keys = act.vault.addresses.keys(address for _name, address in people)
+    made: list[tuple[ContactKey, str, tuple[int, ...]]] = []
     for contact_name, address in people:
         contact = known_contact(act, keys[address], address)
         if contact is None:
             contact = act.vault.firm.add_contact(contact_name, (keys[address],))
+            made.append((contact, contact_name, (keys[address],)))
         switch_on(act, contact, client, keys[address])
-    settle_past(
+    affected = settle_past(
         act, act.vault.emails.bearing(keys.values()), kind="add_client", client=client, expected=seen_by(act).fileable
     )
+    did(act, "add_client", affected, MadeClients(clients=(made_client(act, client, clean),), contacts=tuple(made)))
     act.announce("firm_changed", client=client)
     act.about = f"client {client}"
     return Client(client=act.vault.ids.client(client), name=clean)
+
+
+def made_client(act: Act, client: ClientKey, name: str) -> MadeClient:
+    """As it was made."""
+    linked = sorted(act.vault.firm.linked_with(client))
+    return MadeClient(
+        client=client,
+        name=name,
+        linked=tuple((contact, switches_of(act, contact, client) or ()) for contact in linked),
+        access=tuple(act.vault.firm.with_access(client)),
+    )
 
 
 def new_client(act: Act, name: str) -> ClientKey:
@@ -79,6 +94,8 @@ def add_contact(act: Act, *, name: str, addresses: Sequence[str]) -> Contact:
         if act.vault.firm.contact_of(keys[text]) is not None:
             raise BadRequest("address_taken", address=text)
     contact = act.vault.firm.add_contact(clean, [keys[text] for text in texts])
+    state = still(act.vault.contacts.state(contact))
+    did(act, "add_contact", 1, ImportedPeople(made=((contact, digest(state)),)))
     act.announce("firm_changed")
     act.about = f"contact {contact}"
     return Contact(contact=act.vault.ids.contact(contact), name=clean, addresses=tuple(sorted(texts)))

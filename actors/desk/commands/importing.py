@@ -5,7 +5,6 @@ vault holds at this moment, so that a plan told a minute ago cannot be half true
 """
 
 from collections.abc import Mapping, Sequence
-from hashlib import blake2b
 from typing import Final
 
 import msgspec
@@ -22,10 +21,9 @@ from store.model.people import PeopleImported
 from store.model.scope import Scope
 from store.rules.importing import MOST_PEOPLE, REFUSED, CleanPerson, KnownPeople, Plan, PlannedContact, names_of, plan
 from store.rules.permissions import Action
-from store.vault.contacts import ContactState, Switch
+from store.vault.contacts import ContactState, Switch, digest
 from store.vault.vault import Vault
 
-DIGEST: Final = 8  # of how an import left a contact: another state with the same one would only be taken back too
 TOLD_LINES: Final = 1_000  # refused lines that the answer names
 # Announcements that change nothing of what a plan is made from.
 ABOUT_MAIL: Final = frozenset({"emails_filed", "threads_changed", "states_changed", "notices_kept", "comments_changed"})
@@ -170,11 +168,6 @@ def _left(
         switches=tuple(sorted(switches.values())),
         merged=0 if before is None else before.merged,
     )
-
-
-def digest(state: ContactState) -> bytes:
-    """Of how a contact stands."""
-    return blake2b(msgspec.msgpack.encode(state), digest_size=DIGEST).digest()
 
 
 Added = tuple[ContactKey, tuple[int, ...], tuple[ClientKey, ...], tuple[tuple[int, ClientKey], ...]]
