@@ -90,6 +90,7 @@ _DEEDS: Final[Mapping[str, str]] = {
     "archive_notice": N_("archived a notice"),
     "later_notice": N_("put a notice off"),
     "never_notice": N_("wants no more such notices"),
+    "anchored": N_("told the journal's head outside"),
     "start": N_("started the office"),
     "stop": N_("stopped the office"),
 }

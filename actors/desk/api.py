@@ -20,7 +20,7 @@ from store.model.found import Found
 from store.model.ids import DocumentId, EmailId, NoteId, NoticeId, OutboxId, RequestId, ThreadId
 from store.model.ledger import AuditLine
 from store.model.mailbox import Ending, MailboxScope, MailboxView, ServerSettings
-from store.model.note import Note
+from store.model.note import Note, NoteMade
 from store.model.outbox import Answering, Completion, Draft, OutboxDraft, OutboxRow, Proposal, Sender
 from store.model.people import ClientPage, ContactDetail, ContactPage, PeopleBatch, PeopleImported
 from store.model.preview import Preview
@@ -661,7 +661,7 @@ class Desk(Protocol):
         ...
 
     async def remove_rule(self, request: RequestId, name: str) -> Done: ...
-    async def put_note(self, request: RequestId, client: str, text: str, *, note: NoteId | None = None) -> Note:
+    async def put_note(self, request: RequestId, client: str, text: str, *, note: NoteId | None = None) -> NoteMade:
         """Write down something about a client, or word a note otherwise; plain text or Markdown."""
         ...
 

@@ -71,7 +71,7 @@ from store.model.ids import (
     ThreadId,
 )
 from store.model.mailbox import Ending, MailboxScope, MailboxView, ServerSettings
-from store.model.note import Note
+from store.model.note import Note, NoteMade
 from store.model.outbox import Answering, Completion, Draft, OutboxDraft, OutboxRow, Proposal, Sender
 from store.model.people import ClientPage, ContactDetail, ContactPage
 from store.model.preview import Glimpsed, Preview
@@ -550,8 +550,8 @@ class LocalDesk(LocalPeople):
     async def remove_rule(self, request: RequestId, name: str) -> Done:
         return cast("Done", await self._ask(request, "remove_rule", name=name))
 
-    async def put_note(self, request: RequestId, client: str, text: str, *, note: NoteId | None = None) -> Note:
-        return cast("Note", await self._ask(request, "put_note", client=client, text=text, note=note))
+    async def put_note(self, request: RequestId, client: str, text: str, *, note: NoteId | None = None) -> NoteMade:
+        return cast("NoteMade", await self._ask(request, "put_note", client=client, text=text, note=note))
 
     async def remove_note(self, request: RequestId, note: NoteId) -> Done:
         return cast("Done", await self._ask(request, "remove_note", note=note))

@@ -420,6 +420,8 @@ class DeskWriter:
             self.vault.outbox.drop_sent_files(before=turn.now - ANSWERS_DAYS * DAY)
             self.vault.shelf.drop(self.vault.shelf.aside_before(turn.now - UNDO_SECONDS, PURGED_AT_ONCE))
             self.vault.shelf.forget_staged(before=turn.now - DAY)
+            self.vault.notes.drop_gone_before(turn.now - UNDO_SECONDS)
+            anchor(turn, chance=self._chance)
             taken = purge(turn)
         self.vault.shelf.sweep()
         if taken:

@@ -12,3 +12,12 @@ class Note(Record, frozen=True, kw_only=True):
     by: str
     at: int  # when it was first written
     changed_at: int | None = None
+
+
+class NoteMade(Record, frozen=True, kw_only=True):
+    """A note was written or worded otherwise. Without its text: first answers outlive what they were about."""
+
+    note: NoteId
+    done: bool = True
+    undo: str | None = None
+    affected: int = 1

@@ -15,6 +15,7 @@ THEME: Final = "theme"
 HOLD: Final = "hold"
 DONE_ARCHIVES: Final = "done_archives"
 MOUSE: Final = "mouse"
+JOURNAL_HEAD: Final = "journal.head"  # how the last entry is told outside, once a week
 DOCUMENT_LIMIT: Final = "documents.limit"
 DOCUMENT_TYPES: Final = "documents.types"
 KEYS: Final = "keys."
@@ -42,6 +43,7 @@ KNOWN: Final[dict[str, Setting]] = {
     HOLD: Setting(default="10", most=120),
     DONE_ARCHIVES: Setting(default="on", values=("on", "off")),
     MOUSE: Setting(default="auto", values=("auto", "on", "off")),
+    JOURNAL_HEAD: Setting(default="log", values=("off", "log", "mail"), firm=True),
     DOCUMENT_LIMIT: Setting(default="25", most=200, firm=True),
     DOCUMENT_TYPES: Setting(default="office,pdf,images", words=("office", "pdf", "images", "text", "other"), firm=True),
 }

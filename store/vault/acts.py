@@ -40,6 +40,11 @@ class Journal:
         row = self._db.row("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1")
         return (0, b"") if row is None else (row[0], row[1])
 
+    def last_of(self, action: str) -> int | None:
+        """When the last entry of that action was made."""
+        found = self._db.value("SELECT max(at) FROM journal WHERE action = ?", (action,))
+        return None if found is None else int(found)
+
     def add(
         self, *, seq: int, at: int, member: MemberKey | None, as_member: MemberKey | None, action: str, about: str,
         prev: bytes, digest: bytes,

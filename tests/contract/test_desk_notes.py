@@ -27,8 +27,11 @@ async def test_a_note_is_kept_worded_otherwise_and_taken_away(desk: Desk) -> Non
     await desk.put_note(new(), "Byron", "The engine stands in the cellar.")
     assert await texts(desk) == ["The engine stands in the cellar.", "Calls on **Fridays** only."]
     again = await desk.put_note(new(), "Byron", "Calls on Mondays.", note=first.note)
-    assert again.text == "Calls on Mondays."
-    assert again.at == first.at
+    assert again.undo == "put_note"
+    (told,) = [note for note in await desk.notes("Byron") if note.note == again.note]
+    assert told.changed_at is None or told.changed_at >= told.at
+    same = await desk.put_note(new(), "Byron", "Calls on Mondays.", note=again.note)
+    assert (same.done, same.note) == (False, again.note)
     assert sorted(await texts(desk)) == ["Calls on Mondays.", "The engine stands in the cellar."]
     await desk.remove_note(new(), again.note)
     assert await texts(desk) == ["The engine stands in the cellar."]

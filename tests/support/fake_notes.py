@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from actors.desk.api import JournalCheck, JournalPage
 from store.model.errors import BadRequest, NotFound
 from store.model.ids import NoteId, RequestId
-from store.model.note import Note
+from store.model.note import Note, NoteMade
 from store.model.views import Done, JournalEntry
 from tests.support.fake_calls import FakePart, call, command
 
@@ -30,7 +30,7 @@ class FakeNotes(FakePart):
         return tuple(reversed(self.kept_notes.get(self._client(client).client, [])))
 
     @command
-    async def put_note(self, request: RequestId, client: str, text: str, *, note: NoteId | None = None) -> Note:
+    async def put_note(self, request: RequestId, client: str, text: str, *, note: NoteId | None = None) -> NoteMade:
         key, said = self._client(client).client, text.strip()
         if not said:
             raise BadRequest("bad_value", field="text")
@@ -46,11 +46,11 @@ class FakeNotes(FakePart):
             if place is None:
                 raise NotFound
             if notes[place].text == said:
-                return notes[place]
+                return NoteMade(note=note, done=False, affected=0)
             notes[place] = replace(made, at=notes[place].at, changed_at=NOW)
             made = notes[place]
         self._did("put_note", 1, lambda: notes.__setitem__(slice(None), before), kind="notes_changed")
-        return made
+        return NoteMade(note=made.note, undo="put_note")
 
     @command
     async def remove_note(self, request: RequestId, note: NoteId) -> Done:

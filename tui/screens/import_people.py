@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from textual.screen import Screen
+
 from store.model.errors import BadRequest, DeskError
 from store.model.people import PeopleImported, PlannedLine
 from store.model.plain import plain
@@ -41,12 +43,13 @@ def role_word(role: str) -> str:
     return _(ROLE_WORDS[role]) if role in ROLE_WORDS else role
 
 
-def begin_import(page: Page[Any], link: Link, around: Surroundings, *, done: Callable[[str], None]) -> None:
+def begin_import(page: Screen[Any], link: Link, around: Surroundings, *, done: Callable[[str], None]) -> None:
     """Choose a file; `done` is told in a sentence what was brought in."""
 
     def picked(path: Path | None) -> None:
         if path is not None:
-            page.app.push_screen(ImportScreen(link, around, path=path, done=done), lambda _left: None)
+            screen = ImportScreen(link, around, path=path)
+            page.app.push_screen(screen, lambda _left: done(screen.brought) if screen.brought else None)
 
     title = _("Contacts from a CSV, vCard or LDIF file")
     page.app.push_screen(PickFile(start=around.outside.folder, title=title), picked)
@@ -57,9 +60,10 @@ class ImportScreen(Page[Part]):
 
     PLACE = Place.IMPORT
 
-    def __init__(self, link: Link, around: Surroundings, *, path: Path, done: Callable[[str], None]) -> None:
+    def __init__(self, link: Link, around: Surroundings, *, path: Path) -> None:
         super().__init__(link, around)
-        self._path, self._done = path, done
+        self.brought = ""  # what was brought in, as a sentence
+        self._path = path
         self._rows = Parts(id="page-rows", made=self.row, named=self.name_of, tall=1)
         self._found: FoundPeople | None = None
         self._plan: PeopleImported | None = None
@@ -157,7 +161,7 @@ class ImportScreen(Page[Part]):
             made = await self._link.command(lambda desk: desk.import_people(request, batches(found.people)))
         finally:
             self._busy = False
-        self._done(f"{counts_words(made)} {filed_words(made.emails)} " + _("u takes it back."))
+        self.brought = f"{counts_words(made)} {filed_words(made.emails)} " + _("u takes it back.")
         self.leave(None)
 
     def action_undo(self) -> None:

@@ -11,7 +11,7 @@ from store.model.document import Document
 from store.model.errors import DeskError, ErrorFrame
 from store.model.firm import Client, Contact, Member
 from store.model.mailbox import MailboxView
-from store.model.note import Note
+from store.model.note import NoteMade
 from store.model.outbox import OutboxDraft, OutboxRow
 from store.model.people import PeopleImported
 from store.model.views import ClientMade, Done
@@ -26,7 +26,7 @@ _TYPES: Final[dict[str, Any]] = {
     "open_import": MailboxView,
     "signed_in": MailboxView,
     "import_copies": Imported,
-    "put_note": Note,
+    "put_note": NoteMade,
     "import_people": PeopleImported,
     **dict.fromkeys(("add_document", "save_attachment"), Document),
     **dict.fromkeys(("put_draft", "send", "cancel", "retry", "resolve"), OutboxRow),

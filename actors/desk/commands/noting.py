@@ -8,7 +8,7 @@ from actors.desk.commands.resolving import client_of
 from actors.desk.commands.undos import KEPT_SECONDS, did, still, unchanged
 from store.model.errors import BadRequest, NotFound
 from store.model.ids import ClientKey, NoteKey
-from store.model.note import Note
+from store.model.note import NoteMade
 from store.model.views import Done
 from store.rules.permissions import Action
 from store.vault.notes import KeptNote
@@ -16,7 +16,7 @@ from store.vault.notes import KeptNote
 MOST: Final = 20_000  # characters
 
 
-def put_note(act: Act, *, client: str, text: str, note: str | None = None) -> Note:
+def put_note(act: Act, *, client: str, text: str, note: str | None = None) -> NoteMade:
     """A new note of the client's, or another wording of one."""
     key = client_of(act, client)
     said = text.strip()
@@ -29,7 +29,7 @@ def put_note(act: Act, *, client: str, text: str, note: str | None = None) -> No
         raise NotFound
     act.need(Action.NOTE, clients=(key,))
     if before is not None and before.text == said:
-        return _view(act, before)
+        return NoteMade(note=act.vault.ids.note(before.note), done=False, affected=0)
     act.vault.notes.drop_gone_before(act.now - KEPT_SECONDS)
     first = act.now if before is None else before.first_at
     made = act.vault.notes.add(key, act.actor, text=said, first_at=first, at=act.now)
@@ -37,7 +37,7 @@ def put_note(act: Act, *, client: str, text: str, note: str | None = None) -> No
         act.vault.notes.set_gone(before.note, act.now)
     _announce(act, key, made)
     did(act, "put_note", 1, Noted(client=key, before=None if before is None else before.note, after=made))
-    return _view(act, still(act.vault.notes.get(made)))
+    return NoteMade(note=act.vault.ids.note(made), undo="put_note")
 
 
 def remove_note(act: Act, *, note: str) -> Done:
@@ -76,13 +76,3 @@ def _note_of(act: Act, word: str) -> KeptNote:
 def _announce(act: Act, client: ClientKey, note: NoteKey) -> None:
     act.announce("notes_changed", client=client)
     act.about = f"client {client} note {note}"
-
-
-def _view(act: Act, kept: KeptNote) -> Note:
-    return Note(
-        note=act.vault.ids.note(kept.note),
-        text=kept.text,
-        by=act.turn.book.members[kept.member].name,
-        at=kept.first_at,
-        changed_at=None if kept.at == kept.first_at else kept.at,
-    )

@@ -15,6 +15,10 @@ from store.vault.queries.visible import keys
 
 CHUNK: Final = 500  # entries that are looked at in one go
 FAR: Final = 50_000  # entries, how far back one answer looks
+BECAME: Final = (  # a client's key, and those of clients that became it
+    "WITH RECURSIVE same(client) AS (SELECT :client UNION SELECT c.client FROM clients AS c JOIN same AS s"
+    " ON c.merged = s.client) SELECT client FROM same"
+)
 _TOKEN: Final = re.compile(r"[a-z_]+|\d{1,19}", re.ASCII)
 _MANY: Final = {"emails": "email", "clients": "client", "threads": "thread", "give": "client", "take": "client"}
 
@@ -45,7 +49,7 @@ def newest(
 
 def of_one(sight: Sight, client: ClientKey) -> frozenset[int]:
     """Its key, and those of clients that became it."""
-    rows = sight.rows("SELECT client FROM clients WHERE client = :client OR merged = :client", client=client)
+    rows = sight.rows(BECAME, client=client)
     return frozenset(row[0] for row in rows)
 
 

@@ -2,6 +2,7 @@
 
 from store.model.ids import NoteKey
 from store.model.note import Note
+from store.vault.queries.journal import BECAME
 from store.vault.queries.names import client_key
 from store.vault.queries.sight import Sight
 
@@ -11,7 +12,7 @@ def of_client(sight: Sight, ref: str) -> tuple[Note, ...]:
     rows = sight.rows(
         "SELECT n.note, n.text, m.name, n.first_at, n.at FROM client_notes AS n"
         " JOIN members AS m ON m.member = n.member WHERE n.gone_at IS NULL"
-        " AND n.client IN (SELECT client FROM clients WHERE client = :client OR merged = :client)"
+        f" AND n.client IN ({BECAME})"
         " ORDER BY n.first_at DESC, n.note DESC",
         client=client_key(sight, ref),
     )
