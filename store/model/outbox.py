@@ -131,3 +131,5 @@ class Completion(Record, frozen=True, kw_only=True):
     name: str
     address: str
     clients: tuple[str, ...] = ()
+    away_until: int | None = None  # a colleague who is away
+    deputy: str = ""  # who stands in

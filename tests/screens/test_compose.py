@@ -12,7 +12,7 @@ from actors.desk.api import NewMailbox
 from store.model.errors import BadRequest, DeskError
 from store.model.ids import EmailId, RequestId
 from store.model.mailbox import ServerSettings
-from store.model.outbox import Answering, OutboxState
+from store.model.outbox import Answering, Completion, OutboxState
 from tests.screens.run import Office, Pauses, opened, settled, shown
 from tests.support.fake_desk import FakeDesk
 from tui.app import PostroomApp
@@ -304,3 +304,13 @@ async def test_a_new_mail_is_from_the_address_last_used_with_whom_it_is_for() ->
             await here.pilot.press({"@": "at", ".": "full_stop"}.get(key, key))
         await here.press("tab", "tab", "tab", "tab")
         assert screen._draft().from_ == "info@firm.example"  # noqa: SLF001 - what would be kept
+
+
+async def test_a_colleague_who_is_away_is_said_with_who_stands_in() -> None:
+    async with sheets() as here:
+        here.desk.colleagues["tom@firm.example"] = Completion(
+            name="Tom Holt", address="tom@firm.example", away_until=1_795_000_000, deputy="Ana Diaz"
+        )
+        await here.write(Sheet(to="tom@firm.example"))
+        await here.press("tab", "shift+tab")
+        assert any("Tom Holt is away until" in row and "Ana Diaz stands in." in row for row in shown(here.app))

@@ -117,6 +117,12 @@ class FakeWriting(FakePart):
         found: dict[str, str] = self.__dict__.setdefault("_last_used", {})
         return found
 
+    @property
+    def colleagues(self) -> dict[str, Completion]:
+        """Other members that a mail could go to, for tests."""
+        found: dict[str, Completion] = self.__dict__.setdefault("_colleagues", {})
+        return found
+
     def went(
         self, outbox: OutboxId, state: OutboxState, *, error: str | None = None, refused: Iterable[str] = ()
     ) -> None:
@@ -194,7 +200,8 @@ class FakeWriting(FakePart):
         if not wanted:
             return ()
         names = {client.client: client.name for client in self.firm.clients}
-        found = {
+        found = dict(self.colleagues)
+        found |= {
             address: Completion(
                 name=contact.name,
                 address=address,

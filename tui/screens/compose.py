@@ -27,6 +27,7 @@ from store.model.plain import plain_lines
 from store.model.signature import Signature
 from store.model.views import Announcement, EmailView
 from tui import editor, keys, recipients
+from tui.absence import away_words
 from tui.files import kind_of, name_of, pieces
 from tui.i18n import N_, _, ngettext
 from tui.keys import Place
@@ -45,6 +46,7 @@ from tui.widgets.letter import size_word
 from tui.widgets.lines import Bar
 
 PEOPLE: Final = ("to", "cc", "bcc")
+MOST_LOOKED_UP: Final = 20  # recipients: whether they are away
 LABELS: Final = {
     "from": N_("From"),
     "to": N_("To"),
@@ -102,6 +104,7 @@ class ComposeScreen(Screen[Ended | None]):
         self._how, self._answers = sheet.how, sheet.answers
         self._files: tuple[Attached, ...] = ()
         self._signs = True
+        self._known_here: set[str] = set()  # addresses of whom it is known whether they are away
         self._follows = sheet.outbox is None and sheet.how is Answering.NEW  # From follows the first of To
         self._followed = sheet.to
         self._clients: tuple[str, ...] = ()  # of the mail that is answered
@@ -354,10 +357,25 @@ class ComposeScreen(Screen[Ended | None]):
     def on_descendant_focus(self) -> None:
         if not isinstance(self.focused, PeopleLine):
             self._completions.offer(())
+            if self._ready:
+                self._ask(self._tell_away, group="away")
             first = next((one.address for one in recipients.read(self._people("to").value).people), "")
             if self._ready and self._follows and first not in ("", self._followed):
                 self._followed = first
                 self._ask(self._follow, group="follow")
+
+    async def _tell_away(self) -> None:
+        """Of the colleagues that it goes to those who are away, each once."""
+        people = [who for name in PEOPLE for who in recipients.read(self._people(name).value).people]
+        for who in people[:MOST_LOOKED_UP]:
+            if who.address in self._known_here:
+                continue
+            self._known_here.add(who.address)
+            found = await self._link.desk.complete(who.address, limit=1)
+            if found and found[0].address.casefold() == who.address.casefold():
+                words = away_words(found[0].name or who.address, found[0].away_until, found[0].deputy)
+                if words:
+                    self._say(words, "warn")
 
     async def _follow(self) -> None:
         """A new mail goes out from the address last used with whom it is for, until another one is chosen."""

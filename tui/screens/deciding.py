@@ -10,6 +10,7 @@ from actors.desk.api import Desk
 from store.model.ids import EmailId, RequestId, ThreadId
 from store.model.views import ClientMade
 from tui import times
+from tui.absence import away_note
 from tui.i18n import _, ngettext
 from tui.keys import Place
 from tui.link import new_request
@@ -155,7 +156,11 @@ class Deciding(Acting):
         me = (await desk.welcome()).member.member
         members = sorted(await desk.members(), key=lambda one: (one.member != me, one.name.casefold()))
         found = [
-            Option(value=Option(value=str(one.member), text=one.name), text=one.name, note=_("me") * (one.member == me))
+            Option(
+                value=Option(value=str(one.member), text=one.name),
+                text=one.name,
+                note=away_note(one.away_until) or _("me") * (one.member == me),
+            )
             for one in members
         ]
         nobody = Option(value=NOBODY, text=_("nobody"))

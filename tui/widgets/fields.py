@@ -12,6 +12,7 @@ from textual.message import Message
 
 from store.model.outbox import Completion, Sender
 from store.model.plain import plain
+from tui.absence import away_note
 from tui.i18n import _
 from tui.plain import Row, Span, short
 from tui.widgets.area import Area
@@ -109,7 +110,7 @@ class Completions(Picker):
         one = self.found[index]
         cells = self.size.width
         name = short(one.name, cells // 2)
-        clients = ", ".join(one.clients)
+        clients = ", ".join(one.clients) or away_note(one.away_until)
         return ((Span(" "), Span(name, "strong"), Span("  " if name else ""), Span(one.address, "dim"),
                  Span(f"  {clients}" if clients else "", "client")),)  # fmt: skip
 

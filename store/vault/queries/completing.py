@@ -121,9 +121,17 @@ def _colleagues(sight: Sight, typed: list[str]) -> list[Completion]:
         " JOIN mailbox_addresses AS o ON o.mailbox = b.mailbox AND o.main JOIN addresses AS a ON a.address = o.address"
         " WHERE m.left_at IS NULL GROUP BY b.mailbox, a.text HAVING count(*) = 1 ORDER BY 1"
     )
+    away = {
+        member: (until, deputy)
+        for member, until, deputy in sight.rows(
+            "SELECT m.member, m.away_until, d.name FROM members AS m JOIN members AS d ON d.member = m.deputy"
+            " WHERE m.away_until > :now"
+        )
+    }
     return [
-        Completion(name=name, address=address)
+        Completion(name=name, address=address, away_until=until, deputy=deputy)
         for name, address, member in rows
+        for until, deputy in (away.get(member, (None, "")),)
         if member != sight.scope.member and fits(typed, name=name, address=address)
     ]
 
