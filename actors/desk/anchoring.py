@@ -1,4 +1,4 @@
-"""The journal's head, said outside ([R3]): once a day in the office's log, once a week by mail from the owner to themself.
+"""The journal's head, said outside ([R3]): daily in the office's log, weekly by mail from the owner to themself.
 
 Whoever keeps one of these can show later that nothing before it was changed. A number and a hash, nothing else.
 """

@@ -10,7 +10,7 @@ from store.model.errors import BadRequest, DeskError
 from store.model.firm import Client, Contact, MemberRole
 from store.model.ids import EmailId
 from store.model.plain import plain
-from store.model.views import Done, MailboxStatus, SuggestedClient
+from store.model.views import Done, JournalEntry, MailboxStatus, SuggestedClient
 from tui.cli.attach import attached, request
 from tui.cli.members import member_json
 from tui.cli.office import mailbox_json
@@ -201,24 +201,56 @@ async def journal(options: argparse.Namespace, output: Output) -> int | None:
 
 
 async def _entries(desk: Desk, options: argparse.Namespace, output: Output) -> int | None:
-    after, broken = 0, None
+    """Tell them, oldest first; the first broken one where that is asked."""
+    if options.client is not None or options.member is not None:
+        for entry in reversed(await _chosen(desk, options)):
+            _tell_entry(entry, options, output)
+    else:
+        after = 0
+        while True:
+            page = await desk.journal(after=after, limit=JOURNAL_PAGE)
+            for entry in page.entries:
+                _tell_entry(entry, options, output)
+            if len(page.entries) < JOURNAL_PAGE:
+                break
+            after = page.entries[-1].seq
+    return await _broken(desk, output) if options.verify else None
+
+
+async def _chosen(desk: Desk, options: argparse.Namespace) -> list[JournalEntry]:
+    """A client's or a member's, newest first."""
+    found: list[JournalEntry] = []
+    before = 0
     while True:
-        page = await desk.journal(verify=options.verify, after=after, limit=JOURNAL_PAGE)
-        broken = page.broken if broken is None else broken
-        for entry in page.entries:
-            output.record(
-                {
-                    "seq": entry.seq,
-                    "at": when(entry.at),
-                    "member": entry.member,
-                    "as": entry.as_,
-                    "action": entry.action,
-                    "object": entry.object,
-                    "prev": entry.prev,
-                    "hash": entry.hash,
-                },
-                None if options.verify else f"{entry.seq:>6}  {when(entry.at)}  {entry.action:20}  {entry.object}",
-            )
+        page = await desk.journal(before=before, client=options.client, member=options.member, limit=JOURNAL_PAGE)
+        found += page.entries
         if len(page.entries) < JOURNAL_PAGE:
-            return broken
-        after = page.entries[-1].seq
+            return found
+        before = page.entries[-1].seq
+
+
+async def _broken(desk: Desk, output: Output) -> int | None:
+    """Checked piece by piece, saying how far it is."""
+    after = 0
+    while True:
+        told = await desk.check_journal(after=after)
+        if told.broken is not None or told.checked >= told.total or told.checked == after:
+            return told.broken
+        after = told.checked
+        output.say(_("checking… {done} of {count}").format(done=after, count=told.total))
+
+
+def _tell_entry(entry: JournalEntry, options: argparse.Namespace, output: Output) -> None:
+    output.record(
+        {
+            "seq": entry.seq,
+            "at": when(entry.at),
+            "member": entry.member,
+            "as": entry.as_,
+            "action": entry.action,
+            "object": entry.object,
+            "prev": entry.prev,
+            "hash": entry.hash,
+        },
+        None if options.verify else f"{entry.seq:>6}  {when(entry.at)}  {entry.action:20}  {entry.object}",
+    )

@@ -582,6 +582,7 @@ def _firm(parsers: Parsers) -> None:
     one.add_argument("client", metavar="CLIENT")
     _on_clients(client)
     _walls(client)
+    _noting(client)
     _first_clients(client)
     _keeping(client)
     _erase(client)
@@ -655,6 +656,8 @@ def _firm(parsers: Parsers) -> None:
     journal = _command(parsers, "journal", _("what was done, by whom"), "journal --verify", _later("firm", "journal"))
     journal.add_argument("head", nargs="?", choices=("head",), metavar="head", help=_("only the last entry's hash"))
     journal.add_argument("--verify", action="store_true", help=_("check the chain; names the first broken entry"))
+    journal.add_argument("--client", metavar="CLIENT", help=_("only what concerns a client"))
+    journal.add_argument("--member", metavar="MEMBER", help=_("only what a member did"))
 
 
 def _on_members(member: Parsers) -> None:
@@ -741,6 +744,38 @@ class _Words(argparse.Action):
             else:
                 parser.error(_("a tag is said as +word or -word, not {word}").format(word=word))
         namespace.words = words
+
+
+def _noting(client: Parsers) -> None:
+    note = _command(
+        client,
+        "note",
+        _("write down about a client what standard input says"),
+        "client note Olmo < text",
+        _later("noting", "client_note"),
+    )
+    note.add_argument("client", metavar="CLIENT")
+    which = note.add_mutually_exclusive_group()
+    which.add_argument("--note", metavar="NOTE", help=_("another wording of that note"))
+    which.add_argument("--remove", metavar="NOTE", help=_("take that note away"))
+    _repeatable(note)
+    notes = _command(
+        client,
+        "notes",
+        _("what the firm wrote down about a client"),
+        "client notes Olmo",
+        _later("noting", "client_notes"),
+    )
+    notes.add_argument("client", metavar="CLIENT")
+    activity = _command(
+        client,
+        "activity",
+        _("what was done for a client, newest first"),
+        "client activity Olmo",
+        _later("noting", "client_activity"),
+    )
+    activity.add_argument("client", metavar="CLIENT")
+    activity.add_argument("--limit", type=int, default=100, metavar="N", help=_("at most so many"))
 
 
 def _on_clients(client: Parsers) -> None:
