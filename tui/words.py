@@ -77,6 +77,9 @@ def reason_words(filing: WhyFiling) -> str:
         Reason.DOMAIN: _("{address} is of their domain").format(address=address),
         Reason.RULE: _("rule {name}").format(name=filing.rule or "?"),
         Reason.FORWARDED: _("what is forwarded is theirs"),
+        Reason.NAME: _("a contact there is called so"),
+        Reason.TOGETHER: _("its people write with them"),
+        Reason.LEARNED: _("mail like it is filed there"),
     }[filing.reason]
 
 

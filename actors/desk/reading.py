@@ -22,6 +22,7 @@ from actors.desk.commands.resolving import clean_address
 from actors.desk.commands.undos import KEPT_SECONDS
 from actors.desk.explaining import other_filings
 from actors.desk.keeping_lists import KeptLists
+from actors.desk.likely import likely_clients
 from actors.desk.listing import Lists
 from actors.desk.local import OwnMailbox
 from actors.desk.previewing import preview
@@ -369,7 +370,11 @@ class VaultReader:
     @in_sight
     def why(self, sight: Sight, email: EmailId) -> Why:
         sight = sight.with_left()
-        others = other_filings(sight, Vault.over(self._connection), letters.email_key(sight, email))
+        key = letters.email_key(sight, email)
+        others = other_filings(sight, Vault.over(self._connection), key)
+        if not others:
+            packed = letters.letter(sight, email, version=0).text
+            others = likely_clients(sight, key, text=text_of(packed) if packed else "")
         return reasons.why(sight, email, others)
 
     # ---- Writing

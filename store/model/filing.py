@@ -19,6 +19,9 @@ class Reason(StrEnum):
     DOMAIN = "domain"
     RULE = "rule"
     FORWARDED = "forwarded"  # suggested only: what is forwarded is from them
+    NAME = "name"  # suggested only: a contact there is called so
+    TOGETHER = "together"  # suggested only: its people stood in mail that is filed there
+    LEARNED = "learned"  # suggested only: mail like it is filed there
 
 
 CONFIDENCE: dict[Reason, int] = {
@@ -31,6 +34,9 @@ CONFIDENCE: dict[Reason, int] = {
     Reason.DOMAIN: 70,
     Reason.RULE: 80,
     Reason.FORWARDED: 30,
+    Reason.NAME: 30,
+    Reason.TOGETHER: 30,
+    Reason.LEARNED: 40,
 }
 
 

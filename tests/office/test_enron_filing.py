@@ -137,7 +137,7 @@ def learn(desk: Desk, mails: list[Mail]) -> dict[str, str]:
 
 @pytest.mark.parametrize(("everybody", "least"), [(False, 50), (True, 900)])
 def test_every_mail_with_a_known_address_is_filed_right_and_none_wrong(
-    desk: Desk, mails: list[Mail], everybody: bool, least: int
+    desk: Desk, mails: list[Mail], *, everybody: bool, least: int
 ) -> None:
     mails = outside(mails, everybody=everybody)
     cut = int(len(mails) * KNOWN_PART)

@@ -102,6 +102,9 @@ def short_reason(reason: Reason) -> str:
         Reason.RULE: _("by rule"),
         Reason.BOUNCE: _("came back"),
         Reason.FORWARDED: _("forwarded"),
+        Reason.NAME: _("by name"),
+        Reason.TOGETHER: _("by its people"),
+        Reason.LEARNED: _("like others"),
     }[reason]
 
 
