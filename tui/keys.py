@@ -47,7 +47,8 @@ class Place(StrEnum):
 LISTS: Final = (Place.FOLDERS, Place.THREADS)
 PANES: Final = (*LISTS, Place.READING)
 WRITTEN: Final = (Place.WRITING, Place.SIGNATURE)
-FORMS: Final = (Place.FORM, Place.SYNC_FORM, Place.SIGNATURE)
+LINED: Final = (Place.FORM, Place.SYNC_FORM)  # what is typed has lines that Enter takes
+FORMS: Final = (*LINED, Place.SIGNATURE)
 MAIL: Final = (Place.THREADS, Place.READING)
 FIRM: Final = (Place.CLIENT_LIST, Place.CLIENT, Place.CONTACT, Place.JOURNAL)
 PAGES: Final = (
@@ -186,6 +187,7 @@ TABLE: Final[tuple[Key, ...]] = (
     Key(action="client", keys=("C",), places=PANES, label=N_("the client's profile")),
     _mail("sender", "P", N_("the sender's contact")),
     _mail("comment", "t", N_("comment")),
+    _mail("private", "H", N_("private, or shared")),
     _mail("read", "m", N_("read or unread")),
     _mail("star", "asterisk", N_("star")),
     Key(action="mark", keys=("x",), places=(Place.THREADS,), label=N_("mark")),
@@ -197,6 +199,7 @@ TABLE: Final[tuple[Key, ...]] = (
     _mail("print", "p", N_("print")),
     _mail("open_part", "o", N_("open an attachment or link")),
     _mail("save", "S", N_("save an attachment")),
+    _mail("keep_part", "D", N_("keep an attachment among the client's documents")),
     # ---- places
     _go("go_notices", "n", N_("go to Inbox+")),
     _go("go_inbox", "i", N_("go to the inbox")),
@@ -235,9 +238,9 @@ TABLE: Final[tuple[Key, ...]] = (
     _in(Place.CHOOSER, "previous_option", ("up", "ctrl+p"), N_("previous"), footer=None),
     _in(Place.CHOOSER, "reach", ("tab",), N_("another reach, or next"), footer=None),
     _in(Place.CHOOSER, "cancel_choice", ("escape",), N_("leave"), footer=2),
-    _in(FORMS, "accept", ("enter",), N_("take it"), footer=1, bound=False),
+    _in(LINED, "accept", ("enter",), N_("take it"), footer=1, bound=False),
     _in(FORMS, "accept_lines", ("ctrl+s",), N_("take it"), footer=1),
-    _in(FORMS, "next_field", ("tab",), N_("next field"), footer=2, bound=False),
+    _in(LINED, "next_field", ("tab",), N_("next field"), footer=2, bound=False),
     _in(FORMS, "cancel", ("escape",), N_("leave"), footer=3),
     _in(Place.SYNC_FORM, "preview_box", ("ctrl+p",), N_("what it would bring"), footer=2, brief=N_("preview")),
     _in(Place.CONFIRM, "yes", ("y", "enter"), N_("yes"), footer=1),

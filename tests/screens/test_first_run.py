@@ -20,6 +20,7 @@ from tests.support.fake_desk import FakeDesk
 from tui.app import PostroomApp
 from tui.screens.asking import AskText, Confirm
 from tui.screens.find_clients import FindClientsScreen
+from tui.screens.pick_file import PickFile
 from tui.screens.sync_form import SyncForm
 from tui.screens.welcome import WelcomeScreen
 from tui.surroundings import Surroundings
@@ -211,6 +212,24 @@ async def test_what_cannot_be_brought_in_is_said() -> None:
         await at.press("i", *"nowhere", "enter")
         assert any("nowhere" in row for row in shown(at.app))
         assert not at.answers
+
+
+async def test_contacts_are_imported(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("Name,Email,Company\nMarta Ruiz,marta@ruiz.example,Ruiz Hermanos\n")
+    async with here() as at:
+        await at.push(WelcomeScreen(at.app.link, at.around, firm="Olga Owner"))
+        await at.press("I")
+        picker = at.app.screen
+        assert isinstance(picker, PickFile)
+        picker.query_one("Line").value = f"{tmp_path}/people"  # type: ignore[attr-defined]  # an Input
+        await at.settled()
+        await at.press("enter")
+        assert any("Marta Ruiz" in row for row in shown(at.app))
+        assert not await at.desk.contacts()
+        await at.press("plus")
+        (words,) = at.answers
+        assert str(words).startswith("1 new, ")
+        assert [one.name for one in await at.desk.contacts()] == ["Marta Ruiz"]
 
 
 async def test_the_demo_opens_in_this_terminal() -> None:

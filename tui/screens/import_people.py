@@ -43,13 +43,18 @@ def role_word(role: str) -> str:
     return _(ROLE_WORDS[role]) if role in ROLE_WORDS else role
 
 
-def begin_import(page: Screen[Any], link: Link, around: Surroundings, *, done: Callable[[str], None]) -> None:
+def begin_import(page: Screen[Any], link: Link, around: Surroundings, *, done: Callable[[str], object]) -> None:
     """Choose a file; `done` is told in a sentence what was brought in."""
 
     def picked(path: Path | None) -> None:
         if path is not None:
             screen = ImportScreen(link, around, path=path)
-            page.app.push_screen(screen, lambda _left: done(screen.brought) if screen.brought else None)
+
+            def over(_left: None) -> None:
+                if screen.brought:
+                    done(screen.brought)
+
+            page.app.push_screen(screen, over)
 
     title = _("Contacts from a CSV, vCard or LDIF file")
     page.app.push_screen(PickFile(start=around.outside.folder, title=title), picked)

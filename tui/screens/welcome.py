@@ -26,6 +26,7 @@ from tui.widgets.lines import Bar, Lines
 OFFERS: Final = (
     ("welcome_sync", N_("Mail is copied and filed by client; your provider keeps the original.")),
     ("welcome_import", N_("A Maildir, an mbox or .eml files, into a mailbox of its own.")),
+    ("welcome_people", N_("Contacts and clients from a CSV, vCard or LDIF file; nothing is kept before you say so.")),
     ("welcome_demo", N_("A made-up firm with its mail: no account is needed, nothing is kept.")),
     ("welcome_skip", N_("“: sync my email” comes back to this.")),
 )
@@ -98,6 +99,12 @@ class WelcomeScreen(Screen[str | None]):
             self._busy = True
             bring: WorkType[None] = partial(self._brought, text.strip())
             self.run_worker(bring, group="bring")
+
+    def action_welcome_people(self) -> None:
+        if not self._busy:
+            from tui.screens.import_people import begin_import
+
+            begin_import(self, self._link, self._around, done=self.dismiss)
 
     async def _brought(self, text: str) -> None:
         """Stream the caller's files to the office."""
