@@ -45,7 +45,7 @@ class SignatureScreen(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         self.query_one("#dialog-title", Bar).say((Span(f" {_('Signature')}", "heading"),))
-        self.query_one(KeysBar).show_place(self.place, leave_out=("accept", "next_field"))
+        self.query_one(KeysBar).show_place(self.place)
         self.query_one(Area).styles.height = LINES
         self._say(_("Markdown, or HTML that begins with <."))
 
