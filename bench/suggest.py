@@ -1,6 +1,6 @@
 """How good suggestions are: `python -P -m bench.suggest ENRON PYTHON` files each mailbox of the folder by hand as its
-owner did, oldest first, and asks for the rest, later in time. PYTHON has scikit-learn: a linear SVM answers the same in the
-same run. Prints a line of JSON for each mailbox and one for all.
+owner did, oldest first, and asks for the rest, later in time. PYTHON has scikit-learn: a linear SVM answers the same
+in the same run. Prints a line of JSON for each mailbox and one for all.
 """
 
 import email

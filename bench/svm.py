@@ -1,5 +1,6 @@
 """A linear SVM on TF-IDF, to measure suggestions against: `python bench/svm.py < cases.json`, in an environment that
-has scikit-learn. Reads [{"train": [[text, label]…], "test": [text…]}…], prints for each test its three likeliest labels.
+has scikit-learn. Reads [{"train": [[text, label]…], "test": [text…]}…], prints for each test its three likeliest
+labels.
 """
 
 import json

@@ -22,7 +22,8 @@ def filed_with(sight: Sight, addresses: Collection[int], *, but: EmailKey) -> li
         for address, client, count in sight.rows(
             "SELECT n.address, f.client, count(*) FROM (SELECT DISTINCT address, email FROM email_addresses"
             " WHERE address IN (SELECT value FROM json_each(:addresses)) AND email <> :but ORDER BY email DESC"
-            " LIMIT :most) AS n CROSS JOIN filings AS f ON f.email = n.email CROSS JOIN emails AS e ON e.email = n.email"
+            " LIMIT :most) AS n CROSS JOIN filings AS f ON f.email = n.email"
+            " CROSS JOIN emails AS e ON e.email = n.email"
             f" WHERE NOT f.ambiguous AND {sight.visible.filing('f', 'e')} AND {sight.visible.email('e')}"
             " GROUP BY n.address, f.client",
             addresses=keys(list(addresses)),
@@ -107,7 +108,8 @@ def people_of(sight: Sight, email: EmailKey) -> list[tuple[int, str, str, bool]]
         (row[0], row[1], row[2], bool(row[3]))
         for row in sight.rows(
             "SELECT m.address, a.text, m.role,"
-            " EXISTS (SELECT 1 FROM mailbox_addresses AS o WHERE o.address = m.address) FROM email_addresses AS m JOIN addresses AS a ON a.address = m.address WHERE m.email = :email",
+            " EXISTS (SELECT 1 FROM mailbox_addresses AS o WHERE o.address = m.address)"
+            " FROM email_addresses AS m JOIN addresses AS a ON a.address = m.address WHERE m.email = :email",
             email=email,
         )
     ]
