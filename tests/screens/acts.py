@@ -7,9 +7,10 @@ from msgspec.structs import replace
 
 from actors.desk.api import Wording
 from store.model.address import Person
+from store.model.document import Document
 from store.model.errors import BadRequest, NotFound
 from store.model.firm import Client, Member, MemberRole
-from store.model.ids import ClientId, CommentId, EmailId, MemberId, MemberKey, RequestId, ThreadId
+from store.model.ids import ClientId, CommentId, DocumentId, EmailId, MemberId, MemberKey, RequestId, ThreadId
 from store.model.outbox import Answering, Draft, Proposal, Sender
 from store.model.thread import ThreadState
 from store.model.views import ClientMade, ClientName, Comment, Done, MailFolder, NextUndo
@@ -28,10 +29,30 @@ class ShownActs:
     """See the module. `undone` are (word, threads, batch, what takes it back)."""
 
     undone: list[tuple[str, int, str, Callable[[], None]]]
+    kept_parts: set[tuple[EmailId, int, str | None]]
 
     @property
     def _desk(self) -> "ShownDesk":
         return cast("ShownDesk", self)
+
+    # ------------------------------------------------------------ documents
+    @command
+    async def save_attachment(
+        self, request: RequestId, email: EmailId, n: int, *, client: str | None = None
+    ) -> Document:
+        mail = next(mail for made in self._desk.made for mail in made.mails if mail.email == email)
+        part = next(part for part in mail.parts if part.n == n)
+        known = (email, n, client) in self.kept_parts
+        self.kept_parts.add((email, n, client))
+        return Document(
+            document=DocumentId(f"d{n}"),
+            client=ClientId(client or ""),
+            name=part.name,
+            size=part.size,
+            sha256="",
+            at=0,
+            known=known,
+        )
 
     # ------------------------------------------------------------ reading
     @call
@@ -146,6 +167,10 @@ class ShownActs:
     async def assign(self, request: RequestId, thread: ThreadId, member: str | None) -> Done:
         names = {f"m{n}": name for n, name in enumerate(PEOPLE)}
         return self.put("assign", [thread], assigned=names[member] if member else None)
+
+    @command
+    async def set_private(self, request: RequestId, thread: ThreadId, *, on: bool) -> Done:
+        return self.put("private" if on else "public", [thread])
 
     @command
     async def comment(self, request: RequestId, thread: ThreadId, text: str) -> Done:

@@ -110,6 +110,7 @@ class ShownDesk(ShownActs, FakeDesk):
         self._serial = count(1)
         self.named: dict[str, ClientName] = {}
         self.undone = []
+        self.kept_parts = set()
         self._reached: dict[str, asyncio.Event] = {}
 
     async def reached(self, method: str) -> None:

@@ -218,6 +218,11 @@ CASES: dict[str | tuple[str, Place], Case] = {
         asks=(call("client_from", NEWEST, name="Ada & Co", client=None),),
         check=said("Ada & Co: 1 past email is filed. u takes it back."),
     ),
+    "private": Case(
+        after=(*"shared", "enter"),
+        asks=(call("set_private", FIRST, on=False),),
+        check=said("1 thread is shared again. u takes it back."),
+    ),
     "comment": Case(
         after=(*"ask Vera", "ctrl+s"),
         asks=(call("comment", FIRST, "ask Vera"),),
@@ -237,6 +242,10 @@ CASES: dict[str | tuple[str, Place], Case] = {
     "print": Case(after=("enter",), check=lambda s: "Thank you!" in s.hands.ran[0][1].decode()),
     "open_part": Case(after=("enter",), check=sees("a note as text")),
     "save": Case(after=("enter",), check=lambda s: (s.hands.folder / "note.txt").read_bytes() == b"a note as text"),
+    "keep_part": Case(
+        asks=(call("save_attachment", NEWEST, 1, client=made(firm(), "First").clients[0].client),),
+        check=said("Kept as note.txt."),
+    ),
     # ---- places
     "go_notices": Case(check=on(NoticesScreen)),
     "go_inbox": lists(View.INBOX),

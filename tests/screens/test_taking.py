@@ -203,7 +203,35 @@ async def test_a_body_that_is_not_here_is_said(hands: Hands) -> None:
     assert list(hands.folder.iterdir()) == []
 
 
-@pytest.mark.parametrize("key", list("SoypvstaMwm*!ed"))
+# ---------------------------------------------------------------- keep for the client
+
+
+async def test_kept_for_the_client_that_it_is_filed_with_and_once(hands: Hands) -> None:
+    async with taking(hands, ("a.pdf", "application/pdf", b"1"), ("b.pdf", "application/pdf", b"2")) as screens:
+        await screens.press("D", *"all", "enter")
+        assert "2 documents kept." in screens.status
+        await screens.press("D", *"a.pdf", "enter")
+        assert "It is among the documents already." in screens.status
+    assert list(hands.folder.iterdir()) == []
+
+
+async def test_of_several_clients_a_person_says_which(hands: Hands) -> None:
+    async with taking(hands, ("a.pdf", "application/pdf", b"1")) as screens:
+        one = made(screens.desk, "First")
+        one.also = (screens.desk.named_client("Other & Co"),)
+        await screens.press("D", *"Other", "enter")
+        assert "Kept as a.pdf." in screens.status
+        ((given, named),) = screens.asked("save_attachment")
+    assert (given, named) == ((one.mails[-1].email, 1), {"client": one.also[0].client})
+
+
+async def test_without_an_attachment_there_is_nothing_to_keep(hands: Hands) -> None:
+    async with taking(hands) as screens:
+        await screens.press("D")
+        assert "This email has no attachments." in screens.status
+
+
+@pytest.mark.parametrize("key", list("DSoypvstaMwm*!ed"))
 async def test_where_nothing_is_to_be_taken_it_says_so(hands: Hands, key: str) -> None:
     desk = firm()
     desk.made.clear()

@@ -5,14 +5,17 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from actors.desk.api import Desk
 from store.model.copy import Part
-from store.model.ids import EmailId
+from store.model.document import Document
+from store.model.ids import EmailId, RequestId
 from store.model.outbox import Answering
 from store.model.plain import plain
 from store.model.record import Record
 from store.model.views import EmailView
 from tui import outside
 from tui.i18n import _, ngettext
+from tui.link import new_request
 from tui.plain import Row, Span, short, wrap
 from tui.screens.chooser import Chooser, Option
 from tui.screens.dialog import Dialog
@@ -180,6 +183,59 @@ class Taking(Going):
         if parts is not None:
             self._ask(self._ask_where, email, parts, group="save")
 
+    # ------------------------------------------------------------ keep for the client
+    async def action_keep_part(self) -> None:
+        email = self.email
+        if email is None:
+            self._status.speak(_("There is no thread here."))
+            return
+        self._ask(self._keep_which, email, group="keep")
+
+    async def _keep_which(self, email: EmailId) -> None:
+        parts = _attached(await self._link.desk.email(email))
+        if not parts:
+            self._status.speak(_("This email has no attachments."))
+        elif len(parts) == 1:
+            await self._keep_for(email, parts)
+        else:
+            words = ngettext("all {count}", "all {count}", len(parts)).format(count=len(parts))
+            options = [*(Option([part], _name(part), _told(part)) for part in parts), Option(parts, words)]
+            self.app.push_screen(Chooser(_("Keep"), options), partial(self._kept_which, email))
+
+    def _kept_which(self, email: EmailId, parts: list[Part] | None) -> None:
+        if parts is not None:
+            self._ask(self._keep_for, email, parts, group="keep")
+
+    async def _keep_for(self, email: EmailId, parts: Sequence[Part]) -> None:
+        """For the client that it is filed with; of several, or without one, a person says which."""
+        filed = (await self._link.desk.email(email)).clients
+        if len(filed) == 1:
+            await self._keep(email, parts, str(filed[0].client.client))
+            return
+        named = [one.client for one in filed] or await self._link.desk.clients()
+        options = [Option(str(one.client), one.name) for one in named]
+
+        def meant(client: str | None) -> None:
+            if client is not None:
+                self._ask(self._keep, email, parts, client, group="keep")
+
+        self.app.push_screen(Chooser(_("Keep for"), options), meant)
+
+    async def _keep(self, email: EmailId, parts: Sequence[Part], client: str) -> None:
+        batch, kept = new_request(), []
+        for number, part in enumerate(parts, 1):
+            one = RequestId(f"{batch}/{number}")
+            kept.append(await self._link.command(partial(_saved_attachment, one, email, part.n, client)))
+        new = [one for one in kept if not one.known]
+        if not new:
+            self._status.speak(_("It is among the documents already."))
+        elif len(new) == 1:
+            name = plain(new[0].name)
+            self._status.speak(_("Kept as {name}.").format(name=name) + " " + _("u takes it back."))
+        else:
+            words = ngettext("{count} document kept.", "{count} documents kept.", len(new))
+            self._status.speak(words.format(count=len(new)) + " " + _("u takes it back."))
+
     async def _ask_where(self, email: EmailId, parts: Sequence[Part]) -> None:
         from tui import saving
         from tui.screens.asking import AskText
@@ -219,6 +275,10 @@ class Taking(Going):
             self._status.speak(_("Saved; fetch it with (copied): {line}").format(line=plain(line)))
         else:
             self._status.speak(lead.format(path=plain(str(path))))
+
+
+async def _saved_attachment(request: RequestId, email: EmailId, n: int, client: str, desk: Desk) -> Document:
+    return await desk.save_attachment(request, email, n, client=client)
 
 
 def _attached(view: EmailView) -> list[Part]:
