@@ -172,7 +172,7 @@ def server_mailboxes(cli: Cli) -> list[str]:
 
 
 def state(cli: Cli, seat: Seat) -> str:
-    return next(row["state"] for row in cli.rows("mailbox", "list") if row["address"] == seat.address)
+    return next(str(row["state"]) for row in cli.rows("mailbox", "list") if row["address"] == seat.address)
 
 
 def test_who_leaves_the_firm_is_gone_with_what_was_theirs(cli: Cli) -> None:

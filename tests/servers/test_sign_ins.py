@@ -147,20 +147,19 @@ async def test_a_provider_that_is_away_is_asked_less_often_for_a_while(rig: Rig)
 @pytest.mark.parametrize(("says", "cause"), [("no", "declined"), ("nothing", "code_expired")])
 async def test_who_declines_or_comes_too_late_ends_it(rig: Rig, says: str, cause: str) -> None:
     """The provider's clock decides, whatever ours says."""
-    office = rig.office()
+    office, clock = rig.office(), rig.provider.clock
     told = rig.device(office)
     assert told.expires_at == int(rig.wall) + rig.provider.device_lifetime
     if says == "no":
         rig.provider.enter(told.user_code, account=ANA, say_yes=False)
     else:
-        clock, rig.provider.clock = rig.provider.clock, lambda: clock() + rig.provider.device_lifetime + 1
+        rig.provider.clock = lambda: clock() + rig.provider.device_lifetime + 1
     rig.let.put(None)
     try:
         with pytest.raises(SignInRefused) as error:
             await office.wait(ME, told.sign_in, seconds=30)
     finally:
-        if says != "no":
-            rig.provider.clock = clock
+        rig.provider.clock = clock
     assert error.value.arguments["cause"] == cause
     assert rig.sealed() == []
     with pytest.raises(NotFound):
