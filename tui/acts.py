@@ -19,6 +19,8 @@ def progress_words(word: str, *, done: int, count: int) -> str:
         "file": _("Filing"),
         "mark": _("Marking"),
         "comment": _("Commenting"),
+        "private": _("Making private"),
+        "public": _("Sharing again"),
     }.get(word, _("Working"))
     return _("{doing} {done} of {count} · Esc stops").format(doing=doing, done=done, count=count)
 
@@ -47,6 +49,8 @@ def did_words(word: str, count: int, *, name: str = "") -> str:
         "unread": ngettext("{count} marked as unread.", "{count} marked as unread.", count),
         "star": ngettext("{count} starred.", "{count} starred.", count),
         "unstar": ngettext("{count} no longer starred.", "{count} no longer starred.", count),
+        "private": ngettext("{count} thread is private now.", "{count} threads are private now.", count),
+        "public": ngettext("{count} thread is shared again.", "{count} threads are shared again.", count),
         "comment": ngettext("Comment kept inside the firm.", "{count} comments kept inside the firm.", count),
     }[word]
     return said.format(count=count, name=name) + " " + _("u takes it back.")
@@ -119,4 +123,12 @@ def what_words(word: str | None) -> str:
         "move_document": _("document moved"),
         "delete_document": _("document deleted"),
         "set": _("setting changed"),
+        "private": _("made private"),
+        "public": _("shared again"),
+        "role": _("role changed"),
+        "access": _("access changed"),
+        "wall": _("wall set"),
+        "unwall": _("wall lifted"),
+        "away": _("said to be away"),
+        "back": _("said to be back"),
     }.get(word or "", _("the last act"))

@@ -116,3 +116,12 @@ def test_every_act_is_in_the_journal(cli: Cli) -> None:
     for action in ("set_access", "set_role", "set_wall", "set_private", "set_away"):
         assert action in actions
     assert cli.call("journal", "--verify").code == 0
+
+
+def test_an_email_says_that_it_is_private(cli: Cli) -> None:
+    (email,) = [row["email"] for row in cli.rows("search", "") if row["subject"] == SUBJECTS[OLMO]]
+    assert cli.one("show", email)["private"] is False
+    cli.one("private", thread(cli, SUBJECTS[OLMO]))
+    assert cli.one("show", email)["private"] is True
+    cli.one("undo")
+    assert cli.one("show", email)["private"] is False

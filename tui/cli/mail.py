@@ -229,6 +229,7 @@ def view_json(view: EmailView) -> dict[str, Any]:
         ],
         "warnings": [*view.warnings, *(["suspicious_link"] if any(link.suspicious for link in view.links) else [])],
         "clients": [filing.client.name for filing in view.clients],
+        "private": view.private,
     }
 
 

@@ -175,6 +175,31 @@ class Deciding(Acting):
         )
         self.act(act, again=partial(self._assign, to), chosen=chosen)
 
+    def action_private(self) -> None:
+        """Its mailboxes' members alone see it, or again whoever it is filed for ([C8])."""
+        chosen = self.some()
+        if chosen is None:
+            return
+
+        def said(word: str | None) -> None:
+            if word is not None:
+                self._private(word, chosen)
+
+        options = [
+            Option("private", _("private"), _("only who shares the mailbox")),
+            Option("public", _("shared"), _("whoever it is filed for")),
+        ]
+        self.app.push_screen(Chooser(_("Who may see it"), options), said)
+
+    def _private(self, word: str, chosen: Chosen | None = None) -> None:
+        on = word == "private"
+        act = Act(
+            word=word,
+            perform=each(lambda desk, request, one: desk.set_private(request, one.thread, on=on)),
+            leaves=False,
+        )
+        self.act(act, again=partial(self._private, word), chosen=chosen)
+
     async def action_snooze(self) -> None:
         chosen, now = self.some(), self._around.clock()
         if chosen is None:

@@ -126,7 +126,7 @@ def _dotted(parts: Sequence[Span], cells: int) -> Row:
 def letter_rows(letter: Letter, cells: int, *, folded: bool) -> list[Row]:
     """The whole email at this width."""
     inner = max(cells - 2, 10)
-    rows = [*_head(letter, inner), *_warnings(letter, inner), EMPTY]
+    rows = [*_head(letter, inner), *_private(letter, inner), *_warnings(letter, inner), EMPTY]
     rows += _body(letter, inner, folded=folded)
     rows += _attachments(letter.view.attachments, inner)
     rows += _links(letter.view.links, inner)
@@ -183,6 +183,13 @@ def _warnings(letter: Letter, cells: int) -> Iterator[Row]:
         said = WARNINGS.get(code)
         for line in wrap(_(said) if said else plain(code), cells - 2):
             yield (Span("! " if said else "  ", "warn"), Span(line, "warn"))
+
+
+def _private(letter: Letter, cells: int) -> Iterator[Row]:
+    """That it is kept from whoever it is filed for."""
+    if letter.view.private:
+        for line in wrap(_("Private: only who shares the mailbox sees it."), cells - 2):
+            yield (Span("  "), Span(line, "dim"))
 
 
 def _body(letter: Letter, cells: int, *, folded: bool) -> Iterator[Row]:
