@@ -298,7 +298,7 @@ TABLE: Final[tuple[Key, ...]] = (
     ),
     _in(Place.CLIENT_LIST, "import_contacts", ("I",), N_("import contacts"), footer=9, brief=N_("import")),
     # ---- a client's profile
-    _in(Place.CLIENT, "next_tab", ("tab", "l", "right"), N_("next tab"), footer=2),
+    _in(Place.CLIENT, "next_tab", ("tab", "l", "right"), N_("next tab"), footer=2, brief=N_("tab")),
     _in(Place.CLIENT, "previous_tab", ("shift+tab", "h", "left"), N_("previous tab"), footer=None),
     _in(Place.CLIENT, "add_here", ("plus",), N_("add"), footer=3),
     _in(Place.CLIENT, "set_domains", ("D",), N_("domains"), footer=7),
@@ -311,14 +311,14 @@ TABLE: Final[tuple[Key, ...]] = (
         footer=7,
         in_palette=False,
     ),
-    _in(Place.CLIENT, "save_here", ("S",), N_("save to disk"), footer=4, brief=N_("save")),
+    _in(Place.CLIENT, "save_here", ("S",), N_("save to disk"), footer=6, brief=N_("save")),
     _in(Place.CLIENT, "move_here", ("M",), N_("move to another client"), footer=8, brief=N_("move")),
     # ---- a contact
     _in(Place.CONTACT, "switch_sync", ("s",), N_("email sync"), footer=2),
     _in(Place.CONTACT, "switch_notify", ("n",), N_("notify"), footer=3),
     _in(Place.CONTACT, "add_address", ("plus",), N_("new address"), footer=4, brief=N_("address")),
-    _in(Place.CONTACT, "link_client", ("v",), N_("link to a client"), footer=5, brief=N_("link")),
-    _in(Place.CONTACT, "rename_contact", ("R",), N_("rename"), footer=6),
+    _in(Place.CONTACT, "link_client", ("v",), N_("link to a client"), footer=6, brief=N_("link")),
+    _in(Place.CONTACT, "rename_contact", ("R",), N_("rename"), footer=7),
     _in(Place.CONTACT, "join_contact", ("J",), N_("join with another contact"), footer=8, brief=N_("join")),
     # ---- contacts from a file
     _in(Place.IMPORT, "import_now", ("plus",), N_("bring them in"), footer=1),
