@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from store.model.ids import OutboxKey
 from store.model.mailbox import ServerSettings
 from store.model.outbox import OutboxState
 from store.rules.settings import JOURNAL_HEAD
@@ -40,7 +41,7 @@ class Firm:
 
     def mails(self) -> list[tuple[str, str, str]]:
         rows = self.rig.rows("SELECT outbox FROM outbox ORDER BY outbox")
-        kept = [self.rig.vault.outbox.get(row[0]) for row in rows]
+        kept = [self.rig.vault.outbox.get(OutboxKey(int(str(row[0])))) for row in rows]
         return [(one.state, one.recipients[0].address, one.draft.text) for one in kept if one is not None]
 
 
