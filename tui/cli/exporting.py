@@ -90,8 +90,8 @@ async def export(options: argparse.Namespace, output: Output) -> int | None:
         },
         plain(str(folder.top)),
     )
-    said = ngettext("{count} e-mail and {documents} documents exported.",
-                    "{count} e-mails and {documents} documents exported.", count)  # fmt: skip
+    said = ngettext("{count} email and {documents} documents exported.",
+                    "{count} emails and {documents} documents exported.", count)  # fmt: skip
     output.say(said.format(count=count, documents=len(begun.documents)))
     if missing:
         told = ngettext("{count} is there without its text, which could not be fetched.",
@@ -126,7 +126,7 @@ async def _fill(desk: Desk, begun: Export, folder: Folder, output: Output) -> tu
             await asyncio.to_thread(mbox.write, in_mbox(raw, received=row.received))
             rows.append((place, row))
             if len(rows) % TOLD_EVERY == 0:
-                output.say(_("{count} of {total} e-mails …").format(count=len(rows), total=begun.emails))
+                output.say(_("{count} of {total} emails …").format(count=len(rows), total=begun.emails))
         mbox.flush()
         os.fsync(mbox.fileno())
     folder.files.append({"path": "mail.mbox", **_sum(folder.top / "mail.mbox")})
@@ -252,8 +252,8 @@ async def erase(options: argparse.Namespace, output: Output) -> int | None:
                 output.say(_("Nothing was done."))
                 return 1
         done = await desk.erase_client(request(options), options.client)
-    said = ngettext("The client goes, with {count} e-mail; nothing takes that back.",
-                    "The client goes, with {count} e-mails; nothing takes that back.", done.affected)  # fmt: skip
+    said = ngettext("The client goes, with {count} email; nothing takes that back.",
+                    "The client goes, with {count} emails; nothing takes that back.", done.affected)  # fmt: skip
     output.did(done, said.format(count=done.affected))
     return None
 
