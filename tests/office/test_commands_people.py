@@ -242,6 +242,31 @@ def test_what_was_changed_since_is_not_unmerged(firm: Firm) -> None:
     assert firm.people() == after
 
 
+@pytest.mark.parametrize(
+    ("method", "named"),
+    [
+        ("unlink", {"address": ANA, "client": "Acme"}),
+        ("link", {"address": SUE, "client": "Acme"}),
+        ("tag_client", {"client": "Acme", "add": (), "remove": ("old",)}),
+        ("set_domain", {"client": "Acme", "domain": "acme.example", "on": True}),
+        ("set_notify", {"address": ANA, "client": "Acme", "on": False}),
+        ("rename_client", {"client": "Acme", "name": "Acme & Co"}),
+        ("add_client", {"name": "Third"}),
+    ],
+)
+def test_nothing_is_brought_back_to_a_client_that_became_another(
+    firm: Firm, method: str, named: dict[str, Any]
+) -> None:
+    admin = firm.rig.member("Ada", rights=(Right.MANAGE_CLIENTS, Right.VIEW_ALL_CLIENTS))
+    firm.hands.do(firm.rig.owner, "tag_client", client="Acme", add=("old",), remove=())
+    firm.hands.ask(admin, method, **named)
+    source = named.get("name", "Acme")
+    firm.hands.do(firm.rig.owner, "merge_clients", client=source, into="Blum")
+    after = firm.people()
+    assert firm.hands.ask(admin, "undo").code == "undo_changed"
+    assert firm.people() == after
+
+
 # ---- Contacts
 
 

@@ -148,6 +148,7 @@ def relink(act: Act, inverse: Linked) -> int:
     """The link as it was before."""
     act.need(Action.LINK, clients=(inverse.client,))
     contact, client = inverse.contact, inverse.client
+    unchanged(act.vault.clients.name(client) is not None)
     unchanged(switches_of(act, contact, client) == inverse.after)
     addresses = act.vault.firm.addresses_of(contact)
     unchanged(addresses)

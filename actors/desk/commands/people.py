@@ -76,6 +76,7 @@ def tag_client(act: Act, *, client: str, add: Sequence[str], remove: Sequence[st
 def tagged_back(act: Act, inverse: TagsSet) -> int:
     """The tags as they were."""
     act.need(Action.MANAGE_CLIENTS, clients=(inverse.client,))
+    unchanged(act.vault.clients.name(inverse.client) is not None)
     unchanged(act.vault.clients.tags(inverse.client) == inverse.after)
     act.vault.clients.set_tags(inverse.client, inverse.before)
     _client_changed(act, inverse.client)
