@@ -11,7 +11,7 @@ from actors.desk.api import NewMailbox
 from store.model.errors import Away, DeskError
 from store.model.ids import NoticeId, RequestId
 from store.model.mailbox import MailboxScope, ServerSettings, SyncState
-from store.model.views import NoticeKind, NoticeRow
+from store.model.views import MailboxStatus, NoticeKind, NoticeRow
 from tests.screens.desk import NOW, ShownDesk
 from tests.screens.run import opened, settled, shown
 from tui.app import PostroomApp
@@ -173,6 +173,15 @@ async def test_a_signature_is_shown_as_others_read_it_and_written_in_an_editor()
             await pilot.press(key)
             await settled(app, pilot)
         assert "no editor" in "\n".join(shown(app))
+
+
+async def test_a_first_sync_says_how_far_it_is_and_how_long_it_takes() -> None:
+    desk = await desk_with_one()
+    desk.boxes[:] = [replace(desk.boxes[0], state=SyncState.SYNCING, done=40, total=100)]
+    status = MailboxStatus(address=OWN, state=SyncState.SYNCING, done=40, total=100, eta_s=300)
+    desk.boxes_told = (status,)
+    async with page(desk) as (app, _pilot):
+        assert "syncing 40 %, 5 minutes left" in "\n".join(shown(app))
 
 
 # ---------------------------------------------------------------- why it needs somebody

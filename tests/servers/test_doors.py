@@ -57,6 +57,26 @@ def at(home: Home) -> Doors:
     return Doors(home, jitter=lambda: 0.0, on_other=lambda _told: None)
 
 
+def test_only_two_look_into_mailboxes_at_a_time(doors: Doors, servers: Rehearsal) -> None:
+    mailbox = wanted(servers)
+
+    def third() -> int:
+        with pytest.raises(Away) as told:
+            doors.look_in(mailbox, PASSWORD, lambda _source: 0)
+        assert told.value.code == "busy"
+        return len(servers.host)
+
+    found = doors.look_in(mailbox, PASSWORD, lambda _one: doors.look_in(mailbox, PASSWORD, lambda _two: third()))
+    assert found == len(servers.host)
+    assert doors.look_in(mailbox, PASSWORD, lambda source: source.folders()[0].special_use) == "inbox"
+
+
+def test_a_look_that_is_refused_says_where(doors: Doors, servers: Rehearsal) -> None:
+    with pytest.raises(SignInRefused) as told:
+        doors.look_in(wanted(servers), "wrong", lambda _source: 0)
+    assert told.value.arguments["step"] == "imap"
+
+
 def imap(servers: Rehearsal, **other: str | int) -> ServerSettings:
     settings: dict[str, str | int] = {"host": servers.host, "port": servers.tls_port, "tls": "ssl"}
     return ServerSettings(**{**settings, "authority": Path(servers.cafile).read_text(), **other})  # type: ignore[arg-type]

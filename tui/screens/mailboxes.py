@@ -20,6 +20,7 @@ from tui.screens.sign_in import sign_in_again
 from tui.sentences import cause
 from tui.surroundings import Surroundings
 from tui.when import brief
+from tui.widgets.status import left_words
 from tui.words import SIGN_IN_CODES, believed_words, scope_word, sync_word
 
 WARN: Final = frozenset({SyncState.NEEDS_SIGN_IN, SyncState.BROKEN})
@@ -48,19 +49,24 @@ class MailboxesScreen(MailboxKeys):
 
     def __init__(self, link: Link, around: Surroundings) -> None:
         super().__init__(link, around)
+        self._left: dict[str, int] = {}  # seconds that a first sync still takes, by address
         self._rows.empty_words = _("No mailbox is synced. n syncs one.")
 
     def title_words(self) -> str:
         return _("Settings › Email integration")
 
     async def look(self) -> Sequence[MailboxView]:
-        return await self._link.desk.mailboxes()
+        boxes = await self._link.desk.mailboxes()
+        if any(box.state is SyncState.SYNCING for box in boxes):
+            told = await self._link.desk.status()
+            self._left = {one.address: one.eta_s for one in told.mailboxes if one.eta_s}
+        return boxes
 
     def name_of(self, item: MailboxView) -> str:
         return item.mailbox
 
     def row(self, item: MailboxView, cells: int) -> tuple[Row, ...]:
-        return mailbox_rows(item, cells, now=self._around.clock())
+        return mailbox_rows(item, cells, now=self._around.clock(), left=self._left.get(item.settings.address, 0))
 
     def not_meant(self, item: MailboxView | None) -> Sequence[str]:
         if item is None:
@@ -229,10 +235,13 @@ def stop_question(ending: Ending) -> str:
     return " ".join((_("Stop syncing {address}?").format(address=ending.address), *ending_words(ending)))
 
 
-def state_words(box: MailboxView) -> str:
-    """How its sync goes, with how far a first one is."""
+def state_words(box: MailboxView, *, left: int = 0) -> str:
+    """How its sync goes, with how far a first one is and how long it still takes."""
     said = sync_word(box.state)
-    return f"{said} {box.done * 100 // box.total} %" if box.state is SyncState.SYNCING and box.total else said
+    if box.state is not SyncState.SYNCING or not box.total:
+        return said
+    far = f"{said} {box.done * 100 // box.total} %"
+    return f"{far}, {left_words(left)}" if left else far
 
 
 def why_words(box: MailboxView, *, now: float) -> tuple[str, ...]:
@@ -256,9 +265,9 @@ def remedy_here(code: str) -> str:
     return _("It is tried again by itself; `postroom doctor` looks closer.")
 
 
-def mailbox_rows(box: MailboxView, cells: int, *, now: float) -> tuple[Row, ...]:
+def mailbox_rows(box: MailboxView, cells: int, *, now: float, left: int = 0) -> tuple[Row, ...]:
     """Which it is and how it goes; then what is copied and since when."""
-    state, last = state_words(box), "" if box.last_success is None else brief(box.last_success, now=now)
+    state, last = state_words(box, left=left), "" if box.last_success is None else brief(box.last_success, now=now)
     room = max(cells - 3 - width(state) - 10, 10)
     look = "warn" if box.state in WARN else "dim"
     first = (
