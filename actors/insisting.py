@@ -3,7 +3,8 @@
 For threads that may wait, never for actors. What is said must do no harm when it is said twice.
 """
 
-import threading
+import time
+from collections.abc import Callable
 from typing import Final
 
 import pykka
@@ -15,11 +16,11 @@ SECONDS: Final = 30.0
 TRIES: Final = 10
 
 
-def insist(switchboard: Switchboard, message: Record) -> bool:
+def insist(switchboard: Switchboard, message: Record, *, pause: Callable[[float], object] = time.sleep) -> bool:
     """Whether it is kept. Blocks."""
     for tries in range(TRIES):
         if tries:
-            threading.Event().wait(min(tries, 5))
+            pause(min(tries, 5))
         try:
             switchboard.ask(DESK, message).get(timeout=SECONDS)
         except (pykka.ActorDeadError, pykka.Timeout):
