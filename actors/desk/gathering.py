@@ -14,7 +14,8 @@ from actors.desk.turn import Turn
 from store.model.address import base
 from store.model.evidence import COMMON_ROLES, Evidence
 from store.model.filing import AddressLinks, HandDecision, Seen
-from store.model.ids import ClientKey, ContactKey, EmailKey, MailboxKey, MemberKey
+from store.model.ids import ClientKey, ContactKey, EmailKey, MailboxKey, MemberKey, ThreadKey
+from store.model.never_sync import of_thread
 from store.rules.facts import Facts, Named
 from store.rules.never_sync import covers
 from store.vault.kept import KeptEmail
@@ -117,17 +118,21 @@ def _copies(turn: Turn, mail: KeptEmail) -> tuple[Seen, ...]:
             continue
         own = tuple((role, turn.texts[address]) for role, address in seen.own.addresses)
         evidence = Evidence(addresses=people + own, names=names, kind=seen.kind, verified=seen.verified)
-        members, never = _of_mailbox(turn, seen.mailbox, evidence)
+        members, never = _of_mailbox(turn, seen.mailbox, evidence, mail.thread)
         copies[key] = Seen(mailbox=seen.mailbox, members=members, evidence=evidence, never_sync=never)
     return tuple(copies.values())
 
 
-def _of_mailbox(turn: Turn, mailbox: MailboxKey, evidence: Evidence) -> tuple[tuple[MemberKey, ...], bool]:
+def _of_mailbox(
+    turn: Turn, mailbox: MailboxKey, evidence: Evidence, thread: ThreadKey
+) -> tuple[tuple[MemberKey, ...], bool]:
     kept = turn.book.mailboxes.get(mailbox)
     if kept is None:  # stopped: nobody's any more
         return (), False
     if not kept.never_sync:
         return kept.members, False
+    if of_thread(thread) in kept.never_sync:
+        return kept.members, True
     own = turn.book.own_texts
     common = [text for role, text in evidence.addresses if role in COMMON_ROLES and text not in own]
     return kept.members, covers(kept.never_sync, common)

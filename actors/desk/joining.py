@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from actors.desk.book import Book
 from actors.desk.summing import fold
 from actors.desk.turn import Turn
 from store.model.ids import ThreadKey
+from store.model.never_sync import of_thread
 from store.rules.threads import Joining, join_all
 from store.vault.kept import KeptEmail
 from store.vault.threads import KeptThread
@@ -50,6 +52,8 @@ def merge(turn: Turn, kept: KeptThread, other: KeptThread) -> None:
     fold(kept, other)
     turn.vault.emails.move_thread(other.thread, kept.thread)
     turn.vault.threads.merged(other.thread, kept.thread)
+    if turn.vault.mailboxes.move_never_sync(of_thread(other.thread), of_thread(kept.thread)):
+        turn.book = Book(turn.vault)
     for mail in (*turn.mails.values(), *turn.removed.values()):
         if mail.thread == other.thread:
             mail.thread = kept.thread

@@ -14,6 +14,7 @@ from actors.desk.turn import Turn
 from store.model.filing import Filed, Settled
 from store.model.ids import ClientKey, EmailKey, MemberKey, key_seconds
 from store.model.mailbox import MailboxScope
+from store.model.never_sync import of_thread
 from store.rules.copying import wanted_depth
 from store.rules.filing import decide
 from store.rules.never_sync import covers
@@ -221,9 +222,11 @@ def is_filed(turn: Turn, mail: KeptEmail, mailbox: KeptMailbox) -> bool:
 
 
 def never_synced(turn: Turn, mail: KeptEmail, mailbox: KeptMailbox) -> bool:
-    """Whether the mailbox's never-sync list names somebody in it."""
+    """Whether the mailbox's never-sync list names somebody in it, or its thread."""
     if not mailbox.never_sync:
         return False
+    if of_thread(mail.thread) in mailbox.never_sync:
+        return True
     own = turn.book.own_texts
     return covers(mailbox.never_sync, [turn.texts[a] for _, a in mail.people if turn.texts[a] not in own])
 

@@ -171,6 +171,11 @@ class Mailboxes:
         else:
             self._db.run("DELETE FROM never_sync WHERE mailbox = ? AND pattern = ?", (mailbox, pattern))
 
+    def move_never_sync(self, pattern: str, to: str) -> bool:
+        """Another word for the same; whether it stood anywhere."""
+        moved = self._db.changed("UPDATE OR IGNORE never_sync SET pattern = ? WHERE pattern = ?", (to, pattern))
+        return self._db.changed("DELETE FROM never_sync WHERE pattern = ?", (pattern,)) + moved > 0
+
     # ---- Folders
 
     def folder(self, folder: FolderKey) -> KeptFolder | None:

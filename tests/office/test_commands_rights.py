@@ -254,3 +254,46 @@ def test_who_stands_in_is_there_or_nobody_does(member: MemberKey, away: dict[Mem
     is_away = deputy in away and away[deputy][0] > 100
     assert not is_away or deputy == member
     assert set(told_too((member,), away, now=100)) == {member, deputy}
+
+
+# ---- Threads on the never-sync list ([C8])
+
+
+def test_a_thread_on_the_never_sync_list_is_filed_nowhere_through_that_mailbox(firm: Firm) -> None:
+    firm.comes("a")
+    firm.comes("b", answers=("a",))
+    firm.comes("z", subject="Another")
+    thread = firm.named("a")
+    firm.hands.do(firm.clara, "set_mailbox", address=CLARA, never_sync=[thread, "home.example"])
+    assert (firm.rig.filings("a"), firm.rig.filings("b")) == ({}, {})
+    assert list(firm.rig.filings("z")) == [firm.acme]
+    assert firm.sees(firm.dave, "a", "b", "z") == [False, False, True]
+    firm.comes("c", answers=("b",))
+    assert firm.rig.filings("c") == {}
+    daves = firm.rig.folder(firm.rig.mailbox("dave2@firm.example", firm.dave))
+    daves.deposit(Letter(id="a").seen(1))  # another mailbox's copy of it says what it says
+    assert list(firm.rig.filings("a")) == [firm.acme]
+    firm.hands.do(firm.clara, "set_mailbox", address=CLARA, never_sync=["home.example"])
+    assert firm.sees(firm.dave, "a", "b", "c") == [True, True, True]
+
+
+def test_what_threads_become_of_stays_on_the_list(firm: Firm) -> None:
+    firm.comes("a")
+    firm.comes("c", answers=("b",))  # joined with the first only when what stands between comes
+    firm.hands.do(firm.clara, "set_mailbox", address=CLARA, never_sync=[firm.named("a"), firm.named("c")])
+    firm.comes("b", answers=("a",))
+    assert firm.thread("a") == firm.thread("c")
+    assert [firm.rig.filings(id_) for id_ in ("a", "b", "c")] == [{}, {}, {}]
+    (row,) = firm.rig.rows("SELECT pattern FROM never_sync")
+    assert row == (f"thread {firm.thread('a')}",)
+
+
+def test_only_a_thread_that_one_sees_and_may_take_away_is_put_there(firm: Firm) -> None:
+    firm.comes("a")
+    thread, box = firm.named("a"), "dave@firm.example"
+    firm.hands.do(firm.owner, "set_wall", client="Acme", member="Dave", on=True)
+    hidden = firm.hands.refused(NotFound, firm.dave, "set_mailbox", address=box, never_sync=[thread])
+    unused = firm.rig.vault.ids.thread(ThreadKey(9_999))
+    assert firm.hands.refused(NotFound, firm.dave, "set_mailbox", address=box, never_sync=[unused]).code == hidden.code
+    firm.hands.do(firm.owner, "set_access", member="Clara", rights=[])
+    firm.hands.refused(NotAllowed, firm.clara, "set_mailbox", address=CLARA, never_sync=[thread])

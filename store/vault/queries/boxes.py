@@ -8,6 +8,7 @@ from store.model.errors import NotFound
 from store.model.firm import MemberRole
 from store.model.ids import MailboxKey, MemberKey
 from store.model.mailbox import Ending, MailboxSettings, MailboxView, Progress, ServerSettings, SyncState
+from store.model.never_sync import thread_in
 from store.model.views import FolderAudit, MailboxStatus, MailFolder, MemberSync
 from store.vault.database import Row
 from store.vault.queries.names import member_key
@@ -53,7 +54,8 @@ def views(sight: Sight) -> tuple[MailboxView, ...]:
     for mailbox, pattern in sight.rows(
         "SELECT mailbox, pattern FROM never_sync WHERE mailbox IN (SELECT value FROM json_each(:own)) ORDER BY pattern"
     ):
-        never.setdefault(mailbox, []).append(pattern)
+        thread = thread_in(pattern)
+        never.setdefault(mailbox, []).append(pattern if thread is None else sight.ids.thread(thread))
     aliases: dict[int, list[str]] = {}
     for mailbox, text in sight.rows(
         "SELECT x.mailbox, a.text FROM mailbox_addresses AS x JOIN addresses AS a ON a.address = x.address"
