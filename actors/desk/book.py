@@ -15,6 +15,7 @@ from store.rules.permissions import MemberFacts, scope
 from store.vault.filing_rules import KeptRule
 from store.vault.firm import KeptMember
 from store.vault.mailboxes import KeptMailbox
+from store.vault.meta import AMBIGUOUS_AS_ALL
 from store.vault.vault import Vault
 
 SEVERAL = MemberKey(0)  # an address that several members share
@@ -96,7 +97,8 @@ class Book:
     def scopes(self) -> dict[MemberKey, Scope]:
         """What each member may see now."""
         generation = self._vault.meta.generation()
-        return {member.member: scope(_facts(member, generation)) for member in self.members.values()}
+        as_all = bool(self._vault.meta.number(AMBIGUOUS_AS_ALL))
+        return {member.member: scope(_facts(member, generation, as_all=as_all)) for member in self.members.values()}
 
     @cached_property
     def may_see(self) -> tuple[tuple[MemberKey, tuple[ClientKey, ...] | None], ...]:
@@ -130,7 +132,7 @@ class Book:
         return min(since for given, since in member.access if given in allowed)
 
 
-def _facts(member: KeptMember, generation: int) -> MemberFacts:
+def _facts(member: KeptMember, generation: int, *, as_all: bool) -> MemberFacts:
     rights: tuple[Right, ...] = member.rights
     return MemberFacts(
         member=member.member,
@@ -140,4 +142,5 @@ def _facts(member: KeptMember, generation: int) -> MemberFacts:
         clients=tuple(client for client, _ in member.access),
         walls=member.walls,
         mailboxes=member.mailboxes,
+        ambiguous_as_all=as_all,
     )

@@ -69,7 +69,7 @@ from store.rules.thread_state import newest_counting, state
 from store.vault.collections import seen as set_up
 from store.vault.database import Database
 from store.vault.ids import Ids
-from store.vault.meta import Meta
+from store.vault.meta import AMBIGUOUS_AS_ALL, Meta
 from store.vault.queries import (
     boxes,
     completing,
@@ -160,6 +160,7 @@ class VaultReader:
                 clients=standing.clients,
                 walls=standing.walls,
                 mailboxes=standing.mailboxes,
+                ambiguous_as_all=bool(meta.number(AMBIGUOUS_AS_ALL)),
             )
             try:
                 yield Sight(

@@ -17,6 +17,7 @@ class Scope(Record, frozen=True, kw_only=True):
     rights: frozenset[Right] = frozenset()
     manages_members: bool = False
     owner: bool = False
+    ambiguous_as_all: bool = False  # of an ambiguous email one candidate is enough ([C3])
 
     def allows_client(self, client: ClientKey) -> bool:
         """Whether this member may see that client."""

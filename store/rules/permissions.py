@@ -27,6 +27,7 @@ class MemberFacts(Record, frozen=True, kw_only=True):
     clients: tuple[ClientKey, ...] = ()  # given access
     walls: tuple[ClientKey, ...] = ()
     mailboxes: tuple[MailboxKey, ...] = ()  # of which they are a member
+    ambiguous_as_all: bool = False  # the firm's: an ambiguous email is seen as one that is filed with all of them
 
 
 class VisibleFiling(Record, frozen=True, kw_only=True):
@@ -138,11 +139,13 @@ def scope(member: MemberFacts) -> Scope:
         rights=rights,
         manages_members=manages,
         owner=member.role is MemberRole.OWNER,
+        ambiguous_as_all=member.ambiguous_as_all,
     )
 
 
 def visible(seer: Scope, email: VisibleFacts, *, now: int) -> bool:
-    """Whether a member sees an email: in a mailbox of theirs, or by a filing (ambiguous: with every candidate).
+    """Whether a member sees an email: in a mailbox of theirs, or by a filing (ambiguous: with every candidate, unless
+    the firm says that one is enough).
 
     Candidates are all clients of an email with an ambiguous filing, also one that another contact made certain.
     """
@@ -153,7 +156,9 @@ def visible(seer: Scope, email: VisibleFacts, *, now: int) -> bool:
     if email.private:
         return False
     return any(
-        filing.visible_from <= now and seer.allows_client(filing.client) and (not filing.ambiguous or _all(seer, email))
+        filing.visible_from <= now
+        and seer.allows_client(filing.client)
+        and (not filing.ambiguous or seer.ambiguous_as_all or _all(seer, email))
         for filing in email.filings
     )
 

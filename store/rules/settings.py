@@ -18,6 +18,7 @@ MOUSE: Final = "mouse"
 JOURNAL_HEAD: Final = "journal.head"  # how the last entry is told outside, once a week
 DOCUMENT_LIMIT: Final = "documents.limit"
 DOCUMENT_TYPES: Final = "documents.types"
+AMBIGUOUS: Final = "filing.ambiguous"  # who sees an ambiguous email ([C3]): who may see every candidate, or any
 KEYS: Final = "keys."
 MOST_KEYS: Final = 6
 
@@ -44,6 +45,7 @@ KNOWN: Final[dict[str, Setting]] = {
     DONE_ARCHIVES: Setting(default="on", values=("on", "off")),
     MOUSE: Setting(default="auto", values=("auto", "on", "off")),
     JOURNAL_HEAD: Setting(default="log", values=("off", "log", "mail"), firm=True),
+    AMBIGUOUS: Setting(default="every", values=("every", "any"), firm=True),
     DOCUMENT_LIMIT: Setting(default="25", most=200, firm=True),
     DOCUMENT_TYPES: Setting(default="office,pdf,images", words=("office", "pdf", "images", "text", "other"), firm=True),
 }

@@ -2,6 +2,8 @@
 
 from store.vault.database import Database
 
+AMBIGUOUS_AS_ALL = "ambiguous_as_all"  # [C3]: a setting of the firm's that every look asks for
+
 
 class Meta:
     """Name → value."""

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Sequence
 from functools import partial
 
 from actors.desk.api import Desk
-from store.model.ids import EmailId, RequestId, ThreadId
+from store.model.errors import NotFound
+from store.model.ids import ClientId, EmailId, RequestId, ThreadId
 from store.model.views import ClientMade
 from tui import times
 from tui.absence import away_note
@@ -19,6 +20,7 @@ from tui.screens.acting import PIECE, Act, Acting, each
 from tui.screens.chooser import Chooser, Option
 from tui.screens.targets import Chosen, Target
 from tui.when import full
+from tui.words import reason_words
 
 NOBODY = ""
 NOWHERE = ""
@@ -260,14 +262,31 @@ class Deciding(Acting):
             if option is not None:
                 self._file(option, reaches[chooser.reach], chosen, email=email)
 
-        chooser = Chooser(_("File with"), self._client_options, reaches=[words[reach] for reach in reaches])
+        about = None if chosen.many else email or chosen.targets[0].newest
+        options = partial(self._client_options, about)
+        chooser = Chooser(_("File with"), options, reaches=[words[reach] for reach in reaches])
         self.app.push_screen(chooser, filed)
 
-    async def _client_options(self) -> Sequence[Option[Option[str]]]:
+    async def _client_options(self, about: EmailId | None) -> Sequence[Option[Option[str]]]:
+        """Who it may belong to comes first, so that what several fit is settled by taking the first ([C3], [C5])."""
         clients = await self._link.desk.clients()
-        found = [Option(value=Option(value=str(one.client), text=one.name), text=one.name) for one in clients]
+        fits = {} if about is None else await self._fitting(about)
+        ordered = sorted(clients, key=lambda one: list(fits).index(one.client) if one.client in fits else len(fits))
+        found = [
+            Option(value=Option(value=str(one.client), text=one.name), text=one.name, note=fits.get(one.client, ""))
+            for one in ordered
+        ]
         nowhere = Option(value=NOWHERE, text=_("nobody: no client's mail"))
         return [*found, Option(value=nowhere, text=nowhere.text)]
+
+    async def _fitting(self, email: EmailId) -> dict[ClientId, str]:
+        """The candidates of an ambiguous email, then what is suggested, with why."""
+        try:
+            why = await self._link.desk.why(email)
+        except NotFound:
+            return {}
+        known = [one for one in why.filings if one.ambiguous] + list(why.alternatives)
+        return {one.client.client: reason_words(one) for one in known}
 
     def _file(self, to: Option[str], reach: str, chosen: Chosen | None = None, *, email: EmailId | None = None) -> None:
         """`.` files the next thread with the same client, as far."""

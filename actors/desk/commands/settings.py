@@ -9,12 +9,13 @@ from typing import Final
 from actors.desk.commands.ground import Act
 from actors.desk.commands.inverses import SetUp
 from actors.desk.commands.undos import NOTHING, did, unchanged
-from store.model.errors import BadRequest
+from store.model.errors import BadRequest, NotAllowed
 from store.model.ids import MemberKey
 from store.model.plain import plain
 from store.model.views import Done
 from store.rules.permissions import Action
-from store.rules.settings import allowed, canonical, is_firms, is_known, with_defaults
+from store.rules.settings import AMBIGUOUS, allowed, canonical, is_firms, is_known, with_defaults
+from store.vault.meta import AMBIGUOUS_AS_ALL
 from store.vault.settings import FIRM, own_setting, own_settings, put_setting
 
 MOST: Final = 300  # settings of one member; there are not half as many keys
@@ -55,12 +56,19 @@ def _whose(act: Act, key: str) -> MemberKey:
     if not is_firms(key):
         return act.actor
     act.need(Action.SET_FIRM)
+    if key == AMBIGUOUS and not act.scope.owner:
+        raise NotAllowed("not_allowed", right=str(Action.SET_FIRM))
     return FIRM
 
 
 def _put(act: Act, key: str, value: str | None) -> None:
     whose = _whose(act, key)
     put_setting(act.vault.collections, whose, key, value)
+    if key == AMBIGUOUS:
+        act.vault.meta.put(AMBIGUOUS_AS_ALL, int(value == "any"))
+        act.people_changed(rights=True)
+        for member in act.turn.book.members:
+            act.announce("scope_changed", member=member)
     for member in act.turn.book.members if whose == FIRM else (act.actor,):
         act.announce("settings_changed", member=member)
     act.about = f"setting {key}"

@@ -86,7 +86,7 @@ def _alike(sight: Sight, query: str, *, but: EmailKey) -> list[tuple[ClientKey, 
     )
     near: dict[int, float] = {}
     filed: dict[int, set[int]] = {}
-    closeness = dict(found)
+    closeness: dict[int, float] = dict(found)
     for content, email, client in sight.rows(
         "SELECT c.content, c.email, f.client FROM contents AS c CROSS JOIN emails AS e ON e.email = c.email"
         " CROSS JOIN filings AS f ON f.email = c.email WHERE c.content IN (SELECT value FROM json_each(:contents))"

@@ -83,12 +83,17 @@ class Visible:
         )
 
     def by_filing(self, email: str) -> str:
-        """The email is seen through a client (walls apart): an ambiguous filing needs every candidate ([C3])."""
+        """The email is seen through a client (walls apart): an ambiguous filing needs every candidate ([C3]), unless the
+        firm says that one is enough.
+        """
+        every = (
+            f"(NOT f.ambiguous OR NOT EXISTS (SELECT 1 FROM filings AS o WHERE o.email = {email}.email"
+            f" AND NOT ({self.allowed('o.client')})))"
+        )
         return (
             f"({email}.filed > 0 AND NOT {email}.private AND EXISTS (SELECT 1 FROM filings AS f"
             f" WHERE f.email = {email}.email AND f.visible_from <= :now AND {self.allowed('f.client')}"
-            f" AND (NOT f.ambiguous OR NOT EXISTS (SELECT 1 FROM filings AS o WHERE o.email = {email}.email"
-            f" AND NOT ({self.allowed('o.client')})))))"
+            f" AND {_ALWAYS if self._scope.ambiguous_as_all else every}))"
         )
 
     def email(self, email: str) -> str:
