@@ -4,6 +4,7 @@ What is to be saved the desk says, as errands that are given again until they en
 and must not write the vault.
 """
 
+import hashlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,10 +19,12 @@ from actors.messages import (
     AttachmentsStaged,
     Boot,
     FileRead,
+    FilesFound,
     FilesOpen,
     FilesParsed,
     FilesRead,
     Finish,
+    FoundFile,
     Restarted,
     SaveErrand,
     SavingOpen,
@@ -37,9 +40,11 @@ from store.model.work import FileText, Item, Parsed
 from store.vault.contents import Contents
 from store.vault.files import Files
 from store.vault.queries.letters import RawCopy
-from store.vault.shelf import staged_place
+from store.vault.shelf import staged_place, strangers
 
 REPEAT_SECONDS = 30.0
+MOST_FOUND = 200  # at one start
+PIECE = 1 << 20
 
 _log = logging.getLogger(__name__)
 
@@ -85,6 +90,8 @@ class DocumentsActor(PostroomActor):
             case Boot() | SavingStirred():
                 self._ask()
                 self._ask_files()
+                if isinstance(message, Boot):
+                    self._look_around()
             case SavingOpen():
                 self._save(message)
             case FilesOpen():
@@ -147,15 +154,38 @@ class DocumentsActor(PostroomActor):
 
     def _bytes(self, email: EmailKey, content: int, n: int) -> bytes | None:
         """None: its copy has gone, or cannot be read."""
-        if self._connection is None:
-            self._connection = self._connect()
-        copy = Contents(cast("Any", self._connection)).copy(email, content)
+        copy = Contents(cast("Any", self._open())).copy(email, content)
         if copy is None:
             return None
         try:
             return part_bytes(RawCopy(own=True, header_block=copy[0], body=copy[1]), n)
         except Away:
             return None
+
+    # ---- Files of other programs
+
+    def _look_around(self) -> None:
+        """What lies in clients' folders and is no document yet becomes one."""
+        try:
+            places = strangers(cast("Any", self._open()), self._files, MOST_FOUND)
+            found = tuple(one for place in places if (one := self._known_by(place)) is not None)
+        except OSError as error:
+            _log.warning("the documents folder cannot be looked through: %s", error.strerror)
+            return
+        if found:
+            self.tell(DESK, FilesFound(files=found))
+
+    def _known_by(self, place: str) -> FoundFile | None:
+        """None: it is being written."""
+        digest, size = hashlib.sha256(), 0
+        modified = self._files.modified(place)
+        with self._files.open(place) as file:
+            while piece := file.read(PIECE):
+                digest.update(piece)
+                size += len(piece)
+        if modified is None or modified != self._files.modified(place):
+            return None
+        return FoundFile(place=place, size=size, sha256=digest.digest(), modified=modified)
 
     # ---- The words of attachments
 
@@ -194,6 +224,12 @@ class DocumentsActor(PostroomActor):
             files.append(FileRead(content=one.content, n=one.n, text=text, code=read.code))
         self.tell(DESK, FilesRead(files=tuple(files)))
         self._ask_files()
+
+    def _open(self) -> Connection:
+        """Opened on this thread, when it is first needed."""
+        if self._connection is None:
+            self._connection = self._connect()
+        return self._connection
 
     def on_stop(self) -> None:
         if self._readers is not None:

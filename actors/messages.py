@@ -654,6 +654,21 @@ class AttachmentsStaged(Record, frozen=True, kw_only=True):
     files: tuple[StagedPart, ...]
 
 
+class FoundFile(Record, frozen=True, kw_only=True):
+    """A file that another program put into a client's folder."""
+
+    place: str
+    size: int
+    sha256: bytes
+    modified: int
+
+
+class FilesFound(Record, frozen=True, kw_only=True):
+    """To the desk: to be documents from now on."""
+
+    files: tuple[FoundFile, ...]
+
+
 class AskFiles(Record, frozen=True, kw_only=True):
     """To the desk: whose words are still to be read? Answered by FilesOpen, in portions."""
 

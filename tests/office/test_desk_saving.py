@@ -15,6 +15,8 @@ from actors.messages import (
     AskFiles,
     AskSaving,
     AttachmentsStaged,
+    Boot,
+    FilesFound,
     FilesOpen,
     FilesRead,
     SavingOpen,
@@ -318,3 +320,45 @@ def test_words_go_with_their_mail(firm: Firm) -> None:
         turn.remove(turn.get((firm.rig.email("one@x"),))[0])
     assert firm.found("quincunx") == []
     assert firm.rig.rows("SELECT 1 FROM file_texts") == []
+
+
+# ---- Files of other programs
+
+
+def test_what_another_program_puts_into_a_clients_folder_becomes_a_document(firm: Firm) -> None:
+    firm.inbox.deposit(seen(1, mail("one@x", PDF)))
+    firm.save()
+    (place,) = firm.on_disk()
+    folder = (firm.rig.vault.shelf.files.root / place).parent
+    (folder / "Signed.pdf").write_bytes(b"%PDF signed")
+    (folder / ".hidden").write_bytes(b"a program's own")
+    (folder / "link.pdf").symlink_to("/etc/passwd")
+    stranger = firm.rig.vault.shelf.files.root / "Nobody (c0)" / "2026"
+    stranger.mkdir(parents=True)
+    (stranger / "x.pdf").write_bytes(b"x")
+    for _ in range(2):
+        firm.actor.receive(Boot())
+        for message in take(firm.desk):
+            if isinstance(message, FilesFound):
+                firm.rig.writer.files_found(message)
+    assert firm.names(firm.acme) == ["Deed.pdf", "Signed.pdf"]
+    assert len(firm.rig.rows("SELECT 1 FROM documents")) == 2
+    assert (stranger / "x.pdf").exists()
+
+
+def test_what_was_deleted_is_gone_when_undo_is_past_but_not_under_a_hold(firm: Firm) -> None:
+    firm.inbox.deposit(seen(1, mail("one@x", PDF)))
+    firm.save()
+    (kept,) = firm.rig.vault.shelf.of_client(firm.acme)
+    firm.hands.do(firm.rig.owner, "delete_document", document=firm.rig.vault.ids.document(kept.document))
+    firm.rig.writer.tick()
+    assert len(firm.on_disk()) == 1
+    firm.hands.do(firm.rig.owner, "hold_client", client="Acme", on=True)
+    firm.rig.time.advance(2 * 86_400)
+    firm.rig.writer.tick()
+    assert len(firm.on_disk()) == 1
+    firm.hands.do(firm.rig.owner, "hold_client", client="Acme", on=False)
+    firm.rig.time.advance(86_400)
+    firm.rig.writer.tick()
+    assert firm.on_disk() == {}
+    assert firm.rig.rows("SELECT 1 FROM documents") == []
