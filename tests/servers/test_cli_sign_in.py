@@ -331,6 +331,12 @@ def test_a_registration_is_listed_without_its_secret(cli: Cli, provider: OpenId)
     check_no_secret(cli, provider)
 
 
+def test_the_first_secret_says_where_secrets_are_kept(cli: Cli) -> None:
+    words = ["provider", "set", "google", "--client-id", "x", "--secret-stdin"]
+    assert "Secrets are kept" in cli.call(*words, stdin="planted-client-secret\n").err
+    assert "Secrets are kept" not in cli.call(*words, stdin="planted-client-secret\n").err
+
+
 def test_without_a_registration_the_ways_are_told(cli: Cli, server: Dovecot) -> None:
     error = cli.refused(*adding(server, "--oauth", "--provider", "google", "--begin"), code=2)
     assert error["code"] == "no_client_id"

@@ -22,6 +22,7 @@ from tui.cli.attach import attached, request
 from tui.cli.files import readable_path
 from tui.cli.output import Output, when
 from tui.cli.run import need
+from tui.cli.secrets import told_first
 from tui.i18n import _
 from tui.sign_in import provider_for, way_for
 
@@ -243,5 +244,7 @@ async def provider_set(options: argparse.Namespace, output: Output) -> None:
         certificates=readable_path(options.ca).read_text("ascii", "replace") if options.ca else "",
     )
     async with attached(options) as desk:
+        kept = await desk.secrets()
         done = await desk.set_provider(request(options), app, client_secret=secret)
+        await told_first(desk, output, kept)
     output.did(done, _("Set.") if options.client_id else _("Forgotten."))
