@@ -49,12 +49,17 @@ CALLERS: Final[dict[str, dict[str, Any]]] = {
 #   taken      an address is one contact's: that it is taken is said, not whose it is
 #   events     see the truth table
 Row = tuple[str, str, str]
-OWN, MADE, HIDDEN, FORBIDDEN = ("own",) * 3, ("made",) * 3, ("hidden",) * 3, ("forbidden",) * 3
+
+
+def _all(word: str) -> Row:
+    return word, word, word
+
+
+OWN, MADE, HIDDEN, FORBIDDEN, EVENTS = map(_all, ("own", "made", "hidden", "forbidden", "events"))
 MANAGERS: Final[Row] = ("forbidden", "forbidden", "own")
 WITH_RIGHT: Final[Row] = ("forbidden", "hidden", "hidden")
 MAILBOX: Final[Row] = ("hidden", "hidden", "managed")
 TAKEN: Final[Row] = ("forbidden", "taken", "taken")
-EVENTS: Final[Row] = ("events",) * 3
 
 TOLD_NOW: Final = frozenset({"status", "team"})  # how things stand at that moment
 
@@ -64,7 +69,7 @@ def _rows(row: Row, methods: str) -> dict[str, Row]:
 
 
 TABLE: Final[dict[str, Row]] = {
-    "undo": ("nothing_to_undo",) * 3,  # asked first: later there is something of one's own
+    "undo": _all("nothing_to_undo"),  # asked first: later there is something of one's own
     **_rows(
         OWN,
         "welcome folders mail_folders next_undo suggest_clients count_past settings oldest_announcement status"
@@ -96,7 +101,7 @@ TABLE: Final[dict[str, Row]] = {
     "import_people": ("forbidden", "made", "made"),
     "add_member": ("forbidden", "forbidden", "made"),
     "sync": ("hidden", "hidden", "looked"),
-    "add_mailbox": ("login_refused",) * 3,
+    "add_mailbox": _all("login_refused"),
 }
 
 

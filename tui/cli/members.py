@@ -64,7 +64,7 @@ async def access(options: argparse.Namespace, output: Output) -> None:
             now = await _member(desk, who.member)
             output.did(done, _("Access set."), more=member_json(now))
             return
-        names = {one.client: one.name for one in await desk.clients()}
+        names = {str(one.client): one.name for one in await desk.clients()}
     everything = who.role is not MemberRole.EMPLOYEE or Right.VIEW_ALL_CLIENTS in who.rights
     output.record({**member_json(who), "all_clients": everything})
     if not output.json:
@@ -155,7 +155,7 @@ async def away(options: argparse.Namespace, output: Output) -> None:
     need(options.back or until is not None, "bad_value", field="--until")
     async with attached(options) as desk:
         who = await _member(desk, options.member)
-        deputy = None if options.back else (await _member(desk, options.deputy)).member
+        deputy = None if options.back else (await _member(desk, str(options.deputy))).member
         done = await desk.set_away(request(options), who.member, until, deputy=deputy)
     said = _("{name} is back.") if until is None else _("{name} is away until {time}.")
     output.did(done, plain(said.format(name=who.name, time=local(until))), more={"away_until": when(until)})

@@ -13,7 +13,7 @@ from actors.desk.commands.past import settle_now
 from actors.desk.commands.resolving import seen, thread_of
 from actors.desk.commands.undos import NOTHING, did, unchanged
 from store.model.errors import NotAllowed
-from store.model.ids import EmailKey
+from store.model.ids import ClientKey, EmailKey, MemberKey
 from store.model.views import Done
 from store.rules.permissions import Action
 from store.vault.kept import KeptEmail
@@ -61,7 +61,7 @@ def _change(act: Act, emails: Sequence[EmailKey], *, on: bool) -> None:
         act.announce("scope_changed", member=member)
 
 
-def _others(act: Act, clients: Iterable[int]) -> list[int]:
+def _others(act: Act, clients: Iterable[ClientKey]) -> list[MemberKey]:
     """Who may have seen it by a filing: their pages are old."""
     wanted = set(clients)
     scopes = act.turn.book.scopes.items()
