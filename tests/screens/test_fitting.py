@@ -1,4 +1,4 @@
-"""`f` offers first whom a mail may belong to: the candidates of an ambiguous one, then what is suggested ([C3], [C5])."""
+"""`v` offers first whom a mail may belong to: candidates of an ambiguous one, then what is suggested ([C3], [C5])."""
 
 import pytest
 
@@ -32,6 +32,8 @@ async def test_who_fits_is_offered_first_and_enter_takes_it(
     async with opened(desk, size=WIDE) as (app, pilot):
         screens = Screens(app, pilot, desk)
         await screens.settle()
-        await screens.press("f", "enter")
+        await screens.press("v")
+        await screens.settle()
+        await screens.press("enter")
         ((_, named),) = screens.asked("file")
         assert named["client"] == clients[-1].client

@@ -83,8 +83,8 @@ class Visible:
         )
 
     def by_filing(self, email: str) -> str:
-        """The email is seen through a client (walls apart): an ambiguous filing needs every candidate ([C3]), unless the
-        firm says that one is enough.
+        """The email is seen through a client (walls apart): an ambiguous filing needs every candidate ([C3]), unless
+        the firm says that one is enough.
         """
         every = (
             f"(NOT f.ambiguous OR NOT EXISTS (SELECT 1 FROM filings AS o WHERE o.email = {email}.email"
