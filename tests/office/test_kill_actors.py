@@ -47,7 +47,6 @@ MESSAGES = {
         "Carried",
         "AuditTold",
         "WantBody",
-        "SenderStarted",
         "Continue",
         "Tick",
     ),

@@ -234,18 +234,20 @@ def sees_all(seen: Seen, words: Sequence[str]) -> None:
 # ---------------------------------------------------------------- the way
 def begin(seen: Seen, world: World) -> None:
     """From the offers of an empty home to a mailbox that syncs, whose mail is read meanwhile."""
-    offers = ("sync my email", "bring in mail files", "look at the demo firm", "to the empty desk")
+    offers = ("sync my email", "bring in mail files", "import contacts", "look at the demo firm", "to the empty desk")
     sees_all(seen, [said("Nothing is here yet. Begin with one key:"), *map(said, offers)])
     seen.send("s")
     sees_all(seen, [said("Incoming (IMAP)"), said("Certificate authority")])
     servers = f"{CLEAR}localhost:{world.sluice.port}{TAB}{CLEAR}localhost:{world.post.port}{TAB}"
-    seen.send(f"{NADIA[1]}{ENTER}{world.server.password}{TAB}{servers}{TAB}{TAB}{TAB}{world.authority}")
+    seen.send(f"{NADIA[1]}{ENTER}{world.server.password}{TAB}{servers}{TAB * 5}{world.authority}")
     shown = seen.wait_for(str(world.authority)[-20:])
     assert "••••" in shown
     assert f" {world.server.password} " not in shown
     world.sluice.let(SOME)
     seen.send(TAKE)
     world.sluice.wait_dry()
+    seen.wait_for(said("Where your password lies"))
+    seen.send("q")
     progress = said("{done} of {total}", done=r"\d+", total=r"\d+")
     seen.wait_until(pattern(rf"{said('syncing {name}', name=re.escape(NADIA[1]))}  {progress}"), what="progress")
     world.sluice.let(MORE)
