@@ -97,7 +97,7 @@ class SyncForm(Screen[str | None]):
         self._looked = asyncio.Event()
         self._looked.set()
         self._agreed: set[str] = set()  # hosts that somebody has seen named as doubtful
-        self._trying = False
+        self._trying = self._shows = False  # servers are tried; a preview is shown
         self._again = ""  # said as long as nothing else is: that this was entered before
         self._said: tuple[str, str] = ("", "")  # words, and how they look
         self._note = Lines(id="form-note")
@@ -138,7 +138,7 @@ class SyncForm(Screen[str | None]):
     def _tell_step(self) -> None:
         """Which of the steps one is at."""
         at = next((name for name in FIELDS if self.focused is self._widget(name)), "address")
-        step = TESTING if self._trying else STEP_OF.get(at, SERVERS)
+        step = STEP_OF[SCOPE] if self._shows else TESTING if self._trying else STEP_OF.get(at, SERVERS)
         right = (Span(step_words(step), "dim"), Span(" "))
         self.query_one("#form-title", Bar).say((Span(f" {_('Sync my email')}", "heading"),), right=right)
 
@@ -173,7 +173,7 @@ class SyncForm(Screen[str | None]):
         if self._trying:
             self.query_one(KeysBar).show_place(self.place, leave_out=busy, named={"cancel": _("stop")})
         else:
-            self.query_one(KeysBar).show_place(self.place, named=named)
+            self.query_one(KeysBar).show_place(self.place, leave_out=("next_field",), named=named)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return keys.acts(action, self.place)
@@ -441,8 +441,12 @@ class SyncForm(Screen[str | None]):
         """What it would bring; `then` is told whether the person wants it synced."""
 
         def said(yes: bool | None) -> None:  # noqa: FBT001 - a dialog's answer
+            self._shows = False
+            self._tell_step()
             then(bool(yes))
 
+        self._shows = True
+        self._tell_step()
         self._say("")
         self.app.push_screen(PreviewDialog(self._link, wanted, sign_in=sign_in, answer=answer), said)
 
