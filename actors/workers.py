@@ -104,6 +104,7 @@ class Workers:
         try:
             while self._ready(worker) and (job := self._jobs.get()) is not None and not self._ended.is_set():
                 self._do(worker, job)
+                del job  # while the next one is waited for, a large mail is not held for nothing
         finally:
             worker.end()
 

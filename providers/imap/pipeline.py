@@ -7,6 +7,7 @@ A copy's first part is asked for, so that its size bounds what is read; only a c
 Nothing is kept of what has been taken; who takes nothing leaves it in the socket, and the server waits.
 """
 
+import io
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
@@ -33,7 +34,7 @@ class _Fetch:
     whole: bool
     running: int = 0
     got: set[int] = field(default_factory=set)
-    large: dict[int, tuple[FetchItem, list[bytes]]] = field(default_factory=dict)
+    large: dict[int, tuple[FetchItem, io.BytesIO]] = field(default_factory=dict)
     reading_on: int = 0  # the UID whose parts are read
     problem: Refused | None = None
 
@@ -142,7 +143,9 @@ class Pipeline:
         else:
             fits = self._kept + len(raw) <= MAX_KEPT
             self._kept += len(raw) if fits else 0
-            fetch.large[item.uid] = (item._replace(raw=None), [raw] if fits else [])
+            fetch.large[item.uid] = (item._replace(raw=None), io.BytesIO())
+            if fits:
+                fetch.large[item.uid][1].write(raw)
 
     def _tagged(self, fetch: _Fetch, tagged: Tagged) -> None:
         fetch.running -= 1
@@ -161,8 +164,8 @@ class Pipeline:
     def _go_on(self, fetch: _Fetch) -> None:
         """All commands of a fetch have ended: the next part of a large copy, or the end."""
         if fetch.large and not (self._abandoned or self._lost):
-            uid, (_, pieces) = next(iter(fetch.large.items()))
-            self._ask_part(fetch, uid, len(pieces))
+            uid, (_, came) = next(iter(fetch.large.items()))
+            self._ask_part(fetch, uid, came.tell() // self._part)
         else:
             self._end(fetch)
 
@@ -174,9 +177,9 @@ class Pipeline:
         """Until a part comes up short: what a server says about sizes is not always true."""
         if len(raw) > self._part:
             self._connection.fail(Garbled("literal"))
-        item, pieces = fetch.large[uid]
-        pieces.append(raw)
-        size = sum(map(len, pieces))
+        item, came = fetch.large[uid]
+        came.write(raw)
+        size = came.tell()
         fetch.reading_on = 0
         if len(raw) == self._part and size <= MAX_LITERAL:
             return  # the next part is asked for when this command has ended
@@ -184,7 +187,7 @@ class Pipeline:
         if size > MAX_LITERAL:
             fetch.problem = fetch.problem or Refused("too_large", uid=uid, size=size)
         else:
-            whole = _fetched(item, b"".join(pieces), whole=True)
+            whole = _fetched(item, came.getvalue(), whole=True)  # its own bytes: nothing is held twice
             self._arrived.append(Arrived(fetch=fetch.number, copy=whole))
 
     def _forget_large(self, fetch: _Fetch, *uids: int) -> None:

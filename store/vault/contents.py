@@ -15,6 +15,7 @@ from store.model.kept import Shape
 from store.vault.database import Database
 
 MAX_CONTENTS: Final = 255
+LARGE: Final = 1 << 20  # bytes of a body that is written in place
 
 _IN = "IN (SELECT value FROM carray(?1))"
 _pack = msgspec.msgpack.Encoder().encode
@@ -101,7 +102,15 @@ class Contents:
 
     def save_bodies(self, bodies: Iterable[tuple[bytes, bytes]]) -> None:
         """Raw bodies, each once."""
-        self._db.many("INSERT OR IGNORE INTO bodies (hash, raw) VALUES (?, ?)", bodies)
+        small: list[tuple[bytes, bytes]] = []
+        for digest, raw in bodies:
+            if len(raw) < LARGE:
+                small.append((digest, raw))
+            elif self._db.changed(
+                "INSERT OR IGNORE INTO bodies (hash, raw) VALUES (?, zeroblob(?))", (digest, len(raw))
+            ):
+                self._db.pour("bodies", "raw", raw)
+        self._db.many("INSERT OR IGNORE INTO bodies (hash, raw) VALUES (?, ?)", small)
 
     def shown(self, email: EmailKey) -> tuple[str, str, str, str]:
         """(subject, snippet, name of From, address of From) of the content that a list shows: the first whole one."""

@@ -14,6 +14,7 @@ import apsw
 APPLICATION_ID: Final = 0x706F7374  # "post"
 BUSY_MS: Final = 10_000
 LOG_PAGES: Final = 4000  # 32 MB: pages that change at each commit are folded back once, not every few commits
+POURED: Final = 1 << 18  # bytes at a time
 PAGE: Final = 8192  # bodies lie in the same file: with 4 kB pages their overflow chains double the commit's time
 
 Value = Any  # what SQLite holds: int, float, str, bytes or None
@@ -81,6 +82,16 @@ class Database:
         """How many rows a statement changed."""
         self.connection.execute(sql, params)
         return self.connection.changes()
+
+    def pour(self, table: str, column: str, data: bytes) -> None:
+        """Fill the zeroblob of the row that was just inserted. A large value that is bound is copied for its row, and
+        held by its kept statement until that runs again.
+        """
+        row = self.connection.last_insert_rowid()
+        view = memoryview(data)
+        with self.connection.blob_open("main", table, column, row, writeable=True) as blob:
+            for place in range(0, len(view), POURED):
+                blob.write(view[place : place + POURED])
 
     def of_keys(self, sql: str, keys: Iterable[int], *params: Value) -> list[Row]:
         """A query with `IN (SELECT value FROM carray(?1))` over integer keys; none give no rows."""

@@ -386,6 +386,31 @@ def test_append(ground: Ground) -> None:
     assert (found.raw, found.flags, found.internaldate) == (mail(7), ("\\Seen",), 1_700_000_000)
 
 
+def test_append_in_pieces(ground: Ground) -> None:
+    whole = mail(7) + b"line\r\n" * 50_000
+    source = ground.open()
+    sent = folder(source, "sent")
+    source.append(sent, Pieces(whole), flags=["\\Seen"], internaldate=1_700_000_000)
+    source.select(sent)
+    (found,) = source.fetch(source.uids(), whole=True, limit=1 << 20)
+    assert (found.raw, found.flags, found.internaldate) == (whole, ("\\Seen",), 1_700_000_000)
+
+
+class Pieces:
+    """A mail that is nowhere whole."""
+
+    def __init__(self, whole: bytes) -> None:
+        self._whole = whole
+
+    @property
+    def size(self) -> int:
+        return len(self._whole)
+
+    def __iter__(self) -> Iterator[bytes]:
+        for at in range(0, len(self._whole), 1000):
+            yield self._whole[at : at + 1000]
+
+
 def test_a_folder_is_made(ground: Ground) -> None:
     source = ground.open()
     source.create(f"{ground.top}Sent Messages".encode())

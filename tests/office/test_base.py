@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -156,3 +157,12 @@ def test_a_death_names_the_deposit_in_hand_and_no_foreign_word(
 def test_a_death_without_a_deposit_accuses_nobody(actor: pykka.ActorRef[Obedient], deaths: Deaths) -> None:
     actor.tell(Raise(error=ValueError()))
     assert deaths.wait_for(1)[0].in_hand is None
+
+
+def test_a_message_that_is_handled_is_let_go(actor: pykka.ActorRef[Obedient]) -> None:
+    until, gone = threading.Event(), threading.Event()
+    until.set()
+    weakref.finalize(until, gone.set)
+    assert actor.ask(Hold(until=until)) == "held"
+    del until
+    assert gone.wait(10), "though no other one has come"

@@ -129,22 +129,34 @@ def test_a_mail_goes_out_with_its_files_and_is_filed(office: Office) -> None:
 
 
 def test_a_large_file_does_not_fill_the_memory(office: Office) -> None:
-    """It is attached, composed, handed over, read, kept, put into Sent and seen there: one copy or two at a time."""
+    """It is attached, handed over, read, kept, put into Sent and seen there: never more than a few copies at a time,
+    and none afterwards. The first one fills the database's cache, which has a limit of its own.
+    """
+    pid = office.cli.one("status")["office"]["pid"]
+    before = memory(pid, "VmRSS")
+    send_large(office, "A scan")
+    rests = memory(pid, "VmRSS")
+    assert rests - before < 3 * LARGE
+    Path(f"/proc/{pid}/clear_refs").write_text("5")  # the most that it has had is counted anew
+    send_large(office, "Another scan")
+    assert memory(pid, "VmHWM") - rests < 4 * LARGE
+    assert memory(pid, "VmRSS") - rests < LARGE
+
+
+def send_large(office: Office, subject: str) -> None:
+    """From the file to the copy in Sent, seen and read."""
     file = office.folder / "scan.bin"
     file.write_bytes(os.urandom(LARGE))
-    pid = office.cli.one("status")["office"]["pid"]
-    before = peak(pid)
-    told = office.send("A scan", "--to", STRANGER, "--hold", "0", "--attach", str(file))
+    told = office.send(subject, "--to", STRANGER, "--hold", "0", "--attach", str(file))
     office.until_sent(told["outbox_id"])
-    office.cli.until(lambda: office.in_sent("A scan") == 1, what="the copy in Sent")
+    office.cli.until(lambda: office.in_sent(subject) == 1, what="the copy in Sent")
     office.cli.one("sync", "--wait")
-    assert peak(pid) - before < 10 * LARGE
 
 
-def peak(pid: int) -> int:
-    """The most memory that a process has had."""
+def memory(pid: int, name: str) -> int:
+    """What a process has now (VmRSS), or the most that it has had (VmHWM)."""
     told = Path(f"/proc/{pid}/status").read_text()
-    return int(told.partition("VmHWM:")[2].split()[0]) * 1024
+    return int(told.partition(f"{name}:")[2].split()[0]) * 1024
 
 
 def test_the_date_is_written_in_the_zone_of_who_sent_it(office: Office) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.mime.compose import compose, message_id
+from store.mime.compose import Composed, compose, message_id
 from store.mime.header_writing import WIDTH
 from store.mime.markdown import MAX_MARKDOWN, to_html
 from store.mime.names import FALLBACK, MAX_BYTES, file_name
@@ -385,3 +385,12 @@ def test_any_file_name_is_safe(text: str) -> None:
 def test_a_long_name_keeps_its_kind() -> None:
     assert file_name("é" * 300 + ".docx").endswith("é.docx")
     assert len(file_name("x." + "y" * 300).encode()) <= MAX_BYTES
+
+
+@given(st.lists(st.integers(0, 400), max_size=3))
+def test_the_pieces_are_the_whole_and_their_size_is_known(sizes: list[int]) -> None:
+    files = tuple(Enclosed(name="a", type="image/png", data=bytes(size)) for size in sizes)
+    pieces = Composed(letter(attachments=files))
+    assert b"".join(pieces) == b"".join(pieces) == compose(letter(attachments=files))
+    assert pieces.size == len(compose(letter(attachments=files)))
+    assert compose(letter(attachments=files)).startswith(pieces.header)
