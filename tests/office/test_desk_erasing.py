@@ -174,3 +174,20 @@ def test_the_next_sync_does_not_bring_it_back_until_it_is_a_contact_again(firm: 
     firm.inbox.open()
     firm.inbox.deposit(letter(5, "one@x"), letter(6, "new@x"))
     assert firm.ids() == {"blum@x", "both@x", "other@x", "one@x", "new@x"}
+
+
+def test_under_a_hold_no_mail_leaves_the_client(firm: Firm) -> None:
+    firm.hands.do(firm.owner, "file", email=firm.hands.email("blum@x"), thread=None, client="Acmesecret")
+    firm.hands.do(firm.owner, "hold_client", client="Acmesecret", on=True)
+    email = firm.hands.email("one@x")
+    acts: tuple[tuple[str, dict[str, object]], ...] = (
+        ("undo", {}),
+        ("file", {"email": email, "thread": None, "client": "Blum"}),
+        ("file", {"email": email, "thread": None, "client": None}),
+        ("unlink", {"address": ANA, "client": "Acmesecret"}),
+        ("set_email_sync", {"address": ANA, "client": "Acmesecret", "on": False}),
+    )
+    for method, named in acts:
+        assert firm.hands.refused(NotAllowed, firm.owner, method, **named).code == "on_hold", method
+    assert firm.acme in firm.hands.clients_of("blum@x")
+    assert firm.acme in firm.hands.clients_of("one@x")

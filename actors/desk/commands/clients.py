@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from actors.desk.commands.documents import need_no_hold
 from actors.desk.commands.ground import Act
 from actors.desk.commands.inverses import ImportedPeople, Linked, MadeClient, MadeClients
 from actors.desk.commands.past import settle_past
@@ -123,6 +124,7 @@ def link(act: Act, *, address: str, client: str, name: str = "", word: str = "li
 def unlink(act: Act, *, address: str, client: str) -> Done:
     """The contact no longer belongs to the client."""
     contact, key, number = _linked(act, address, client)
+    need_no_hold(act, (key,))
     before, notified = switches_of(act, contact, key), notified_of(act, contact, key)
     act.vault.firm.unlink(contact, key)
     affected = _settle_linked(act, "unlink", contact, key, also=(number,))
@@ -133,6 +135,8 @@ def unlink(act: Act, *, address: str, client: str) -> Done:
 def set_email_sync(act: Act, *, address: str, client: str, on: bool) -> Done:
     """Whether mail of this address is filed with the client."""
     contact, key, number = _linked(act, address, client)
+    if not on:
+        need_no_hold(act, (key,))
     before, notified = switches_of(act, contact, key), notified_of(act, contact, key)
     if not act.vault.firm.set_email_sync(number, key, on=on):
         return NOTHING

@@ -6,6 +6,7 @@ A decision is kept against emails or an address; what it reaches is settled by t
 from collections.abc import Sequence
 
 from actors.desk.commands.clients import files_now
+from actors.desk.commands.documents import need_no_hold
 from actors.desk.commands.ground import Act
 from actors.desk.commands.inverses import Decided, journalled
 from actors.desk.commands.past import only_seen, settle_now, settle_past
@@ -65,6 +66,7 @@ def _need(act: Act, emails: Sequence[EmailKey], clients: tuple[ClientKey, ...]) 
     """Filing mail away from a client needs more than filing it with one (Z21)."""
     left = Seen(act.vault.database, act.scope, now=act.now).filed_with(emails) - set(clients)
     act.need(Action.FILE, clients=clients, away_from=left)
+    need_no_hold(act, left)
 
 
 def unfile(act: Act, inverse: Decided) -> int:
@@ -77,6 +79,7 @@ def unfile(act: Act, inverse: Decided) -> int:
         made = [kept.decision.serial for kept in hands.of_emails(emails)]
     unchanged(set(inverse.serials) <= set(made) and max(made) <= max(inverse.serials))
     act.need(Action.FILE, clients=inverse.clients)
+    need_no_hold(act, inverse.clients)
     hands.remove(inverse.serials)
     if inverse.address is not None:
         act.about = f"always: address {inverse.address}"
