@@ -14,6 +14,7 @@ def test_typed_letter_by_letter_or_at_once_the_same_is_found(items: list[str], t
     slow, quick = Filtering[str](str), Filtering[str](str)
     slow.fill(items)
     quick.fill(items)
+    found: list[str] = []
     for length in range(len(typed) + 1):
         found = list(slow.found(typed[:length]))
     assert found == list(quick.found(typed))

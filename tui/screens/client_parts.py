@@ -5,7 +5,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, Final
 
-from store.model.document import Document
+from store.model.document import Document, Standing
 from store.model.firm import ClientDetail, Contact, LinkedAddress
 from store.model.note import Note
 from store.model.record import Record
@@ -15,7 +15,7 @@ from tui.deeds import deed_words
 from tui.i18n import N_, _, ngettext
 from tui.plain import EMPTY, Row, Span, fit, short, width, wrap
 from tui.screens.page import Rows
-from tui.when import brief
+from tui.when import brief, full
 from tui.widgets.deed_row import entry_row, who_words
 from tui.widgets.letter import size_word
 from tui.words import state_word
@@ -107,7 +107,9 @@ def fact(label: str, value: str, *, stands: bool = False) -> Part:
 # ---------------------------------------------------------------- overview
 
 
-def overview_parts(detail: ClientDetail, emails: Sequence[EmailRow], *, now: float) -> Iterator[Part]:
+def overview_parts(
+    detail: ClientDetail, emails: Sequence[EmailRow], standing: Standing, *, now: float
+) -> Iterator[Part]:
     """The latest emails, who they are, and what else the firm knows of them."""
     yield head(_("Latest emails"))
     yield from (email_part(email, now=now) for email in emails)
@@ -124,6 +126,10 @@ def overview_parts(detail: ClientDetail, emails: Sequence[EmailRow], *, now: flo
     yield fact(_("domains"), ", ".join(detail.domains))
     yield fact(_("followers"), ", ".join(detail.followers))
     yield fact(_("seen by"), ", ".join(detail.access))
+    if standing.held:
+        yield fact(_("legal hold"), _("nothing of it is removed until owner or admins lift it"))
+    if standing.exported_at is not None:
+        yield fact(_("exported"), full(standing.exported_at))
 
 
 def email_part(email: EmailRow, *, now: float) -> Part:
@@ -180,7 +186,7 @@ def contact_part(contact: Contact, address: LinkedAddress | None, *, first: bool
 def contact_line(contact: Contact, address: LinkedAddress | None, cells: int, *, first: bool) -> Row:
     """Name, address, email sync, notify."""
     name = max(min(cells // 4, 28), 12)
-    sync, notify = switch_words(address)
+    sync, notify = switch_words(address) if cells >= WIDE else switch_signs(address)
     room = max(cells - 3 - name - 2 - width(sync) - width(notify) - 4, 8)
     return (
         Span("   "),
@@ -192,6 +198,16 @@ def contact_line(contact: Contact, address: LinkedAddress | None, cells: int, *,
         Span(notify, "done" if address and address.notify else "faint"),
         Span(" "),
     )
+
+
+def switch_signs(address: LinkedAddress | None) -> tuple[str, str]:
+    """The same where there is little room: a tick and the name of the switch."""
+    words = _("Email").lower(), _("notify")
+    if address is None:
+        return " " * (width(words[0]) + 2), " " * (width(words[1]) + 2)
+    ticks = ("✓" if on else "–" for on in (address.email_sync, address.notify))
+    first, second = (f"{tick} {word}" for tick, word in zip(ticks, words, strict=True))
+    return first, second
 
 
 def switch_words(address: LinkedAddress | None) -> tuple[str, str]:
@@ -217,12 +233,13 @@ def document_parts(documents: Sequence[Document], *, now: float) -> Iterator[Par
 def document_line(document: Document, cells: int, *, now: float) -> Row:
     """Name, where it came from, size, when."""
     source = max(cells // 4, 14)
-    room = max(cells - 3 - source - 2 - 10 - WHEN - 3, 8)
+    room = max(cells - 3 - source - 4 - 10 - WHEN - 3, 8)
     return (
         Span("   "),
         Span(fit(document.name, room)),
         Span("  "),
         Span(fit(source_words(document), source), "dim"),
+        Span("  "),
         Span(fit(size_word(document.size), 10, right=True), "dim"),
         Span(fit(brief(document.at, now=now), WHEN + 2, right=True), "dim"),
         Span(" "),

@@ -116,7 +116,8 @@ class ClientProfile(Page[Part]):
     async def parts(self, tab: Tab, detail: ClientDetail) -> Sequence[Part]:
         """The lines of a tab."""
         if tab is Tab.OVERVIEW:
-            return list(overview_parts(detail, await self._latest(), now=self._around.clock()))
+            standing = await self._link.desk.client_standing(self._client)
+            return list(overview_parts(detail, await self._latest(), standing, now=self._around.clock()))
         if tab is Tab.CONTACTS:
             return list(contact_parts(detail)) or [told(_("Nobody is linked yet: + links a contact by their address."))]
         if tab is Tab.DOCUMENTS:

@@ -8,8 +8,8 @@ from tui.i18n import _
 from tui.plain import Row, Span, fit
 from tui.when import brief
 
-WHO: Final = 20
-WHEN: Final = 12
+WHO: Final = 24
+WHEN: Final = 9
 
 
 def who_words(entry: JournalEntry, members: Mapping[str, str]) -> str:
@@ -25,7 +25,7 @@ def who_words(entry: JournalEntry, members: Mapping[str, str]) -> str:
 def entry_row(entry: JournalEntry, cells: int, *, now: float, who: str, what: str) -> Row:
     """When, who, what."""
     at = brief(entry.at, now=now)
-    name = min(max(cells // 5, 12), WHO + 4)
+    name = min(max(cells // 3 - 2, 12), WHO)
     return (
         Span("   "),
         Span(fit(at, WHEN), "dim"),

@@ -68,7 +68,7 @@ def named_in(about: str) -> dict[str, list[int]]:
     """The keys in an entry's object by their kind: the word that stands before them."""
     found: dict[str, list[int]] = {}
     kind = ""
-    for token in _TOKEN.findall(about):
+    for token in map(str, _TOKEN.findall(about)):
         if token.isdecimal():
             found.setdefault(kind, []).append(int(token))
         else:
