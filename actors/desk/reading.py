@@ -440,9 +440,7 @@ class VaultReader:
         return documents.export(sight, client, firm=self.firm_name(), by=people.me(sight).name)
 
     @in_sight
-    def client_emails(
-        self, sight: Sight, client: str, *, after: int, limit: int
-    ) -> tuple[tuple[EmailRow, ...], int]:
+    def client_emails(self, sight: Sight, client: str, *, after: int, limit: int) -> tuple[tuple[EmailRow, ...], int]:
         self._need_export(sight, client)
         return documents.emails_of(sight, client, after=after, limit=limit)
 
