@@ -35,6 +35,7 @@ class Firm:
 
     def _with(self, seen: SeenCopy, body: dict[str, object]) -> SeenCopy:
         assert isinstance(seen.copy, Copy)
+        assert seen.copy.body is not None
         read = msgspec.structs.replace(seen.copy, body=msgspec.structs.replace(seen.copy.body, **body))
         found = evidence(read.headers, read.body, trusted_authserv=None)
         return msgspec.structs.replace(seen, copy=read, evidence=found)

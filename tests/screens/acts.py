@@ -10,7 +10,7 @@ from store.model.address import Person
 from store.model.document import Document
 from store.model.errors import BadRequest, NotFound
 from store.model.firm import Client, Member, MemberRole
-from store.model.ids import ClientId, CommentId, DocumentId, EmailId, MemberId, MemberKey, RequestId, ThreadId
+from store.model.ids import ClientId, CommentId, DocumentId, EmailId, MemberId, MemberKey, NoticeId, RequestId, ThreadId
 from store.model.outbox import Answering, Draft, Proposal, Sender
 from store.model.thread import ThreadState
 from store.model.views import ClientMade, ClientName, Comment, Done, MailFolder, NextUndo
@@ -204,7 +204,16 @@ class ShownActs:
         return self.put("spam", threads, folder="Junk")
 
     @command
-    async def unspam(self, request: RequestId, emails: Sequence[EmailId], *, threads: Sequence[ThreadId] = ()) -> Done:
+    async def unspam(
+        self,
+        request: RequestId,
+        emails: Sequence[EmailId] = (),
+        *,
+        threads: Sequence[ThreadId] = (),
+        notices: Sequence[NoticeId] = (),
+    ) -> Done:
+        if notices:
+            return Done(done=True, affected=len(notices))
         return self.put("unspam", threads, folder="INBOX")
 
     @command

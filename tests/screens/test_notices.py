@@ -59,6 +59,28 @@ async def test_each_key_asks_the_desk(key: str, method: str) -> None:
         assert [given[0] for name, given, _named in desk.calls if name == method] == ["n1"]
 
 
+async def test_one_key_brings_client_mail_out_of_spam_and_is_for_nothing_else() -> None:
+    desk = desk_with_notices()
+    client = desk.told[0].client
+    assert client is not None
+    spam = NoticeRow(
+        notice=NoticeId("n3"),
+        kind=NoticeKind.IN_SPAM,
+        at=NOW + 60,
+        client=client,
+        arguments={"address": "a@firm.example"},
+    )
+    desk.told.insert(0, spam)
+    async with inbox_plus(desk) as (app, pilot):
+        assert any(f"Mail of {client.name} lies in the spam folder of a@firm.example" in row for row in shown(app))
+        await pilot.press("exclamation_mark")
+        await settled(app, pilot)
+        assert [named for name, _given, named in desk.calls if name == "unspam"] == [{"notices": ("n3",)}]
+        await pilot.press("j", "exclamation_mark")
+        await settled(app, pilot)
+        assert len([name for name, _given, _named in desk.calls if name == "unspam"]) == 1
+
+
 async def test_opening_a_notice_reads_its_email() -> None:
     desk = desk_with_notices()
     async with inbox_plus(desk) as (app, pilot):

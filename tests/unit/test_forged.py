@@ -13,6 +13,7 @@ from store.model.evidence import Verified
 from store.model.filing import AddressLinks, Filed, Reason, Seen
 from store.model.ids import ClientKey, EmailKey, MailboxKey, MemberKey
 from store.rules import evidence as evidence_of
+from store.rules.authentication import verdict
 from store.rules.facts import Basis, Facts, Named
 from store.rules.filing import settle
 from store.rules.vouching import vouched
@@ -82,7 +83,7 @@ def test_who_is_believed_without_looking_is_noticed(monkeypatch: pytest.MonkeyPa
 
 def test_believing_the_wrong_place_or_server_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A judge that does not ask who wrote the field."""
-    true = evidence_of.verdict
+    true = verdict
 
     def careless(fields: tuple[str, ...], *, trusted: str | None, from_domains: list[str]) -> Verified:
         assert trusted == OURS
