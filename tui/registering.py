@@ -1,4 +1,4 @@
-"""Registering the firm with a provider: the steps that a person takes there, and what is entered here. Pure.
+"""Registering the firm with a provider: the steps that a person takes there, and what is entered here.
 
 As docs/sign-in.md tells it; names of buttons stay as the provider's English pages show them. Must not ask anybody: what
 is entered is checked by its form alone, and by the provider when the first member signs in.
@@ -7,6 +7,7 @@ is entered is checked by its form alone, and by the provider when the first memb
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from store.model.sign_in import ProviderApp
@@ -15,6 +16,8 @@ from tui.i18n import N_, _
 MICROSOFT, GOOGLE, OPENID = "microsoft", "google", "openid"
 ORDER: Final = (MICROSOFT, GOOGLE, OPENID)
 TENANT: Final = "common"
+CERTIFICATES: Final = "certificates"
+MAY_BE_EMPTY: Final = ("client_secret", CERTIFICATES)
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _TENANT: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
 _WORD: Final = re.compile(r"[\x21-\x7e]{1,300}")
@@ -115,7 +118,15 @@ _ENTRIES: Final[dict[str, tuple[Entry, ...]]] = {
             secret=True,
         ),
     ),
-    OPENID: (Entry(name="authority", label=N_("Address of the provider")), _CLIENT_ID),
+    OPENID: (
+        Entry(name="authority", label=N_("Address of the provider")),
+        _CLIENT_ID,
+        Entry(
+            name=CERTIFICATES,
+            label=N_("Certificate authority"),
+            note=N_("A file, if the provider's certificate is of the firm's own authority. Empty: as it is."),
+        ),
+    ),
 }
 
 
@@ -136,8 +147,10 @@ def entries(provider: str) -> Sequence[Entry]:
 
 def trouble(provider: str, name: str, text: str) -> str:
     """What is wrong with what was entered, as a sentence; "" if nothing is."""
-    if name == "client_secret" and not text:
+    if name in MAY_BE_EMPTY and not text:
         return ""
+    if name == CERTIFICATES:
+        return "" if authority_in(text) else _("That file holds no certificate authority.")
     if not _WORD.fullmatch(text):
         return _("That cannot be it: letters, digits and signs, without blanks.")
     if name == "client_id" and provider == MICROSOFT and not _UUID.fullmatch(text):
@@ -151,9 +164,18 @@ def trouble(provider: str, name: str, text: str) -> str:
     return ""
 
 
+def authority_in(path: str) -> str:
+    """The caller's own file, read here; "" where it is none."""
+    try:
+        text = Path(path).expanduser().read_text("ascii", "replace")
+    except OSError:
+        return ""
+    return text if "-----BEGIN CERTIFICATE-----" in text else ""
+
+
 def given(app: ProviderApp, entry: Entry) -> str:
     """What stands there now."""
-    if entry.secret:
+    if entry.secret or entry.name == CERTIFICATES:
         return ""
     return str(getattr(app, entry.name)) if app.client_id else entry.first
 
@@ -165,7 +187,7 @@ def made(app: ProviderApp, values: dict[str, str]) -> ProviderApp:
         client_id=values["client_id"],
         tenant=values.get("tenant") or app.tenant,
         authority=values.get("authority", app.authority).rstrip("/"),
-        certificates=app.certificates,
+        certificates=authority_in(values[CERTIFICATES]) if values.get(CERTIFICATES) else app.certificates,
     )
 
 

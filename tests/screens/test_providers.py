@@ -105,14 +105,19 @@ async def test_a_secret_is_entered_unseen_and_stays_when_nothing_is_said() -> No
         assert desk.apps["google"].has_secret
 
 
-async def test_an_openid_provider_is_an_address_and_an_id() -> None:
+async def test_an_openid_provider_is_an_address_an_id_and_perhaps_an_authority(tmp_path: Path) -> None:
     desk = ShownDesk()
     async with page(desk) as (app, pilot):
         await press(app, pilot, "G", "enter", "enter", *"http://a", "enter")
         assert "begins with https://" in "\n".join(shown(app))
         await press(app, pilot, *["backspace"] * 8, *"https://login.firm.example/", "enter", *"postroom", "enter")
+        await press(app, pilot, *str(tmp_path / "none.pem"), "enter")
+        assert "holds no certificate authority" in "\n".join(shown(app))
+        assert registered(desk) == []
+        (tmp_path / "none.pem").write_text("-----BEGIN CERTIFICATE-----\nMII=\n")
+        await press(app, pilot, "enter")
         made = ProviderApp(provider="openid", client_id="postroom", authority="https://login.firm.example")
-        assert registered(desk) == [(made, None)]
+        assert registered(desk) == [(replace(made, certificates="-----BEGIN CERTIFICATE-----\nMII=\n"), None)]
 
 
 async def test_forgotten_only_when_a_person_is_sure() -> None:

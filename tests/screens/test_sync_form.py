@@ -1,5 +1,7 @@
 """The form that syncs one's mail: its steps, ways to sign in, the preview, and what was left half-way."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -100,6 +102,37 @@ async def test_a_preview_counts_and_syncs_only_when_a_person_says_so() -> None:
         await at.press("ctrl+p", "y")
         assert at.answers == [ANA]
         assert wanted(at, "add_mailbox").password == "secret"
+
+
+class Endless(FakeDesk):
+    """A look that does not end by itself."""
+
+    closed = False
+
+    async def preview(self, mailbox: NewMailbox, *, sign_in: str = "", answer: str = "") -> AsyncIterator[Preview]:
+        try:
+            yield Preview(looked=250, total=9000)
+            await asyncio.Event().wait()
+        finally:
+            self.closed = True
+
+
+async def test_whoever_stops_a_look_ends_it() -> None:
+    desk = Endless()
+    async with here(desk) as at:
+        await form(at)
+        await at.pilot.press(*ANA, "enter", *"secret", "ctrl+p")
+        while not isinstance(at.app.screen, PreviewDialog):
+            await at.pilot.pause()
+        while "250 of 9000" not in text(at):
+            await at.pilot.pause()
+        await at.pilot.press("y")  # nothing to say yes to yet
+        assert isinstance(at.app.screen, PreviewDialog)
+        await at.pilot.press("escape")
+        while not desk.closed:
+            await at.pilot.pause()
+        assert isinstance(at.app.screen, SyncForm)
+        assert not at.called("add_mailbox")
 
 
 async def test_what_cannot_be_looked_at_is_said() -> None:

@@ -41,5 +41,10 @@ def test_it_counts_and_keeps_nothing(dovecot: DovecotFactory) -> None:
         assert kept(home) == []
         error = cli.refused(*adding(server, SEAT), "--preview", code=6, stdin="wrong\n")
         assert error["code"] == "login_refused"
+        asked = [word for word in adding(server, SEAT) if word != "--password-stdin"]
+        again = cli.one(*asked, "--password-command", f"/bin/echo {server.password}", "--preview")
+        assert again == told
+        assert cli.refused(*asked, "--oauth", "--begin", "--preview", code=2)["code"] == "bad_value"
+        assert kept(home) == []
         assert cli.one(*adding(server, SEAT), stdin=f"{server.password}\n")["done"]
     shutil.rmtree(home)

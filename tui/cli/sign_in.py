@@ -87,7 +87,8 @@ async def brought_by(
     desk: Desk, options: argparse.Namespace, output: Output, mailbox: NewMailbox, way: SignInWay
 ) -> AsyncIterator[tuple[str, str]]:
     """A sign-in as far as it is needed to look, with its answer; it ends with the look, and nothing comes of it."""
-    need(not options.begin, "no_such_way")
+    if options.begin:
+        raise BadRequest("bad_value", field="--begin")
     provider = (options.provider or provider_for(mailbox.imap.host)) if way in BY_PROVIDER else ""
     told = await desk.begin_sign_in(
         way=way, mailbox=mailbox, provider=provider, account=options.account or "", command=_command(options)
