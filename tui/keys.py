@@ -286,6 +286,7 @@ TABLE: Final[tuple[Key, ...]] = (
     # ---- clients
     _in(Place.CLIENT_LIST, "filter_rows", ("slash",), N_("filter"), footer=2),
     _in(Place.CLIENT_LIST, "add_client", ("plus",), N_("new client"), footer=3, brief=N_("new")),
+    _in(Place.CLIENT_LIST, "find_person", ("P",), N_("open a contact"), footer=9, brief=N_("contact")),
     _in(Place.CLIENT_LIST, "mark_row", ("x",), N_("mark"), footer=4),
     _in(Place.CLIENT_LIST, "merge_marked", ("J",), N_("merge the marked"), footer=5, brief=N_("merge")),
     Key(
@@ -361,7 +362,7 @@ TABLE: Final[tuple[Key, ...]] = (
     # ---- an empty home
     _in(Place.WELCOME, "welcome_sync", ("s",), N_("sync my email"), footer=1),
     _in(Place.WELCOME, "welcome_import", ("i",), N_("bring in mail files"), footer=2, brief=N_("bring in mail")),
-    _in(Place.WELCOME, "welcome_people", ("I",), N_("import contacts"), footer=3),
+    _in(Place.WELCOME, "welcome_people", ("I",), N_("import contacts"), footer=3, brief=N_("import")),
     _in(Place.WELCOME, "welcome_demo", ("d",), N_("look at the demo firm"), footer=4, brief=N_("the demo firm")),
     _in(Place.WELCOME, "welcome_skip", ("q", "escape"), N_("to the empty desk"), footer=5),
 )

@@ -4,7 +4,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from store.model.errors import NotAllowed
+from store.model.firm import MemberRole, Right
 from store.model.ids import MemberId
 from store.model.views import JournalEntry
 from tests.screens.run import opened, settled, shown
@@ -215,6 +218,41 @@ async def test_each_key_of_a_contact_asks_the_desk(keys: tuple[str, ...], method
     async with at(desk, *BYRON, "j", "enter", *keys) as hand:
         assert len(hand.asked(method)) == 1, hand.rows
         assert "u takes it back" in " ".join(hand.rows.split())
+
+
+async def test_a_contact_is_opened_from_the_clients_by_a_part_of_their_address() -> None:
+    async with at(await firm(), "g", "k", "P", *"leo@", "enter") as hand:
+        assert isinstance(hand.app.screen, ContactScreen)
+        assert "leo@blum.example" in hand.rows
+
+
+async def test_of_very_many_contacts_a_part_is_asked_for_first() -> None:
+    desk = await firm()
+    for number in range(1_100):
+        desk.firm.add_contact(f"Person {number:04}", (f"p{number}@many.example",))
+    async with at(desk, "g", "k", "P", *"p777@", "enter") as hand:
+        assert len(hand.asked("contact_page")[-1][1]["text"]) == len("p777@")  # type: ignore[arg-type]
+        await hand.press("enter")
+        assert isinstance(hand.app.screen, ContactScreen)
+        assert "Person 0777" in hand.rows
+
+
+async def test_who_may_not_manage_clients_is_offered_no_key_for_it() -> None:
+    desk = await firm()
+    desk.firm.owner = replace(desk.firm.owner, role=MemberRole.EMPLOYEE, rights=(Right.VIEW_ALL_CLIENTS,))
+    async with at(desk, "g", "k") as hand:
+        assert "+ new" not in shown(hand.app)[-1]
+        await hand.press("j", "enter")
+        assert "rename" not in shown(hand.app)[-1]
+        await hand.press("j", "enter")
+        assert "email sync" not in shown(hand.app)[-1]
+
+
+async def test_the_journal_says_who_may_read_it() -> None:
+    desk = await firm()
+    desk.fail("journal", NotAllowed("not_allowed", right="see_journal"))
+    async with at(desk, "g", "j") as hand:
+        assert "The journal is read by owner and admins." in hand.rows
 
 
 async def test_from_a_contact_to_a_client() -> None:

@@ -35,7 +35,15 @@ class ClientScreen(ClientThings):
             "set_tags": people,
             "set_domains": people,
         }
-        return [action for action, is_meant in meant.items() if not is_meant]
+        out = [action for action, is_meant in meant.items() if not is_meant]
+        return out if self._manages else [*out, *self._managing(value)]
+
+    def _managing(self, value: object) -> Sequence[str]:
+        """What needs the right to manage clients and contacts; notes and documents do not."""
+        acts = ["set_tags", "set_domains"]
+        acts += ["add_here"] if self._tab in (Tab.OVERVIEW, Tab.CONTACTS) else []
+        acts += ["rename_here"] if not isinstance(value, Document) else []
+        return [*acts, "remove_here"] if isinstance(value, Contact) else acts
 
     def named_here(self, item: Part | None) -> Mapping[str, str]:
         value = item.value if item is not None else None

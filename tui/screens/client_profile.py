@@ -32,6 +32,7 @@ from tui.screens.client_parts import (
     title_words,
     told,
 )
+from tui.screens.clients import manages_clients
 from tui.screens.page import Left, Page
 from tui.sentences import error_words
 from tui.surroundings import Surroundings
@@ -61,6 +62,7 @@ class ClientProfile(Page[Part]):
         self._threads = ThreadList(id="page-threads", clock=around.clock, moved=self._threads_moved)
         self._browse = Browse(self._threads, desk=lambda: link.desk, failed=self._browse_failed)
         self._opened = False
+        self._manages = True
 
     def compose(self) -> ComposeResult:
         yield self._title_bar
@@ -108,6 +110,7 @@ class ClientProfile(Page[Part]):
         except NotFound:
             self.leave(None)
             return ()
+        self._manages = manages_clients((await desk.welcome()).member)
         if self._tab is Tab.EMAIL:
             self._open_folder()
             return ()

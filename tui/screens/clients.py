@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.widgets import Input
 from textual.worker import WorkType
 
+from store.model.firm import Member, MemberRole, Right
 from store.model.ids import ClientId
 from store.model.people import ClientRow
 from store.model.views import Announcement
@@ -33,6 +34,7 @@ MORE: Final = 1_000
 COUNTS: Final = frozenset({"emails_filed", "threads_changed", "states_changed"})
 PEOPLE: Final = frozenset({"firm_changed", "scope_changed"})
 WHEN: Final = 10
+MANAGING: Final = ("add_client", "set_tags", "mark_row", "merge_marked", "import_contacts")  # need the right
 
 
 class ClientsScreen(Page[ClientRow]):
@@ -45,6 +47,7 @@ class ClientsScreen(Page[ClientRow]):
         self._rows.empty_words = _("No clients yet. + makes one; g f finds them in your mail.")
         self._all: dict[ClientId, ClientRow] = {}
         self._marks: set[ClientId] = set()
+        self._manages = True
         self._filtering: Filtering[ClientRow] = Filtering(lambda row: " ".join((row.name, *row.tags)))
         self._ask_line = Ask(id="ask", entered=self._filter_entered, placeholder=_("a part of a name or a tag"))
         self._feed = Feed(
@@ -89,6 +92,7 @@ class ClientsScreen(Page[ClientRow]):
     async def look(self) -> Sequence[ClientRow]:
         """All of them; the first are shown while the rest comes."""
         desk = self._link.desk
+        self._manages = manages_clients((await desk.welcome()).member)
         page = await desk.client_page(limit=FIRST)
         rows = list(page.rows)
         if not self._all and page.total > len(rows):
@@ -128,8 +132,9 @@ class ClientsScreen(Page[ClientRow]):
         )
 
     def not_meant(self, item: ClientRow | None) -> Sequence[str]:
-        missing = () if item is not None else ("open", "set_tags", "mark_row")
-        return missing if len(self._marks) == 2 else (*missing, "merge_marked")
+        missing = [] if item is not None else ["open", "set_tags", "mark_row"]
+        missing += [] if self._manages else [*MANAGING]
+        return missing if len(self._marks) == 2 else [*missing, "merge_marked"]
 
     # ------------------------------------------------------------ news
     def told(self, announcement: Announcement) -> None:
@@ -206,6 +211,20 @@ class ClientsScreen(Page[ClientRow]):
     def _profile_left(self, left: Left | None) -> None:
         if left is not None:
             self.leave(left)
+
+    def on_picker_clicked(self) -> None:
+        self.action_open()
+
+    def action_find_person(self) -> None:
+        """A contact, by a part of their name or address."""
+        from tui.screens.contact import ContactScreen
+        from tui.screens.find_contact import find_contact
+
+        def chosen(contact: Option[str]) -> None:
+            screen = ContactScreen(self._link, self._around, contact=contact.value)
+            self.app.push_screen(screen, self._profile_left)
+
+        find_contact(self, self._link, _("Open a contact"), chosen)
 
     def action_add_client(self) -> None:
         def named(name: str | None) -> None:
@@ -302,6 +321,11 @@ async def _tag(page: Page[Any], client: ClientId, add: Sequence[str], remove: Se
     await page.link.command(lambda desk: desk.tag_client(request, client, add=add, remove=remove))
     page.say(_("Tags set. u takes it back."))
     page.look_again()
+
+
+def manages_clients(member: Member) -> bool:
+    """Whether they have the right to manage clients and contacts."""
+    return member.role is not MemberRole.EMPLOYEE or Right.MANAGE_CLIENTS in member.rights
 
 
 async def client_options(link: Link) -> Sequence[Option[Option[str]]]:

@@ -5,6 +5,7 @@ A switch says what it would file before it is turned on; every key's act can be 
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from actors.desk.api import Desk
 from store.model.errors import NotFound
@@ -21,11 +22,15 @@ from tui.screens.asking import AskText, Confirm
 from tui.screens.chooser import Chooser, Option
 from tui.screens.client import past_words
 from tui.screens.client_parts import Part, Parts, blank, head, switch_words, told
-from tui.screens.clients import client_options, short_name
+from tui.screens.clients import client_options, manages_clients, short_name
+from tui.screens.find_contact import find_contact
 from tui.screens.page import Left, Page
 from tui.surroundings import Surroundings
 
 Doing = Callable[[Desk, RequestId], Awaitable[object]]
+MANAGING: Final = (  # need the right to manage clients and contacts
+    "switch_sync", "switch_notify", "add_address", "link_client", "rename_contact", "remove_here", "join_contact"
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +52,7 @@ class ContactScreen(Page[Part]):
         self._contact = contact
         self._detail: ContactDetail | None = None
         self._past: dict[str, int] = {}
+        self._manages = True
         self._rows = Parts(id="page-rows", made=self.row, named=self.name_of, tall=1)
 
     # ------------------------------------------------------------ what is shown
@@ -72,6 +78,7 @@ class ContactScreen(Page[Part]):
             self.leave(None)
             return ()
         self._contact = detail.contact
+        self._manages = manages_clients((await desk.welcome()).member)
         self._past = {address: await desk.count_past([address]) for address in detail.addresses}
         return contact_page(detail)
 
@@ -92,7 +99,8 @@ class ContactScreen(Page[Part]):
             "switch_notify": isinstance(value, Switches),
             "remove_here": value is not None,
         }
-        return [action for action, is_meant in meant.items() if not is_meant]
+        out = [action for action, is_meant in meant.items() if not is_meant]
+        return out if self._manages else [*out, *MANAGING]
 
     def named_here(self, item: Part | None) -> Mapping[str, str]:
         is_address = isinstance(item.value if item is not None else None, str)
@@ -212,24 +220,12 @@ class ContactScreen(Page[Part]):
             return
         name = short_name(self.title_words())
 
-        def chosen(other: Option[str] | None) -> None:
-            if other is not None:
-                words = _("{other} is joined with {name}. u takes it back.").format(other=other.text, name=name)
-                self.act(lambda desk, request: desk.merge_contacts(request, other.value, into=self._contact), words)
-
-        async def options() -> Sequence[Option[Option[str]]]:
-            contacts = [one for one in await self._link.desk.contacts() if one.contact != self._contact]
-            return [
-                Option(
-                    value=Option(value=str(one.contact), text=short_name(one.name or ", ".join(one.addresses))),
-                    text=one.name or _("(no name)"),
-                    note=", ".join(one.addresses),
-                )
-                for one in contacts
-            ]
+        def chosen(other: Option[str]) -> None:
+            words = _("{other} is joined with {name}. u takes it back.").format(other=other.text, name=name)
+            self.act(lambda desk, request: desk.merge_contacts(request, other.value, into=self._contact), words)
 
         title = _("Who is the same person as {name}?").format(name=name)
-        self.app.push_screen(Chooser(title, options), chosen)
+        find_contact(self, self._link, title, chosen, without=self._contact)
 
     # ------------------------------------------------------------ doing
     def act(self, doing: Doing, words: str) -> None:

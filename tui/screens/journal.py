@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from store.model.errors import NotAllowed
 from store.model.views import Announcement, JournalEntry
 from tui.deeds import deed_words
 from tui.i18n import _
@@ -49,7 +50,11 @@ class JournalScreen(Page[JournalEntry]):
         desk = self._link.desk
         self._clients = {str(one.client): one.name for one in await desk.clients()}
         self._members = {str(one.member): one.name for one in await desk.members()}
-        entries = await self._page(0)
+        try:
+            entries = await self._page(0)
+        except NotAllowed:
+            self._rows.empty_words = _("The journal is read by owner and admins.")
+            return ()
         self._more = len(entries) == PAGE
         return entries
 
