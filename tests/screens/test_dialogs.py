@@ -67,6 +67,13 @@ async def test_the_note_is_searched_too(asked: Asked) -> None:
     assert asked.answers == ["Bravo Inc"]
 
 
+async def test_what_is_found_far_behind_in_a_note_marks_nothing(asked: Asked) -> None:
+    far = Option("Ruiz", text="Ruiz", note=f"{'a long note ' * 12}zeta")
+    await asked.ask(Chooser("File to client", (*CLIENTS, far)))
+    await asked.press(*"zeta", "enter")
+    assert asked.answers == ["Ruiz"]
+
+
 @pytest.mark.parametrize(("down", "up"), [("down", "up"), ("ctrl+n", "ctrl+p"), ("tab", "up")])
 async def test_keys_that_move_among_what_fits(asked: Asked, down: str, up: str) -> None:
     await asked.ask(Chooser("File to client", CLIENTS))

@@ -83,8 +83,11 @@ class Offered(Picker, Generic[T]):
 
 
 def _marked(text: str, cells: int, hits: frozenset[int]) -> Row:
-    """A name in so many cells, the letters that were typed in bold; where it has odd letters, without."""
+    """A name in so many cells, the letters that were typed in bold; where it has odd letters, without. Some may have been
+    found in the note behind it.
+    """
     shown = fit(text, cells)
+    hits = frozenset(place for place in hits if place < len(text))
     if not hits or not shown.startswith(text[: max(hits) + 1]):
         return (Span(shown),)
     spans, at = list[Span](), 0
