@@ -15,6 +15,7 @@ from actors import life
 from actors.desk.api import NewMailbox
 from actors.doors import Doors, RunMailbox, secret_name
 from actors.paths import Home, under
+from actors.spurning import SpurningSender
 from providers.errors import AuthRefused, Refused
 from providers.rehearsal import Account, Rehearsal
 from store.model.errors import Away, BadRequest, SignInRefused
@@ -199,8 +200,11 @@ def test_a_mailbox_that_is_set_up_is_judged_at_every_call(
         msgspec.structs.replace(box, settings=msgspec.structs.replace(box.settings, smtp=smtp(servers)))
     )
     assert sender.server is not None
+    line = sender.open()
+    assert isinstance(line, SpurningSender)
     with pytest.raises(Refused, match="not_public"):
-        sender.open().check(sender.server, LOGIN, PASSWORD)
+        line.check(sender.server, LOGIN, PASSWORD)
+    line.close()
     lost: queue.SimpleQueue[BaseException] = queue.SimpleQueue()
     later.door(box).watch("INBOX", lambda: None, lost.put)
     assert str(lost.get(timeout=30)) == "not_public"
