@@ -360,11 +360,11 @@ TABLE: Final[tuple[Key, ...]] = (
     _in(Place.REGISTERING, "copy_step", ("y",), N_("copy what is opened or typed"), footer=2, brief=N_("copy")),
     _in(Place.REGISTERING, "enter_ids", ("enter",), N_("enter the client ID"), footer=1),
     # ---- an empty home
-    _in(Place.WELCOME, "welcome_sync", ("s",), N_("sync my email"), footer=1),
+    _in(Place.WELCOME, "welcome_sync", ("s",), N_("sync my email"), footer=1, brief=N_("sync mail")),
     _in(Place.WELCOME, "welcome_import", ("i",), N_("bring in mail files"), footer=2, brief=N_("bring in mail")),
     _in(Place.WELCOME, "welcome_people", ("I",), N_("import contacts"), footer=3, brief=N_("import")),
     _in(Place.WELCOME, "welcome_demo", ("d",), N_("look at the demo firm"), footer=4, brief=N_("the demo firm")),
-    _in(Place.WELCOME, "welcome_skip", ("q", "escape"), N_("to the empty desk"), footer=5),
+    _in(Place.WELCOME, "welcome_skip", ("q", "escape"), N_("to the empty desk"), footer=5, brief=N_("empty desk")),
 )
 
 _SHOWN: Final = {
