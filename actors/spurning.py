@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from providers.errors import AuthRefused
-from providers.protocols import MailSender, RecipientResult, Secret, Server
+from providers.protocols import Content, MailSender, RecipientResult, Secret, Server
 
 
 class SpurningSender:
@@ -23,7 +23,7 @@ class SpurningSender:
         *,
         sender: str,
         recipients: Sequence[str],
-        message: bytes,
+        message: bytes | Content,
         begin: Callable[[], bool],
     ) -> tuple[RecipientResult, ...]:
         try:
