@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import Final
 
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]  # compiled, without stubs
 
 MAX_MEMBERS: Final = 5_000
 MAX_READ: Final = 400  # sheets or slides

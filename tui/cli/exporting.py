@@ -67,11 +67,12 @@ async def export(options: argparse.Namespace, output: Output) -> int | None:
     if options.verify is not None:
         need(options.client is None and options.folder is None, "bad_value", field="--verify")
         return verify(Path(options.verify), output)
-    need(options.client is not None and options.folder is not None, "bad_value", field="DIR")
-    folder = Folder(_made(Path(options.folder)))
+    client, top = options.client or "", options.folder or ""
+    need(client and top, "bad_value", field="DIR")
+    folder = Folder(_made(Path(top)))
     asked = request(options)
     async with attached(options) as desk:
-        begun = await desk.begin_export(RequestId(f"{asked}:begin"), options.client)
+        begun = await desk.begin_export(RequestId(f"{asked}:begin"), client)
         missing, count = await _fill(desk, begun, folder, output)
         manifest = await _manifest(begun, folder, missing)
         await desk.end_export(asked, begun.client, emails=count, documents=len(begun.documents), manifest=manifest)

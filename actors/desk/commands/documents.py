@@ -201,7 +201,8 @@ def _about(kept: KeptDocument) -> str:
 def _view(act: Act, kept: KeptDocument, *, known: bool = False) -> Document:
     ids, email = act.vault.ids, kept.email
     shown = email is not None and bool(seen(act, (email,)))
-    box = None if kept.mailbox not in act.scope.mailboxes else act.turn.book.mailboxes.get(kept.mailbox)
+    own = kept.mailbox is not None and kept.mailbox in act.scope.mailboxes
+    box = act.turn.book.mailboxes.get(kept.mailbox) if own and kept.mailbox is not None else None
     by = None if kept.by is None else act.turn.book.members.get(kept.by)
     return Document(
         document=ids.document(kept.document),
