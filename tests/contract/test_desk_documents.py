@@ -219,6 +219,25 @@ async def test_an_export_is_told_from_its_beginning_to_its_end(desk: Desk) -> No
     assert isinstance(await refused(desk.begin_export(new(), "Nobody")), NotFound)
 
 
+async def test_erased_it_is_no_more(desk: Desk) -> None:
+    email = await letter(desk)
+    made = await add(desk)
+    error = await refused(desk.erase_client(new(), "Byron"))
+    assert (type(error), error.code) == (BadRequest, "not_exported")
+    await desk.end_export(new(), "Byron", emails=1, documents=1, manifest="0" * 64)
+    await desk.hold_client(new(), "Byron", on=True)
+    assert (await refused(desk.erase_client(new(), "Byron"))).code == "on_hold"
+    await desk.hold_client(new(), "Byron", on=False)
+    done = await desk.erase_client(new(), "Byron")
+    assert (done.done, done.affected, done.undo) == (True, 1, None)
+    async for _event in desk.announcements(since=0):
+        if [one.name for one in await desk.clients()] == ["Blum"]:
+            break
+    assert isinstance(await refused(whole(desk, made.document)), NotFound)
+    assert isinstance(await refused(desk.email(email)), NotFound)
+    assert isinstance(await refused(desk.documents("Byron")), NotFound)
+
+
 async def test_it_is_announced_with_its_client(desk: Desk) -> None:
     made = await add(desk)
     async for event in desk.announcements(since=0):

@@ -362,3 +362,24 @@ def test_what_was_deleted_is_gone_when_undo_is_past_but_not_under_a_hold(firm: F
     firm.rig.writer.tick()
     assert firm.on_disk() == {}
     assert firm.rig.rows("SELECT 1 FROM documents") == []
+
+
+# ---- Who answers us is vouched for
+
+
+@pytest.mark.parametrize(("sender", "wanted"), [(ANA, ["Deed.pdf"]), ("eve@acme.example", [])])
+def test_an_answer_from_whom_we_wrote_to_needs_no_other_word(firm: Firm, sender: str, wanted: list[str]) -> None:
+    firm.rig.link("eve@acme.example", firm.acme)
+    firm.inbox.deposit(seen(1, mail("ours@x", sender=CLARA, to=ANA)))
+    with firm.rig.writer.turn():
+        database = firm.rig.vault.database
+        database.run(
+            "INSERT INTO outbox (outbox, member, mailbox, state, draft, email, made_at, changed_at)"
+            " VALUES (1, ?, ?, 'sent', x'', ?, 0, 0)",
+            (firm.clara, firm.box, firm.rig.email("ours@x")),
+        )
+        database.run("INSERT INTO outbox_recipients VALUES (1, 0, 'to', '', ?, 'sent', NULL)", (ANA,))
+    raw = mail("answer@x", PDF, sender=sender, answers="ours@x")
+    firm.inbox.deposit(seen(2, raw, verified=Verified.UNKNOWN))
+    firm.save()
+    assert firm.names(firm.acme) == wanted

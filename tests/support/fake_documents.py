@@ -171,6 +171,8 @@ class FakeDocuments(FakePart):
         mails = [mail for mail in self.firm.mails if self.firm.is_filed(mail, found.client)]
         self.firm.mails = [mail for mail in self.firm.mails if mail not in mails]
         self.firm.clients.remove(found)
+        for key in [key for key, (one, _data) in self.shelf.documents.items() if one.client == found.client]:
+            del self.shelf.documents[key]
         self.announce("firm_changed")
         return Done(done=True, affected=len(mails))
 
