@@ -4,6 +4,7 @@ A text fits if each typed word fits somewhere in it: as it stands, or letter by 
 is typed.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -11,6 +12,7 @@ from typing import Final
 
 from store.model.record import Record
 
+_STARTS: Final = re.compile(r"(?<![a-z0-9])[a-z0-9]", re.ASCII)
 _BEGIN, _WORD, _INITIALS, _INSIDE, _SCATTERED = range(5)
 NOTHING_TYPED: Final = (0, 0, 0)
 
@@ -28,6 +30,11 @@ class Folded:
     __slots__ = ("at", "starts", "text")
 
     def __init__(self, text: str) -> None:
+        self.at: Sequence[int]
+        if text.isascii():  # most are, and there may be thousands
+            self.text, self.at = text.lower(), range(len(text))
+            self.starts = tuple(found.start() for found in _STARTS.finditer(self.text))
+            return
         letters = [(letter, place) for place, raw in enumerate(text) for letter in _bare(raw)]
         self.text = "".join(letter for letter, _place in letters)
         self.at = tuple(place for _letter, place in letters)
@@ -80,6 +87,8 @@ def _in_order(word: str, text: str, among: Iterable[int]) -> list[int] | None:
 
 def ranked(typed: str, texts: Sequence[Folded]) -> Iterator[tuple[int, Fit]]:
     """The numbers of the texts that fit, best first; those that fit alike in the order given."""
-    fits = ((number, fit(typed, text)) for number, text in enumerate(texts))
+    letters = [re.compile(".*?".join(map(re.escape, word)), re.DOTALL) for word in Folded(typed).text.split()]
+    likely = ((number, text) for number, text in enumerate(texts) if all(each.search(text.text) for each in letters))
+    fits = ((number, fit(typed, text)) for number, text in likely)
     found = [(number, good) for number, good in fits if good is not None]
     return iter(sorted(found, key=lambda each: each[1].rank))

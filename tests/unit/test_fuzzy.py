@@ -74,3 +74,11 @@ def test_what_fits_is_each_once_and_best_first(typed: str, texts: list[str]) -> 
     assert len({number for number, _fit in told}) == len(told)
     ranks = [good.rank for _number, good in told]
     assert ranks == sorted(ranks)
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127), max_size=30))
+def test_plain_letters_are_made_comparable_as_all_others(text: str) -> None:
+    quick, slow = Folded(text), Folded(text + " é")
+    assert quick.text == slow.text[: len(quick.text)]
+    assert tuple(quick.at) == tuple(slow.at[: len(quick.text)])
+    assert quick.starts == tuple(start for start in slow.starts if start < len(quick.text))

@@ -1,14 +1,22 @@
 """Many named things filtered as one types, at once with thousands: what is typed on to only looks at what still fits.
 
-Pure: no screen and no desk in it.
+The same fits as in a chooser: each typed word as it stands, or letter by letter in order. Pure: no screen in it.
 """
 
+import re
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
-from tui.fuzzy import Fit, Folded, fit
+from tui.fuzzy import Folded
 
 Item = TypeVar("Item")
+
+
+class Known(NamedTuple):
+    """What is looked in, made comparable: the text, and the first letters of its words."""
+
+    text: str
+    initials: str
 
 
 class Filtering(Generic[Item]):
@@ -17,31 +25,52 @@ class Filtering(Generic[Item]):
     def __init__(self, words: Callable[[Item], str]) -> None:
         self._words = words
         self._items: Sequence[Item] = ()
-        self._folded: dict[str, Folded] = {}
+        self._known: list[Known] = []
         self._typed = ""
-        self._fits: list[tuple[int, Fit]] = []
+        self._fits: Sequence[int] = ()
 
     def fill(self, items: Sequence[Item]) -> None:
         """These are all."""
         self._items = items
-        self._typed, self._fits = "", []
+        self._known = [known(self._words(item)) for item in items]
+        self._typed, self._fits = "", ()
 
     def found(self, typed: str) -> Sequence[Item]:
         """Those that fit."""
-        wanted = " ".join(typed.split())
-        if not wanted:
-            self._typed, self._fits = "", []
+        wanted = folded(" ".join(typed.split()))
+        words = wanted.split()
+        if not words:
+            self._typed, self._fits = "", ()
             return self._items
         narrower = self._typed and wanted.startswith(self._typed) and " " not in wanted[len(self._typed) :]
-        among = [number for number, _good in self._fits] if narrower else range(len(self._items))
-        fits = ((number, fit(wanted, self._fold(self._items[number]))) for number in among)
-        good = [(number, one) for number, one in fits if one is not None]
-        self._typed, self._fits = wanted, sorted(good, key=lambda each: each[0])
-        return [self._items[number] for number, _one in sorted(good, key=lambda each: (each[1].rank, each[0]))]
+        fits: Sequence[int] = self._fits if narrower else range(len(self._items))
+        letters = [re.compile(".*?".join(map(re.escape, word)), re.DOTALL) for word in words]
+        for each in letters:
+            fits = [number for number in fits if each.search(self._known[number].text)]
+        self._typed, self._fits = wanted, fits
+        pairs = list(zip(words, letters, strict=True))
+        ranks = {number: max(rank(word, each, self._known[number]) for word, each in pairs) for number in fits}
+        return [self._items[number] for number in sorted(fits, key=lambda number: (ranks[number], number))]
 
-    def _fold(self, item: Item) -> Folded:
-        words = self._words(item)
-        known = self._folded.get(words)
-        if known is None:
-            known = self._folded[words] = Folded(words)
-        return known
+
+def rank(word: str, letters: re.Pattern[str], text: Known) -> int:
+    """How well it fits: at the beginning, at a word's, by initials, inside, letter by letter."""
+    at = text.text.find(word)
+    if at == 0:
+        return 0
+    if at > 0 and f" {word}" in text.text:
+        return 1
+    if letters.search(text.initials):
+        return 2
+    return 3 if at > 0 else 4
+
+
+def known(text: str) -> Known:
+    """A text to look in."""
+    plain = folded(text)
+    return Known(plain, "".join(word[0] for word in plain.split()))
+
+
+def folded(text: str) -> str:
+    """Case and accents ignored."""
+    return text.casefold() if text.isascii() else Folded(text).text
