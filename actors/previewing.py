@@ -9,7 +9,7 @@ import contextlib
 import queue
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from typing import Final
 
 from actors.desk.naming import identity_of
@@ -154,7 +154,7 @@ class Previewing:
             raise Stopped
 
 
-async def glimpses(look: Callable[[Told, threading.Event], Glimpsed]) -> AsyncIterator[Preview | Glimpsed]:
+async def glimpses(look: Callable[[Told, threading.Event], Glimpsed]) -> AsyncGenerator[Preview | Glimpsed, None]:
     """How far a look on a thread is, again and again, and what it saw at its end. Whoever leaves ends it. Raises
     DeskError.
     """

@@ -187,6 +187,7 @@ class Office:
         self.did: list[str] = []
         self.refuse: DeskError | None = None
         self.logins: Any = None  # no test here signs in
+        self.files: Any = None  # or keeps a document
         self.switchboard.connect(FRONT, self.front)
         self.switchboard.connect("ear", self.ear)
         self.refs: list[pykka.ActorRef[ScriptedDesk]] = []

@@ -38,10 +38,10 @@ class LongDesk(ShownDesk):
     @call
     async def threads(self, query: ThreadQuery, *, offset: int = 0, limit: int = 200) -> ThreadPage:
         total = self.total + len(self.above)
-        rows = tuple(self._row(at) for at in range(offset, min(offset + limit, total)))
+        rows = tuple(self._old_or_new(at) for at in range(offset, min(offset + limit, total)))
         return ThreadPage(rows=rows, offset=offset, total=total)
 
-    def _row(self, at: int) -> ThreadRow:
+    def _old_or_new(self, at: int) -> ThreadRow:
         name = self.above[at] if at < len(self.above) else f"old{self._under(at - len(self.above))}"
         return ThreadRow(
             thread=ThreadId(name),

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from providers.errors import ProviderError, Refused, Unavailable
-from providers.net import Reach, is_public
+from providers.net import is_public
+from providers.protocols import Reach
 from providers.web import MAX_BODY, Https
 from store.model.found import Found, FoundBy
 from tests.support.dns_and_web import HOST, Internet, answer, config, internet, never, raw

@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from actors.desk.api import PROTOCOL_VERSION, Hello
-from actors.desk.remote import RemoteDesk, office_pid
+from actors.desk.calling import office_pid
+from actors.desk.remote import RemoteDesk
 from actors.paths import Home, under
 from actors.starting import attach, end_office, start_office, wait_until_gone
 from store.model.errors import Away, DeskError

@@ -27,8 +27,9 @@ import trustme
 
 from providers.discovery import Discovery
 from providers.names import Dns
-from providers.net import Gate, Reach
+from providers.net import Gate
 from providers.probing import Probing
+from providers.protocols import Reach
 from providers.web import Https
 
 HOST = "127.0.0.1"

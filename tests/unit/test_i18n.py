@@ -12,7 +12,7 @@ from tui import i18n, keys
 from tui.cli import usage
 from tui.cli.run import run
 from tui.plain import width
-from tui.screens import compose, outbox, sync_form
+from tui.screens import compose, outbox, sync_words
 from tui.widgets.folder_list import NAMES
 from tui.widgets.keys_bar import GAP, OUT
 
@@ -127,7 +127,7 @@ def test_the_views_fit_beside_their_counts(tag: str) -> None:
 def test_words_fit_in_their_columns(tag: str) -> None:
     i18n.set_language(tag)
     assert _wider(compose.LABELS.values(), COMPOSE_CELLS) == []
-    assert _wider(sync_form.FIELDS.values(), FORM_CELLS) == []
+    assert _wider(sync_words.FIELDS.values(), FORM_CELLS) == []
     assert _wider((word for word, _look in outbox.STATES.values()), STATE_CELLS) == []
     assert _wider((word for word, _look in outbox.RECIPIENT.values()), RECIPIENT_CELLS) == []
 

@@ -83,7 +83,7 @@ class Offered(Picker, Generic[T]):
 
 
 def _marked(text: str, cells: int, hits: frozenset[int]) -> Row:
-    """A name in so many cells, the letters that were typed in bold; where it has odd letters, without. Some may have been
+    """A name in so many cells, the letters that were typed in bold; where it has odd letters, without. Some may be
     found in the note behind it.
     """
     shown = fit(text, cells)
