@@ -72,5 +72,6 @@ async def test_whoever_dies_it_is_saved_once(name: str, kind: str, when: str, mo
         desk = await saving(office)
         assert [one.name async for one in saved(desk)] == ["Deed.pdf"]
         await asyncio.to_thread(plan.struck.wait, DEADLINE)
+        await desk.hold_client(new(), "Acme", on=True)  # answered when the desk has done all that it was told before
         files = [path for path in office.home.documents.rglob("*") if path.is_file() and ".aside" not in path.parts]
         assert [path.name for path in files] == ["Deed.pdf"]
