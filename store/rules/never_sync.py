@@ -20,12 +20,12 @@ def _covers(pattern: str, address: str) -> bool:
     domain = address.rpartition("@")[2]
     local, at, rest = pattern.rpartition("@")
     if at and local:
-        return _glob(pattern, address)
-    return _glob(rest, domain) or _glob(f"*.{rest}", domain)
+        return matches(pattern, address)
+    return matches(rest, domain) or matches(f"*.{rest}", domain)
 
 
-def _glob(pattern: str, text: str) -> bool:
-    """`*` stands for any text. The pieces between are looked for from left to right, which never goes back."""
+def matches(pattern: str, text: str) -> bool:
+    """Whether a pattern is the text: `*` stands for any text. The pieces between are looked for from left to right, which never goes back."""
     first, *rest = pattern.split("*")
     if not rest:
         return pattern == text

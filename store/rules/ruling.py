@@ -5,13 +5,13 @@ Invariant: case, accents and the order of what is said change nothing; a rule th
 
 import re
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 from unicodedata import combining, normalize
 
 from store.model.address import Address, NotAllowed, base
 from store.model.filing_rules import Conditions
 from store.model.plain import plain
+from store.rules.never_sync import matches
 
 MOST: Final = 50  # of one sort
 MOST_LETTERS: Final = 200
@@ -106,9 +106,5 @@ def _has_words(subject: str, words: Iterable[str]) -> bool:
 
 def _has_file(patterns: Iterable[str], names: Iterable[str]) -> bool:
     """A pattern without stars is a part of the name."""
-    globs = [pattern if _is_glob(pattern) else f"*{pattern}*" for pattern in patterns]
-    return any(fnmatchcase(folded(name), glob) for name in names for glob in globs)
-
-
-def _is_glob(pattern: str) -> bool:
-    return any(mark in pattern for mark in "*?[")
+    globs = [pattern if "*" in pattern else f"*{pattern}*" for pattern in patterns]
+    return any(matches(glob, folded(name)) for name in names for glob in globs)
