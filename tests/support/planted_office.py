@@ -21,6 +21,13 @@ from tests.support.planted_worlds import NOW
 Answer = TypeVar("Answer")
 
 
+class NobodySignedIn:
+    """No mailbox is at work here."""
+
+    def token_ages(self) -> dict[str, float]:
+        return {}
+
+
 class PlantedInside:
     """What LocalDesk reads with."""
 
@@ -32,6 +39,7 @@ class PlantedInside:
         self.pid = os.getpid()
         self.since = float(NOW)
         self.shared = False
+        self.logins = NobodySignedIn()
         self._pool = pool
         self._readers = Readers()
 
