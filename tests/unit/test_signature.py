@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from store.mime.compose import compose
 from store.mime.html_clean import clean_html
 from store.mime.signature import as_text, parted, signed
-from store.model.mailbox import MailboxSettings
+from store.model.ids import MailboxId
+from store.model.mailbox import MailboxSettings, MailboxView, SyncState
 from store.model.signature import OwnAddress, Signature, Voice
 from store.rules.voice import of_address, voice, with_own
 from tests.unit.test_compose import letter, part, read
+from tui.cli.boxes import voice_facts
 
 ANA = Signature(source="*Ana*\nFirm")
 QUOTE = "On Monday, Bo wrote:\n> Is it ready?\n>\n> Bo\n"
@@ -173,3 +175,17 @@ def test_an_address_has_its_own_then_the_mailboxs_then_the_writers() -> None:
     assert voice(named, "Info@firm.example", writer="Ana") == Voice(name="The firm", signature=None)
     assert with_own(named, OwnAddress(address="info@firm.example")) == ()
     assert of_address(named, "ana@firm.example") == OwnAddress(address="ana@firm.example")
+
+
+def test_a_mailbox_shows_what_stands_below_its_mail() -> None:
+    own = OwnAddress(
+        address="info@firm.example", name="The firm", signature=Signature(source="<b>F</b><br>G", html=True)
+    )
+    settings = MailboxSettings(address="ana@firm.example", login="ana", imap=None, signature="*Ana*", own=(own,))
+    view = MailboxView(
+        mailbox=MailboxId("b"), settings=settings, members=(), paused=False, state=SyncState.SYNCED,
+        aliases=("info@firm.example", "other@firm.example"),
+    )  # fmt: skip
+    assert [words for _label, words in voice_facts(view)] == [
+        "ana@firm.example", "*Ana*", "The firm <info@firm.example>", "F", "G", "other@firm.example", "*Ana*",
+    ]  # fmt: skip

@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -166,6 +166,15 @@ def _named(settings: MailboxSettings, address: str) -> dict[str, Any]:
     said = voice(settings, address, writer="")
     text = "" if said.signature is None else as_text(said.signature)
     return {"address": address, "name": said.name or None, "signature_text": text}
+
+
+def voice_facts(view: MailboxView) -> Iterator[tuple[str, str]]:
+    """The same for people: each line of a signature as it will be read."""
+    for one in (_named(view.settings, address) for address in (view.settings.address, *view.aliases)):
+        if one["name"] or one["signature_text"]:
+            yield _("from"), f"{one['name']} <{one['address']}>" if one["name"] else one["address"]
+            for line in one["signature_text"].splitlines():
+                yield "", line
 
 
 def more(view: MailboxView) -> dict[str, Any]:

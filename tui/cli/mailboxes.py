@@ -13,7 +13,7 @@ from store.model.mailbox import MailboxScope, MailboxView, ServerSettings
 from store.model.plain import plain
 from store.model.sign_in import SignInWay
 from tui.cli.attach import attached, request
-from tui.cli.boxes import more
+from tui.cli.boxes import more, voice_facts
 from tui.cli.finding import servers
 from tui.cli.output import Output, local, when
 from tui.cli.previewing import preview
@@ -130,6 +130,7 @@ def _facts(view: MailboxView) -> Iterator[tuple[str, str]]:
         yield _("believed"), believed_words(view)
     yield _("members"), ", ".join(view.members)
     yield _("state"), sync_word(view.state)
+    yield from voice_facts(view)
 
 
 async def pause(options: argparse.Namespace, output: Output) -> None:
