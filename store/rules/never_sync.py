@@ -25,7 +25,9 @@ def _covers(pattern: str, address: str) -> bool:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether a pattern is the text: `*` stands for any text. The pieces between are looked for from left to right, which never goes back."""
+    """Whether a pattern fits the text: `*` stands for any. The pieces between are looked for from left to right, which
+    never goes back.
+    """
     first, *rest = pattern.split("*")
     if not rest:
         return pattern == text
