@@ -198,7 +198,13 @@ def test_every_command_of_the_desk_is_known() -> None:
         if callable(method) and "request" in getattr(method, "__annotations__", {})
     }
     read_beside = {"attach_part", "finish_sign_in"}  # then attached like a file; then told as `signed_in`
-    assert with_request - read_beside | {"open_import", "journal", "attach_piece", "signed_in"} == set(METHODS)
+    assert with_request - read_beside | {
+        "open_import",
+        "journal",
+        "attach_piece",
+        "signed_in",
+        "stage_document",
+    } == set(METHODS)
 
 
 @given(
