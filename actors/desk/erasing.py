@@ -14,6 +14,7 @@ from actors.desk.turn import Turn
 from store.model.ids import ClientKey, ContactKey
 from store.model.ledger import SkipReason
 from store.vault.following import NewAnnouncement
+from store.vault.mailboxes import OUTBOX_VALIDITY
 from store.vault.vault import Vault
 
 AT_ONCE: Final = 100
@@ -34,7 +35,8 @@ def erase_due(turn: Turn, client: ClientKey) -> set[int]:
         gone |= addresses_in(mail)
         erasures.remember(names=() if mail.message_id is None else (mail.name,))
         for seen in mail.sightings:
-            skip_copy(turn, mail, seen, SkipReason.NOT_A_CLIENT)
+            if seen.uidvalidity != OUTBOX_VALIDITY:  # which no server lists
+                skip_copy(turn, mail, seen, SkipReason.NOT_A_CLIENT)
         for outbox in erasures.sent((mail.email,)):
             turn.vault.outbox.remove(outbox)
         turn.remove(mail)
