@@ -299,7 +299,7 @@ TABLE: Final[tuple[Key, ...]] = (
     ),
     _in(Place.CLIENT_LIST, "import_contacts", ("I",), N_("import contacts"), footer=9, brief=N_("import")),
     # ---- a client's profile
-    _in(Place.CLIENT, "next_tab", ("tab", "l", "right"), N_("next tab"), footer=2, brief=N_("tab")),
+    _in(Place.CLIENT, "next_tab", ("tab", "l", "right"), N_("next tab"), footer=2, brief=N_("next")),
     _in(Place.CLIENT, "previous_tab", ("shift+tab", "h", "left"), N_("previous tab"), footer=None),
     _in(Place.CLIENT, "add_here", ("plus",), N_("add"), footer=3),
     _in(Place.CLIENT, "set_domains", ("D",), N_("domains"), footer=7),

@@ -65,3 +65,13 @@ async def test_what_is_no_note_is_refused(desk: Desk) -> None:
     assert isinstance(await refused(desk.remove_note(new(), kept.note)), NotFound)
     assert isinstance(await refused(desk.put_note(new(), "Byron", "again", note=kept.note)), NotFound)
     assert isinstance(await refused(desk.remove_note(new(), NoteId("h000000000000"))), NotFound)
+
+
+async def test_a_merged_client_s_notes_are_the_other_s_until_that_is_taken_back(desk: Desk) -> None:
+    await desk.put_note(new(), "Byron", "of Byron")
+    await desk.put_note(new(), "Blum", "of Blum")
+    await desk.merge_clients(new(), "Blum", into="Byron")
+    assert sorted(await texts(desk)) == ["of Blum", "of Byron"]
+    await desk.undo(new())
+    assert await texts(desk) == ["of Byron"]
+    assert await texts(desk, "Blum") == ["of Blum"]

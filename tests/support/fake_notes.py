@@ -27,7 +27,9 @@ class FakeNotes(FakePart):
 
     @call
     async def notes(self, client: str) -> tuple[Note, ...]:
-        return tuple(reversed(self.kept_notes.get(self._client(client).client, [])))
+        key = self._client(client).client
+        found = [note for of, notes in self.kept_notes.items() if self._client(of).client == key for note in notes]
+        return tuple(sorted(found, key=lambda note: (note.at, int(note.note[1:])), reverse=True))
 
     @command
     async def put_note(self, request: RequestId, client: str, text: str, *, note: NoteId | None = None) -> NoteMade:
