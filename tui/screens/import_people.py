@@ -166,7 +166,10 @@ class ImportScreen(Page[Part]):
             made = await self._link.command(lambda desk: desk.import_people(request, batches(found.people)))
         finally:
             self._busy = False
-        self.brought = f"{counts_words(made)} {filed_words(made.emails)} " + _("u takes it back.")
+        words = _("{made} new, {joined} joined, {clients} new clients.").format(
+            made=made.made, joined=made.joined, clients=made.clients
+        )
+        self.brought = f"{words} {filed_words(made.emails)} " + _("u takes it back.")
         self.leave(None)
 
     def action_undo(self) -> None:
@@ -202,7 +205,8 @@ def plan_parts(found: FoundPeople, plan: PeopleImported) -> Iterator[Part]:
     for place, column in enumerate(found.columns):
         yield column_part(place, column)
     yield blank("plan")
-    yield head(_("What would become of it"), counts_words(plan))
+    yield head(_("What would become of it"))
+    yield told(counts_words(plan))
     lines = sorted(plan.lines, key=lambda line: (line.outcome != "refused", line.line))
     for line in lines[:MOST_LINES]:
         yield line_part(line)
