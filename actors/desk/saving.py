@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from actors.desk.gathering import facts_of, gather
 from actors.desk.settling import SAVE
 from actors.desk.shelving import folder_name, year_of
 from actors.desk.turn import Turn
@@ -14,11 +15,13 @@ from actors.messages import AttachmentsStaged, SaveErrand, SavePart, SavingOpen,
 from actors.switchboard import DOCUMENTS
 from store.mime.names import file_name
 from store.model.copy import Part
+from store.model.filing import Reason
 from store.model.ids import ClientKey, DocumentKey, ErrandKey, MailboxKey
 from store.model.kept import Shape
 from store.model.views import NoticeKind
 from store.rules.saving import Trust, trust, worth_saving
 from store.rules.settings import DOCUMENT_LIMIT, DOCUMENT_TYPES, with_defaults
+from store.rules.vouching import vouched
 from store.vault.following import NewAnnouncement
 from store.vault.kept import KeptEmail
 from store.vault.settings import firm_settings
@@ -64,10 +67,9 @@ def _errand(turn: Turn, errand: ErrandKey, mail: KeptEmail, client: ClientKey) -
     if not parts:
         return None
     verdict = trust(
-        verified=mail.verified,
+        vouched=_vouched(turn, mail, client if filing.reason is Reason.ADDRESS else None),
         kind=mail.kind,
         from_member=mail.from_member is not None,
-        answers_ours=turn.vault.shelf.answers_ours(mail.email, mail.from_address),
     )
     most = int(settings[DOCUMENT_LIMIT])
     small = [part for part in parts if part.size <= most << 20]
@@ -83,6 +85,11 @@ def _errand(turn: Turn, errand: ErrandKey, mail: KeptEmail, client: ClientKey) -
     for one in made:
         turn.vault.shelf.stage(one.token, at=turn.now)
     return SaveErrand(errand=errand, email=mail.email, content=content.no, parts=made)
+
+
+def _vouched(turn: Turn, mail: KeptEmail, client: ClientKey | None) -> bool:
+    facts = facts_of(turn, gather(turn, [mail]), mail, {})
+    return vouched(facts, client, answers_ours=turn.vault.shelf.answers_ours(mail.email, mail.from_address))
 
 
 def _worth(turn: Turn, mail: KeptEmail, no: int, types: set[str]) -> list[Part]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from store.model.copy import Part
-from store.model.evidence import Kind, Verified
+from store.model.evidence import Kind
 
 SMALL_PICTURE: Final = 8 << 10  # bytes: an icon
 SIGNATURE_PICTURE: Final = 200 << 10  # bytes: what comes again and again up to this size is a logo
@@ -33,15 +33,11 @@ class Trust(StrEnum):
     LEAVE = "leave"  # it is not of the kind
 
 
-def trust(*, verified: Verified, kind: Kind, from_member: bool, answers_ours: bool) -> Trust:
-    """Whether a mail's attachments may save themselves. `answers_ours`: it answers a mail that was sent from here to
-    that very address.
-    """
+def trust(*, vouched: bool, kind: Kind, from_member: bool) -> Trust:
+    """Whether a mail's attachments may save themselves; `vouched`: see rules.vouching."""
     if from_member or kind in SILENT_KINDS:
         return Trust.LEAVE
-    if verified is Verified.PASS or (verified is not Verified.FAIL and answers_ours):
-        return Trust.SAVE
-    return Trust.WAIT
+    return Trust.SAVE if vouched else Trust.WAIT
 
 
 def sort_of(part: Part) -> str:

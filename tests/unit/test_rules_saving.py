@@ -5,8 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.model.copy import Part
-from store.model.evidence import Kind, Verified
+from store.model.evidence import Evidence, Kind, Role, Verified
+from store.model.filing import AddressLinks, Seen
+from store.model.ids import ClientKey, EmailKey, MailboxKey
+from store.rules.facts import Facts
 from store.rules.saving import Trust, sort_of, trust, worth_saving
+from store.rules.vouching import vouched
+
+ADA, BYRON = "ada@byron.example", ClientKey(7)
 
 ALL = {"office", "pdf", "images", "text", "other"}
 
@@ -15,26 +21,45 @@ def part(name: str, type_: str, *, size: int = 300_000, inline: bool = False, sh
     return Part(n=1, name=name, type=type_, size=size, sha256=sha256, inline=inline)
 
 
+def told(*verdicts: Verified, sender: str = ADA) -> Facts:
+    """A mail to us with a client's contact in Cc, of which each copy says this of its sender."""
+    people = ((Role.FROM, sender), (Role.TO, "olga@firm.example"), (Role.CC, ADA))
+    seen = (Evidence(addresses=people, names=(), kind=Kind.PERSONAL, verified=verified) for verified in verdicts)
+    copies = tuple(Seen(mailbox=MailboxKey(n), members=(), evidence=one) for n, one in enumerate(seen, 1))
+    return Facts(email=EmailKey(1), copies=copies, addresses=(AddressLinks(address=ADA, clients=(BYRON,)),))
+
+
 @pytest.mark.parametrize(
-    ("verified", "answers_ours", "wanted"),
+    ("verdicts", "answers_ours", "wanted"),
     [
-        (Verified.PASS, False, Trust.SAVE),
-        (Verified.PASS, True, Trust.SAVE),
-        (Verified.UNKNOWN, True, Trust.SAVE),
-        (Verified.UNKNOWN, False, Trust.WAIT),
-        (Verified.FAIL, False, Trust.WAIT),
-        (Verified.FAIL, True, Trust.WAIT),
+        ((Verified.PASS,), False, True),
+        ((Verified.PASS, Verified.PASS), True, True),
+        ((Verified.UNKNOWN,), True, True),
+        ((Verified.UNKNOWN,), False, False),
+        ((Verified.PASS, Verified.UNKNOWN), False, False),
+        ((Verified.FAIL,), False, False),
+        ((Verified.PASS, Verified.FAIL), True, False),
+        ((), True, False),
     ],
 )
-def test_only_who_is_vouched_for_saves_itself(verified: Verified, answers_ours: bool, wanted: Trust) -> None:  # noqa: FBT001
-    assert trust(verified=verified, kind=Kind.PERSONAL, from_member=False, answers_ours=answers_ours) is wanted
+def test_only_who_is_vouched_for_acts(verdicts: tuple[Verified, ...], answers_ours: bool, wanted: bool) -> None:  # noqa: FBT001
+    for client in (BYRON, None):
+        assert vouched(told(*verdicts), client, answers_ours=answers_ours) is wanted
 
 
-@given(st.sampled_from(Verified), st.sampled_from(Kind), st.booleans())
-def test_our_own_mail_and_bounces_are_left(verified: Verified, kind: Kind, answers_ours: bool) -> None:  # noqa: FBT001
-    assert trust(verified=verified, kind=kind, from_member=True, answers_ours=answers_ours) is Trust.LEAVE
+def test_a_client_who_is_only_in_copy_has_not_written() -> None:
+    facts = told(Verified.PASS, sender="stranger@elsewhere.example")
+    assert not vouched(facts, BYRON)
+    assert vouched(facts, None)  # filed by a person, a rule, its thread
+
+
+@given(st.sampled_from(Kind), st.booleans())
+def test_our_own_mail_and_bounces_are_left(kind: Kind, vouched: bool) -> None:  # noqa: FBT001
+    assert trust(vouched=vouched, kind=kind, from_member=True) is Trust.LEAVE
     if kind in {Kind.BOUNCE, Kind.CALENDAR_ANSWER}:
-        assert trust(verified=verified, kind=kind, from_member=False, answers_ours=answers_ours) is Trust.LEAVE
+        assert trust(vouched=vouched, kind=kind, from_member=False) is Trust.LEAVE
+    elif not vouched:
+        assert trust(vouched=vouched, kind=kind, from_member=False) is Trust.WAIT
 
 
 @pytest.mark.parametrize(
