@@ -63,6 +63,8 @@ _OWN: Final = (
 
 def folded(text: str) -> str:
     """Without case and accents."""
+    if text.isascii():
+        return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
