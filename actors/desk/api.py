@@ -232,7 +232,7 @@ class Desk(Protocol):
     async def contact_page(
         self, *, text: str = "", client: str | None = None, offset: int = 0, limit: int = 200
     ) -> ContactPage:
-        """The contacts one may see, by name; a client's alone, or those in whose name or addresses every word stands."""
+        """The contacts one may see, by name: a client's alone, or those in whose name or addresses all words stand."""
         ...
 
     async def contact(self, ref: str) -> ContactDetail:
@@ -627,9 +627,7 @@ class Desk(Protocol):
         """A thread, as far as one's own mailboxes hold it: seen by their members alone, what comes to it too."""
         ...
 
-    async def set_away(
-        self, request: RequestId, member: str, until: int | None, *, deputy: str | None = None
-    ) -> Done:
+    async def set_away(self, request: RequestId, member: str, until: int | None, *, deputy: str | None = None) -> Done:
         """Away until then (seconds since 1970) with a deputy; None: back."""
         ...
 
@@ -704,9 +702,7 @@ class Desk(Protocol):
         """A client's emails that one sees, the oldest first."""
         ...
 
-    async def end_export(
-        self, request: RequestId, client: str, *, emails: int, documents: int, manifest: str
-    ) -> Done:
+    async def end_export(self, request: RequestId, client: str, *, emails: int, documents: int, manifest: str) -> Done:
         """It is whole; `manifest` is the SHA-256 of its list of files."""
         ...
 

@@ -20,7 +20,6 @@ from store.model.errors import BadRequest
 from store.model.ids import MailboxKey
 from store.model.ledger import SkipReason
 from store.model.mailbox import MailboxScope, MailboxSettings
-from store.model.plain import plain
 from store.model.uidset import UidSet
 from store.model.views import Done
 from store.rules.authserv import clean

@@ -41,7 +41,7 @@ class WrittenSource(Strict, frozen=True, kw_only=True):
     text: str
 
 
-class FileSource(Strict, frozen=True, kw_only=True):
+class KeptSource(Strict, frozen=True, kw_only=True):
     """A text that is among a client's documents."""
 
     name: str
@@ -59,7 +59,7 @@ class ClientSource(Strict, frozen=True, kw_only=True):
     followers: tuple[str, ...] = ()
     walled: tuple[str, ...] = ()
     written: tuple[WrittenSource, ...] = ()
-    files: tuple[FileSource, ...] = ()
+    files: tuple[KeptSource, ...] = ()
 
 
 class ListSource(Strict, frozen=True, kw_only=True):
