@@ -36,6 +36,7 @@ class Place(StrEnum):
     CONTACT = "contact"  # a contact's addresses and links
     RIGHTS = "rights"  # what a member may see and do
     JOURNAL = "journal"  # what was done, by whom
+    RULES = "rules"  # one's own, for filing
     MAILBOXES = "mailboxes"  # Settings › Email integration
     MEMBERS = "members"  # Settings › Team › Members
     SHARED_FOLDERS = "shared_folders"  # of others, in a mailbox
@@ -61,6 +62,7 @@ PAGES: Final = (
     Place.IMPORT,
     Place.RIGHTS,
     Place.JOURNAL,
+    Place.RULES,
     Place.MAILBOXES,
     Place.MEMBERS,
     Place.PROVIDERS,
@@ -144,7 +146,16 @@ TABLE: Final[tuple[Key, ...]] = (
     Key(
         action="open",
         keys=("enter",),
-        places=(*LISTS, Place.OUTBOX, Place.NOTICES, *FIRM, Place.MAILBOXES, Place.PROVIDERS, Place.MEMBERS),
+        places=(
+            *LISTS,
+            Place.OUTBOX,
+            Place.NOTICES,
+            *FIRM,
+            Place.RULES,
+            Place.MAILBOXES,
+            Place.PROVIDERS,
+            Place.MEMBERS,
+        ),
         label=N_("open"),
         footer=1,
         in_palette=False,
@@ -185,6 +196,7 @@ TABLE: Final[tuple[Key, ...]] = (
     _mail("why", "w", N_("why"), footer=11),
     _mail("new_client", "plus", N_("new client from the sender")),
     Key(action="client", keys=("C",), places=PANES, label=N_("the client's profile")),
+    _mail("make_rule", "", N_("make a rule from this mail")),
     _mail("sender", "P", N_("the sender's contact")),
     _mail("comment", "t", N_("comment")),
     _mail("private", "H", N_("private, or shared")),
@@ -218,6 +230,7 @@ TABLE: Final[tuple[Key, ...]] = (
     _go("go_clients", "f", N_("find clients")),
     _go("go_client_list", "k", N_("go to the clients")),
     _go("go_journal", "j", N_("go to the journal")),
+    _go("go_rules", "r", N_("go to my filing rules")),
     _go("go_mailboxes", "b", N_("Email integration")),
     _go("go_members", "l", N_("how members sync")),
     _go("go_providers", "p", N_("registrations with providers")),
@@ -337,6 +350,9 @@ TABLE: Final[tuple[Key, ...]] = (
     _in(Place.JOURNAL, "filter_client", ("v",), N_("of a client"), footer=2),
     _in(Place.JOURNAL, "filter_member", ("a",), N_("of a member"), footer=3),
     _in(Place.JOURNAL, "verify", ("V",), N_("verify"), footer=4),
+    # ---- one's own rules
+    _in(Place.RULES, "add_rule", ("plus",), N_("new rule"), footer=2, brief=N_("new")),
+    _in(Place.RULES, "remove_rule", ("d",), N_("take away"), footer=3),
     # ---- mailboxes
     _in(Place.MAILBOXES, "sign_in_box", ("i",), N_("sign in again"), footer=9, brief=N_("sign in")),
     _in(Place.MAILBOXES, "pause_box", ("p",), N_("pause or resume"), footer=2, brief=N_("pause")),

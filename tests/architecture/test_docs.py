@@ -52,6 +52,7 @@ PLACES = {
     Place.IMPORT: "contacts from a file",
     Place.RIGHTS: "rights",
     Place.JOURNAL: "journal",
+    Place.RULES: "my filing rules",
     Place.MAILBOXES: "mailboxes",
     Place.MEMBERS: "members",
     Place.PROVIDERS: "providers",

@@ -36,6 +36,7 @@ from tui.screens.members import MembersScreen
 from tui.screens.notices import NoticesScreen
 from tui.screens.outbox import OutboxScreen
 from tui.screens.providers import ProvidersScreen
+from tui.screens.rules import RulesScreen
 from tui.screens.sync_form import SyncForm
 from tui.widgets.folder_list import FolderList
 
@@ -213,6 +214,9 @@ CASES: dict[str | tuple[str, Place], Case] = {
     "client": Case(prepare=known_clients, check=on(ClientScreen)),
     ("client", Place.FOLDERS): Case(prepare=known_clients, before=("G",), check=on(ClientScreen)),
     "sender": Case(prepare=known_sender, check=on(ContactScreen)),
+    "make_rule": Case(
+        check=lambda s: isinstance(s.app.screen, Chooser) and "from" in s.rows and "ada@a.example" in s.rows
+    ),
     "new_client": Case(
         after=(*"Ada & Co", "down", "enter"),
         asks=(call("client_from", NEWEST, name="Ada & Co", client=None),),
@@ -264,6 +268,7 @@ CASES: dict[str | tuple[str, Place], Case] = {
     "go_clients": Case(check=on(FindClientsScreen)),
     "go_client_list": Case(check=on(ClientsScreen)),
     "go_journal": Case(check=on(JournalScreen)),
+    "go_rules": Case(check=on(RulesScreen)),
     "go_mailboxes": Case(check=on(MailboxesScreen)),
     "go_members": Case(check=on(MembersScreen)),
     "go_providers": Case(check=on(ProvidersScreen)),

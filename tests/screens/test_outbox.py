@@ -12,9 +12,14 @@ from tui.app import PostroomApp
 from tui.keys import Place
 from tui.screens.asking import AskText, Confirm
 from tui.screens.chooser import Chooser
+from tui.screens.client import ClientScreen
+from tui.screens.clients import ClientsScreen
 from tui.screens.compose import ComposeScreen, Sheet
+from tui.screens.contact import ContactScreen
 from tui.screens.dialog import Dialog
 from tui.screens.find_clients import FindClientsScreen
+from tui.screens.import_people import ImportScreen
+from tui.screens.journal import JournalScreen
 from tui.screens.mail import MailScreen
 from tui.screens.mailboxes import MailboxesScreen
 from tui.screens.members import MembersScreen
@@ -22,6 +27,8 @@ from tui.screens.notices import NoticesScreen
 from tui.screens.outbox import OutboxScreen
 from tui.screens.pick_file import PickFile
 from tui.screens.providers import ProvidersScreen, RegisterScreen
+from tui.screens.rights import RightsScreen
+from tui.screens.rules import RulesScreen
 from tui.screens.shared_folders import SharedFoldersScreen
 from tui.screens.signature import SignatureScreen
 from tui.screens.sync_form import SyncForm
@@ -41,6 +48,13 @@ SCREENS: dict[Place, tuple[type[object], ...]] = {
     Place.OUTBOX: (OutboxScreen,),
     Place.NOTICES: (NoticesScreen,),
     Place.CLIENTS: (FindClientsScreen,),
+    Place.CLIENT_LIST: (ClientsScreen,),
+    Place.CLIENT: (ClientScreen,),
+    Place.CONTACT: (ContactScreen,),
+    Place.IMPORT: (ImportScreen,),
+    Place.RIGHTS: (RightsScreen,),
+    Place.JOURNAL: (JournalScreen,),
+    Place.RULES: (RulesScreen,),
     Place.MAILBOXES: (MailboxesScreen,),
     Place.MEMBERS: (MembersScreen,),
     Place.SIGNATURE: (SignatureScreen,),

@@ -1,7 +1,6 @@
 """Rules for filing on the command line: add, list, remove, and what one would have done to past mail."""
 
 import argparse
-from collections.abc import Iterator
 from typing import Any
 
 from store.model.filing_rules import Conditions, FilingRule
@@ -9,8 +8,7 @@ from tui.cli.attach import attached, request
 from tui.cli.mail import email_json, email_line
 from tui.cli.output import Output
 from tui.i18n import _, ngettext
-
-FIELDS = ("senders", "recipients", "domains", "subject", "lists", "attachments")
+from tui.rule_words import FIELDS, conditions_line, trial_words
 
 
 async def add(options: argparse.Namespace, output: Output) -> None:
@@ -35,7 +33,7 @@ async def listed(options: argparse.Namespace, output: Output) -> None:
         output.record(_record(rule))
     if not output.json:
         output.table(
-            (str(rule.place), rule.name, rule.client.name, _hits(rule.hits), "; ".join(_said(rule.conditions)))
+            (str(rule.place), rule.name, rule.client.name, _hits(rule.hits), conditions_line(rule.conditions))
             for rule in rules
         )
 
@@ -60,17 +58,8 @@ async def dry_run(options: argparse.Namespace, output: Output) -> None:
             "examples": [email_json(row) for row in trial.examples],
         }
     )
-    output.say(
-        ngettext("{count} past email would be filed.", "{count} past emails would be filed.", trial.files).format(
-            count=trial.files
-        )
-    )
-    other = trial.meets - trial.files
-    if other:
-        words = ngettext("{count} more is filed already.", "{count} more are filed already.", other)
-        output.say(words.format(count=other))
-    if trial.cut:
-        output.say(_("Only the newest {count} emails were looked at.").format(count=trial.looked_at))
+    for words in trial_words(trial):
+        output.say(words)
     if not output.json:
         for row in trial.examples:
             output.record({}, email_line(row))
@@ -87,19 +76,3 @@ def _record(rule: FilingRule) -> dict[str, Any]:
 
 def _hits(count: int) -> str:
     return ngettext("{count} email", "{count} emails", count).format(count=count)
-
-
-def _said(conditions: Conditions) -> Iterator[str]:
-    """For people."""
-    words = {
-        "senders": _("from"),
-        "recipients": _("to"),
-        "domains": _("domain"),
-        "subject": _("subject"),
-        "lists": _("list"),
-        "attachments": _("attachment"),
-    }
-    for name, word in words.items():
-        values = getattr(conditions, name)
-        if values:
-            yield f"{word} {', '.join(values)}"

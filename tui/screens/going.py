@@ -140,6 +140,26 @@ class Going(Acting):
             return
         await self.go_page(ContactScreen(self._link, self._around, contact=contact))
 
+    async def action_go_rules(self) -> None:
+        from tui.screens.rules import RulesScreen
+
+        await self.go_page(RulesScreen(self._link, self._around))
+
+    async def action_make_rule(self) -> None:
+        """A rule for mail like this one: of its mailing list, else from its sender."""
+        email = self.email
+        if email is None:
+            self._status.speak(_("There is no thread here."))
+        else:
+            self._ask(self._make_rule, email, group="rule")
+
+    async def _make_rule(self, email: EmailId) -> None:
+        from tui.screens.rule_form import like
+        from tui.screens.rules import RulesScreen
+
+        said = await like(self._link.desk, email)
+        await self.go_page(RulesScreen(self._link, self._around, begin=said))
+
     async def action_go_mailboxes(self) -> None:
         from tui.screens.mailboxes import MailboxesScreen
 
