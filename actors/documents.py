@@ -18,6 +18,8 @@ from actors.messages import (
     AskSaving,
     AttachmentsStaged,
     Boot,
+    DocumentRead,
+    DocumentWanted,
     FileRead,
     FilesFound,
     FilesOpen,
@@ -38,6 +40,7 @@ from store.model.errors import Away
 from store.model.ids import EmailKey
 from store.model.work import FileText, Item, Parsed
 from store.vault.contents import Contents
+from store.vault.document_words import GONE
 from store.vault.files import Files
 from store.vault.queries.letters import RawCopy
 from store.vault.shelf import staged_place, strangers
@@ -45,6 +48,7 @@ from store.vault.shelf import staged_place, strangers
 REPEAT_SECONDS = 30.0
 MOST_FOUND = 200  # at one start
 PIECE = 1 << 20
+MOST_BYTES = 32 << 20  # of a document that is read; what is larger the desk doesn't give
 
 _log = logging.getLogger(__name__)
 
@@ -187,7 +191,7 @@ class DocumentsActor(PostroomActor):
             return None
         return FoundFile(place=place, size=size, sha256=digest.digest(), modified=modified)
 
-    # ---- The words of attachments
+    # ---- The words of attachments and documents
 
     def _ask_files(self) -> None:
         if not self._reading:
@@ -197,32 +201,59 @@ class DocumentsActor(PostroomActor):
     def _have_read(self, message: FilesOpen) -> None:
         """Hand them to the worker; those whose bytes are not to be had are told at once."""
         self._files_asked_at = None
-        if self._reading or not message.files:
+        if self._reading or not (message.files or message.documents):
+            if message.more:
+                self._ask_files()
             return
         data = [self._bytes(one.email, one.content - one.email, one.n) for one in message.files]
+        data += [self._document(one) for one in message.documents]
+        kinds = [*(one.kind for one in message.files), *(one.kind for one in message.documents)]
         items = [
-            Item(uid=place, raw=raw, whole=True, file=one.kind)
-            for place, (one, raw) in enumerate(zip(message.files, data, strict=True))
+            Item(uid=place, raw=raw, whole=True, file=kind)
+            for place, (kind, raw) in enumerate(zip(kinds, data, strict=True))
             if raw is not None
         ]
         self._reading = True
         if not items:
-            self.post(FilesParsed(files=message.files, parsed=Parsed(id=0)))
+            self._parsed(message, Parsed(id=0))
             return
         if self._readers is None:
             self._readers = self._readers_of()
-        self._readers.submit(items, lambda parsed: self.post(FilesParsed(files=message.files, parsed=parsed)))
+        self._readers.submit(items, lambda parsed: self._parsed(message, parsed))
+
+    def _parsed(self, given: FilesOpen, parsed: Parsed) -> None:
+        """On whichever thread the worker's answer is heard."""
+        self.post(FilesParsed(files=given.files, documents=given.documents, parsed=parsed))
+
+    def _document(self, wanted: DocumentWanted) -> bytes | None:
+        """The bytes that are wanted, and no others; None: they are nowhere."""
+        for place in wanted.places:
+            try:
+                with self._files.open(place) as file:
+                    data = file.read(MOST_BYTES + 1)
+            except OSError:
+                continue
+            if hashlib.sha256(data).digest() == wanted.sha256:
+                return data
+        return None
 
     def _read(self, message: FilesParsed) -> None:
         self._reading = False
         found = {one.uid: one for one in message.parsed.texts}
         failed = {one.uid: one.reason for one in message.parsed.unreadable}
-        files = []
-        for place, one in enumerate(message.files):
-            read = found.get(place) or FileText(uid=place, code=failed.get(place, "gone"))
-            text = None if read.code else compress(read.text.encode("utf-8", "replace"))
-            files.append(FileRead(content=one.content, n=one.n, text=text, code=read.code))
-        self.tell(DESK, FilesRead(files=tuple(files)))
+        read = []  # of each its packed words, and why there are none
+        for place in range(len(message.files) + len(message.documents)):
+            one = found.get(place) or FileText(uid=place, code=failed.get(place, GONE))
+            read.append((None if one.code else compress(one.text.encode("utf-8", "replace")), one.code))
+        files = tuple(
+            FileRead(content=one.content, n=one.n, text=text, code=code)
+            for one, (text, code) in zip(message.files, read, strict=False)
+        )
+        documents = tuple(
+            DocumentRead(wanted=one, text=text, code=code)
+            for one, (text, code) in zip(message.documents, read[len(files) :], strict=True)
+        )
+        self.tell(DESK, FilesRead(files=files, documents=documents))
         self._ask_files()
 
     def _open(self) -> Connection:

@@ -670,7 +670,7 @@ class FilesFound(Record, frozen=True, kw_only=True):
 
 
 class AskFiles(Record, frozen=True, kw_only=True):
-    """To the desk: whose words are still to be read? Answered by FilesOpen, in portions."""
+    """To the desk: which attachments and documents are still to be read? Answered by FilesOpen, in portions."""
 
 
 class FileWanted(Record, frozen=True, kw_only=True):
@@ -682,16 +682,27 @@ class FileWanted(Record, frozen=True, kw_only=True):
     kind: str
 
 
-class FilesOpen(Record, frozen=True, kw_only=True):
-    """The next ones; none: all are read."""
+class DocumentWanted(Record, frozen=True, kw_only=True):
+    """Bytes of documents, and what they are to be read as: a file that has them is at one of the places."""
 
-    files: tuple[FileWanted, ...]
+    sha256: bytes
+    kind: str
+    places: tuple[str, ...]
+
+
+class FilesOpen(Record, frozen=True, kw_only=True):
+    """The next ones; none, and no `more`: all are read."""
+
+    files: tuple[FileWanted, ...] = ()
+    documents: tuple[DocumentWanted, ...] = ()
+    more: bool = False
 
 
 class FilesParsed(Record, frozen=True, kw_only=True):
     """To the DocumentsActor itself: a worker has read them, in the order they were given."""
 
     files: tuple[FileWanted, ...]
+    documents: tuple[DocumentWanted, ...] = ()
     parsed: Parsed
 
 
@@ -704,10 +715,19 @@ class FileRead(Record, frozen=True, kw_only=True):
     code: str = ""
 
 
+class DocumentRead(Record, frozen=True, kw_only=True):
+    """The words of a document's bytes; else why there are none."""
+
+    wanted: DocumentWanted
+    text: bytes | None = None  # zstd
+    code: str = ""
+
+
 class FilesRead(Record, frozen=True, kw_only=True):
     """To the desk: to be looked for from now on."""
 
     files: tuple[FileRead, ...]
+    documents: tuple[DocumentRead, ...] = ()
 
 
 # ---- Announcements

@@ -37,10 +37,13 @@ def stir(turn: Turn) -> None:
     """At a turn's end: somebody is told if what errands wait for has come, or there are new ones."""
     emails = turn.saving | {email for email, _no in turn.contents}
     contents = [email + no for email, no in turn.contents]
-    if (contents and turn.vault.contents.has_files_wanted(contents)) or (
-        emails and turn.vault.errands.any_open(SAVE, emails)
+    if (
+        (contents and turn.vault.contents.has_files_wanted(contents))
+        or (emails and turn.vault.errands.any_open(SAVE, emails))
+        or turn.vault.shelf.words.stirred
     ):
         turn.tell(DOCUMENTS, SavingStirred())
+    turn.vault.shelf.words.stirred = False
 
 
 def give(turn: Turn) -> None:

@@ -335,6 +335,7 @@ class DeskWriter:
     def open_files(self) -> None:
         with self.turn() as turn:
             file_words.give(turn)
+        self._folding = True
 
     def files_found(self, message: FilesFound) -> None:
         with self.turn() as turn:
@@ -424,13 +425,14 @@ class DeskWriter:
             self.vault.answers.drop_before(turn.now - ANSWERS_DAYS * DAY)
             self.vault.undos.drop_before(turn.now - UNDO_SECONDS)
             self.vault.outbox.drop_sent_files(before=turn.now - ANSWERS_DAYS * DAY)
-            self.vault.shelf.drop(self.vault.shelf.aside_before(turn.now - UNDO_SECONDS, PURGED_AT_ONCE))
+            dropped = self.vault.shelf.aside_before(turn.now - UNDO_SECONDS, PURGED_AT_ONCE)
+            self.vault.shelf.drop(dropped)
             self.vault.shelf.forget_staged(before=turn.now - DAY)
             self.vault.notes.drop_gone_before(turn.now - UNDO_SECONDS)
             anchor(turn, chance=self._chance)
             taken = purge(turn)
         self.vault.shelf.sweep()
-        if taken:
+        if taken or dropped:
             self._erasing = self._unlogging = True
         if not taken:
             self._purged_on = day
@@ -442,6 +444,7 @@ class DeskWriter:
         if self._folding or self._erasing:
             with self.vault.transaction():
                 self._folding = self.vault.contents.fold(FOLDED_PAGES, begin=self._erasing)
+                self._folding |= self.vault.shelf.words.fold(FOLDED_PAGES, begin=self._erasing)
             self._erasing = False
             if not self._folding:
                 self._unfolded = 0

@@ -13,6 +13,7 @@ from typing import Final
 from store.model.file_names import folded, free_name
 from store.model.ids import ClientKey, DocumentKey, EmailKey, MailboxKey, MemberKey
 from store.vault.database import Database, Row
+from store.vault.document_words import DocumentWords
 from store.vault.files import ASIDE, Files
 
 _log = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ class Shelf:
     def __init__(self, database: Database, files: Files) -> None:
         self._db = database
         self.files = files
+        self.words = DocumentWords(database)
         self.owing = True  # promises may wait
 
     # ---- Rows
@@ -123,29 +125,38 @@ class Shelf:
                  new.part, new.mailbox, new.by, new.at, int(new.touched)),
             )
         )  # fmt: skip
+        self.words.name(new.document, new.name)
         self.drop_staged(token)
         self._promise(new.document, staged_place(token), new.place)
         return new
 
     def adopt(self, new: KeptDocument) -> bool:
         """A file that is there already becomes a document; False where one has its place."""
-        return self._db.changed(
+        added = self._db.changed(
             "INSERT OR IGNORE INTO documents (client, folder, name, folded, size, sha256, modified, at, touched)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (new.client, new.folder, new.name, folded(new.name), new.size, new.sha256, new.modified, new.at,
              int(new.touched)),
-        ) > 0  # fmt: skip
+        )  # fmt: skip
+        if not added:
+            return False
+        new.document = DocumentKey(self._db.connection.last_insert_rowid())
+        self.words.name(new.document, new.name)
+        return True
 
     def put(self, kept: KeptDocument, *, was: str) -> KeptDocument:
         """A document as it is now, from its place before; in sight its name is made free."""
         if kept.aside_at is None and kept.place != was:
             kept.name = self._free(kept.folder, kept.name, but=kept.document)
+        called = self._db.value("SELECT name FROM documents WHERE document = ?", (kept.document,))
         self._db.run(
             "UPDATE documents SET client = ?, folder = ?, name = ?, folded = ?, touched = ?, aside_at = ?, waits = ?"
             " WHERE document = ?",
             (kept.client, kept.folder, kept.name, folded(kept.name), int(kept.touched), kept.aside_at,
              int(kept.waits), kept.document),
         )  # fmt: skip
+        if kept.name != called:
+            self.words.name(kept.document, kept.name)
         if kept.place != was:
             self._promise(kept.document, was, kept.place)
         return kept
@@ -154,6 +165,7 @@ class Shelf:
         """For good: the rows, and the files after them."""
         for kept in documents:
             self._db.run("DELETE FROM documents WHERE document = ?", (kept.document,))
+            self.words.drop(kept.document, kept.sha256)
             self._promise(DocumentKey(0), kept.place, "")
 
     def aside_before(self, at: int, most: int) -> list[KeptDocument]:
@@ -178,6 +190,12 @@ class Shelf:
             "SELECT source FROM document_moves WHERE document = ? ORDER BY move LIMIT 1", (kept.document,)
         )
         return kept.place if first is None else str(first)
+
+    def places_of(self, sha256: bytes, most: int) -> tuple[str, ...]:
+        """Where files with these bytes are, before what is promised is done and after it."""
+        sql = f"SELECT {_COLUMNS} FROM documents WHERE sha256 = ? ORDER BY document LIMIT ?"
+        found = [_kept(row) for row in self._db.rows(sql, (sha256, most))]
+        return tuple(dict.fromkeys(place for kept in found for place in (self._now(kept), kept.place)))
 
     def _free(self, folder: str, name: str, *, but: int = 0) -> str:
         rows = self._db.rows(
@@ -266,10 +284,12 @@ class Shelf:
         rows = self._db.rows("SELECT folded FROM documents WHERE folder = ? AND aside_at IS NULL", (folder,))
         made = free_name(name, taken | {row[0] for row in rows})
         with self._db.transaction():
-            self._db.run(
+            renamed = self._db.changed(
                 "UPDATE documents SET name = ?, folded = ? WHERE document = ? AND folder = ? AND name = ?",
                 (made, folded(made), document, folder, name),
             )
+            if renamed:
+                self.words.name(document, made)
             for column in ("source", "target"):
                 self._db.run(
                     f"UPDATE document_moves SET {column} = ? WHERE document = ? AND {column} = ?",

@@ -209,12 +209,28 @@ CREATE TABLE documents (       -- files lie in documents/`folder`/`name`; set as
     at INTEGER NOT NULL,
     touched INTEGER NOT NULL DEFAULT 0,        -- renamed, moved or deleted by somebody: it does not follow its email
     aside_at INTEGER,                          -- out of sight since: deleted, or its email is filed nowhere
-    waits INTEGER NOT NULL DEFAULT 0           -- aside until its email is filed again
+    waits INTEGER NOT NULL DEFAULT 0,          -- aside until its email is filed again
+    kind TEXT NOT NULL DEFAULT '',             -- what its words are read as (store/model/file_types.py); '': it has none
+    worded INTEGER NOT NULL DEFAULT 0          -- all its words are in the index, or there are none
 ) STRICT;
 CREATE INDEX documents_client ON documents (client, document);
 CREATE UNIQUE INDEX documents_place ON documents (folder, folded) WHERE aside_at IS NULL;
 CREATE INDEX documents_email ON documents (email) WHERE email IS NOT NULL;
 CREATE INDEX documents_aside ON documents (aside_at) WHERE aside_at IS NOT NULL;
+CREATE INDEX documents_sha256 ON documents (sha256);
+CREATE INDEX documents_unworded ON documents (document) WHERE worded = 0;
+CREATE TABLE document_texts (  -- words of documents, once for the same bytes: looked for, read behind
+    sha256 BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    code TEXT NOT NULL,                        -- '': read; else why not
+    text BLOB,                                 -- zstd
+    PRIMARY KEY (sha256, kind)
+) STRICT, WITHOUT ROWID;
+CREATE VIRTUAL TABLE fts_documents USING fts5 ( -- rowid = documents.document: names at once, words when they are read
+    names, body,
+    content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
+);
+INSERT INTO fts_documents (fts_documents, rank) VALUES ('secure-delete', 1);
 CREATE TABLE document_moves (  -- of files, promised with their rows and done after the commit, in this order
     move INTEGER PRIMARY KEY AUTOINCREMENT,
     document INTEGER NOT NULL,                 -- 0: of none any more
