@@ -176,11 +176,15 @@ class DeskRig:
 
     # ---- The firm
 
-    def member(self, name: str, *clients: ClientKey, rights: Sequence[Right] = ()) -> MemberKey:
+    def member(
+        self,
+        name: str,
+        *clients: ClientKey,
+        rights: Sequence[Right] = (),
+        role: MemberRole = MemberRole.EMPLOYEE,
+    ) -> MemberKey:
         with self.writer.turn() as turn:
-            key = self.vault.firm.add_member(
-                name, role=MemberRole.EMPLOYEE, rights=rights, user=None, uid=None, at=NOW - 9_000_000
-            )
+            key = self.vault.firm.add_member(name, role=role, rights=rights, user=None, uid=None, at=NOW - 9_000_000)
             for client in clients:
                 self.vault.firm.give_access(key, client, at=NOW - 9_000_000)
             self._read_anew(turn)
