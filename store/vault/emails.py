@@ -79,6 +79,11 @@ class Emails:
         )
         return [EmailKey(row[0]) for row in self._db.rows(sql, (mailbox,))]
 
+    def lying_in(self, mailbox: MailboxKey, emails: Iterable[EmailKey]) -> list[EmailKey]:
+        """Which of these have, or had, a copy in this mailbox."""
+        sql = f"SELECT DISTINCT email FROM sightings WHERE mailbox = {int(mailbox)} AND email {_IN}"
+        return [EmailKey(row[0]) for row in self._db.of_keys(sql, emails)]
+
     def in_thread(self, thread: ThreadKey) -> list[EmailKey]:
         """All emails of a thread, newest first."""
         return [

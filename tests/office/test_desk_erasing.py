@@ -191,3 +191,38 @@ def test_under_a_hold_no_mail_leaves_the_client(firm: Firm) -> None:
         assert firm.hands.refused(NotAllowed, firm.owner, method, **named).code == "on_hold", method
     assert firm.acme in firm.hands.clients_of("blum@x")
     assert firm.acme in firm.hands.clients_of("one@x")
+
+
+def test_under_a_hold_no_address_domain_list_or_rule_takes_its_mail_away(firm: Firm) -> None:
+    """By what files it, not by a word about the mail; nor by way of making it doubtful whose it is."""
+    do, refused = firm.hands.do, firm.hands.refused
+    do(firm.owner, "add_address", contact=ANA, address="ana2@acme.example")
+    do(firm.owner, "set_domain", client="Acmesecret", domain="acme.example", on=True)
+    do(firm.owner, "hold_client", client="Acmesecret", on=True)
+    before = firm.hands.clients_of("one@x")
+    acts: tuple[tuple[str, dict[str, object]], ...] = (
+        ("undo", {}),
+        ("remove_address", {"address": ANA}),
+        ("set_domain", {"client": "Acmesecret", "domain": "acme.example", "on": False}),
+        ("set_mailbox", {"address": CLARA, "never_sync": [ANA]}),
+        ("set_mailbox", {"address": CLARA, "never_sync": ["*@acme.example"]}),
+    )
+    for method, named in acts:
+        maker = firm.clara if method == "set_mailbox" else firm.owner
+        assert refused(NotAllowed, maker, method, **named).code == "on_hold", (method, named)
+        assert firm.hands.clients_of("one@x") == before, method
+    do(firm.owner, "link", address=ANA, client="Blum")
+    email = firm.hands.email("one@x")
+    assert refused(NotAllowed, firm.owner, "file", email=email, thread=None, client="Blum").code == "on_hold"
+    assert firm.acme in firm.hands.clients_of("one@x")
+
+
+def test_a_hold_comes_before_the_undo_of_what_brought_mail_in(firm: Firm) -> None:
+    contacts = [NewContact(name="Zoe", address="zoe@zoe.example")]
+    firm.inbox.deposit(seen(9, mail("zoe@x", sender="zoe@zoe.example")))
+    firm.hands.ask(firm.owner, "add_client", name="Zoe", contacts=contacts)
+    firm.hands.do(firm.owner, "hold_client", client="Zoe", on=True)
+    assert firm.hands.refused(NotAllowed, firm.owner, "undo").code == "on_hold"
+    firm.hands.do(firm.owner, "hold_client", client="Zoe", on=False)
+    firm.hands.do(firm.owner, "undo")
+    assert not firm.hands.clients_of("zoe@x")

@@ -156,6 +156,8 @@ def relink(act: Act, inverse: Linked) -> int:
     unchanged(switches_of(act, contact, client) == inverse.after)
     addresses = act.vault.firm.addresses_of(contact)
     unchanged(addresses)
+    if {address for address, on in inverse.after or () if on} - {address for address, on in inverse.before or () if on}:
+        need_no_hold(act, (client,))
     act.vault.firm.unlink(contact, client)
     if inverse.before is not None:
         act.vault.firm.link(contact, client, on=[address for address, on in inverse.before if on])

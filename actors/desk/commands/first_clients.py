@@ -18,6 +18,7 @@ from actors.desk.commands.clients import (
     switch_on,
     switches_of,
 )
+from actors.desk.commands.documents import need_no_hold
 from actors.desk.commands.ground import Act
 from actors.desk.commands.inverses import MadeClient, MadeClients, journalled
 from actors.desk.commands.resolving import clean_address, clean_name, client_of, emails_of
@@ -198,6 +199,7 @@ def unmake(act: Act, inverse: MadeClients) -> int:
     """
     firm = act.vault.firm
     act.need(Action.MANAGE_CLIENTS, clients=[each.client for each in inverse.clients])
+    need_no_hold(act, [each.client for each in inverse.clients])
     names = firm.clients()
     for each in inverse.clients:
         unchanged(names.get(each.client) == each.name)

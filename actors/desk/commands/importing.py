@@ -11,6 +11,7 @@ import msgspec
 
 from actors.desk.book import Book
 from actors.desk.commands.clients import files_now, seen_by
+from actors.desk.commands.documents import need_no_hold
 from actors.desk.commands.ground import Act
 from actors.desk.commands.inverses import ImportedPeople
 from actors.desk.commands.past import settle_past
@@ -198,6 +199,8 @@ def unimport(act: Act, inverse: ImportedPeople) -> int:
     names = vault.clients
     clients = [key for key, name in inverse.clients if names.name(key) == name]
     unchanged(gone or back or clients)
+    need_no_hold(act, {*clients, *(client for key in gone for client in states[key].clients)})
+    need_no_hold(act, {one[1] for key, state in back for one in {*joined[key].switches} - {*state.switches} if one[2]})
     addresses = {address for key in gone for address in states[key].addresses}
     addresses |= {address for key, _state in back for address in joined[key].addresses}
     vault.contacts.remove(gone)

@@ -40,6 +40,7 @@ def own_names(act: Act, box: KeptMailbox, *, aliases: Sequence[str] | None, neve
             new = set(wanted) ^ set(box.never_sync)
             for pattern in new:
                 act.vault.mailboxes.never_sync(box.mailbox, pattern, on=pattern in wanted)
+            _need_no_hold(act, box, new & set(wanted))
             touched |= _covered(act, {one for one in new if thread_in(one) is None})
             in_threads = {thread for one in new if (thread := thread_in(one)) is not None}
     if changed:
@@ -98,6 +99,13 @@ def _pattern(text: str) -> str:
     if not pattern or len(pattern) > LONGEST or plain(pattern) != pattern or any(one.isspace() for one in pattern):
         raise BadRequest("bad_value", field="never_sync")
     return pattern
+
+
+def _need_no_hold(act: Act, box: KeptMailbox, patterns: set[str]) -> None:
+    """What a list is to cover from now on takes no mail of this mailbox from a client under a hold ([C10])."""
+    covered = _covered(act, {one for one in patterns if thread_in(one) is None})
+    here = act.vault.emails.lying_in(box.mailbox, act.vault.emails.bearing(covered))
+    need_no_hold(act, Seen(act.vault.database, act.scope, now=act.now).filed_with(here))
 
 
 def _covered(act: Act, patterns: set[str]) -> set[int]:

@@ -7,6 +7,7 @@ Must not decide how anything is filed.
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from actors.desk.commands.documents import need_no_hold
 from actors.desk.commands.ground import Act
 from actors.desk.following import tell_cause
 from actors.desk.settling import GRACE_SECONDS, Settling
@@ -17,11 +18,14 @@ from store.vault.hands import Cause
 from store.vault.seen import Seen
 
 AT_ONCE: Final = 300  # about a tenth of a second
+RIGHTS: Final = frozenset({"set_access", "share"})  # what a member may no longer see, no hold lets them go on filing
 
 
 def settle_now(act: Act, emails: Iterable[EmailKey], *, marks_changed: bool = False) -> None:
     """A few emails that a person decided on: all of them in this turn."""
+    before = len(act.turn.filed)
     settle_again(act.turn, list(emails), Settling(act.turn), marks_changed=marks_changed)
+    _need_kept(act, before)
 
 
 def settle_past(
@@ -50,6 +54,8 @@ def settle_past(
     later = expected(rest) if rest else 0
     before = len(act.turn.filed)
     settle_again(act.turn, first, Settling(act.turn, cause=cause, grace=act.vault.meta.number(GRACE_SECONDS)))
+    if kind not in RIGHTS:
+        _need_kept(act, before)
     changed = {email for email, _client, _reason in act.turn.filed[before:]}
     if not rest:
         act.vault.hands.forget_cause(cause.cause)
@@ -62,6 +68,12 @@ def settle_past(
 def only_seen(act: Act) -> Callable[[Sequence[EmailKey]], int]:
     """What a decision by hand can reach."""
     return lambda emails: len(Seen(act.vault.database, act.scope, now=act.now).among(emails))
+
+
+def _need_kept(act: Act, before: int) -> None:
+    """No mail left a client under a legal hold by what was settled since ([C10]), nor what only might be its mail."""
+    last = {(email, client): reason for email, client, reason in act.turn.filed[before:]}
+    need_no_hold(act, {ClientKey(client) for (_email, client), reason in last.items() if not reason})
 
 
 def _passed_over(act: Act) -> dict[MemberKey, int]:

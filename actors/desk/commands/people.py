@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final
 
 from actors.desk.commands.clients import clean_contact, files_now, is_hidden, seen_by
+from actors.desk.commands.documents import need_no_hold
 from actors.desk.commands.ground import Act
 from actors.desk.commands.inverses import ContactsSet, DomainSet, NotifySet, RenamedClient, TagsSet
 from actors.desk.commands.past import settle_past
@@ -105,6 +106,8 @@ def set_domain(act: Act, *, client: str, domain: str, on: bool) -> Done:
     key, clean = client_of(act, client), clean_domain(domain)
     if on:
         _need_private(act, clean)
+    else:
+        need_no_hold(act, (key,))
     if not act.vault.clients.set_domain(key, clean, on=on):
         return NOTHING
     affected = _settle_domain(act, key, clean, kind="set_domain")
@@ -115,6 +118,8 @@ def domain_back(act: Act, inverse: DomainSet) -> int:
     """As it was before."""
     act.need(Action.LINK, clients=(inverse.client,))
     unchanged(act.vault.clients.name(inverse.client) is not None)
+    if inverse.on:
+        need_no_hold(act, (inverse.client,))
     unchanged(act.vault.clients.set_domain(inverse.client, inverse.domain, on=not inverse.on))
     return _settle_domain(act, inverse.client, inverse.domain, kind="undo")
 
@@ -239,6 +244,7 @@ def remove_address(act: Act, *, address: str) -> Done:
     number = act.vault.addresses.key(clean_address(address))
     if len(before.addresses) == 1:
         raise BadRequest("last_address")
+    need_no_hold(act, {switch[1] for switch in before.switches if switch[0] == number and switch[2]})
     hidden = {client for client in act.vault.firm.used_by(number) if not act.scope.allows_client(client)}
     after = ContactState(
         name=before.name,
@@ -312,12 +318,19 @@ def contacts_back(act: Act, inverse: ContactsSet) -> int:
     names = act.vault.firm.clients()
     unchanged(all(client in names for _key, state in inverse.before for client in state.clients))
     left = [address for _key, state in inverse.after if state is not None for address in state.addresses]
+    need_no_hold(act, _filing_less(now.values(), (state for _key, state in inverse.before)))
     act.vault.contacts.remove([key for key in keys if key in now])
     act.vault.contacts.restore(inverse.before)
     files_now(act, [switch[0] for _key, state in inverse.before for switch in state.switches if switch[2]])
     affected = _settle(act, "undo", {*taken, *left})
     _contacts_changed(act, keys)
     return affected
+
+
+def _filing_less(now: Iterable[ContactState], then: Iterable[ContactState]) -> set[ClientKey]:
+    """The clients with which an address files now, and would not."""
+    on, stays = ({(one[0], one[1]) for state in states for one in state.switches if one[2]} for states in (now, then))
+    return {client for _address, client in on - stays}
 
 
 def _settle(act: Act, kind: str, addresses: Iterable[int]) -> int:

@@ -5,6 +5,7 @@ A rule reaches what lies in its maker's mailboxes. Must not judge whether a mail
 
 from typing import Final
 
+from actors.desk.commands.documents import need_no_hold
 from actors.desk.commands.ground import Act
 from actors.desk.commands.inverses import RuleSet
 from actors.desk.commands.past import only_seen, settle_past
@@ -46,6 +47,8 @@ def remove_rule(act: Act, *, name: str) -> Done:
     if kept is None:
         raise NotFound
     filed = act.vault.rules.filed_by(act.actor, kept.name)
+    if filed:
+        need_no_hold(act, (kept.client,))
     act.vault.rules.set_gone(kept.rule, act.now)
     affected = _settle(act, kept.rule, kept.client, also=filed)
     return did(act, "remove_rule", affected, RuleSet(rule=kept.rule, client=kept.client, on=False))
@@ -58,6 +61,8 @@ def ruled_back(act: Act, inverse: RuleSet) -> int:
         name = still(act.vault.rules.name(inverse.rule))
         unchanged(_named(act.vault.rules.of(act.actor), name) is None)
     filed = [] if not inverse.on else act.vault.rules.filed_by(act.actor, still(act.vault.rules.name(inverse.rule)))
+    if filed:
+        need_no_hold(act, (inverse.client,))
     unchanged(act.vault.rules.set_gone(inverse.rule, act.now if inverse.on else None))
     return _settle(act, inverse.rule, inverse.client, also=filed)
 
