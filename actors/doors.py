@@ -194,11 +194,20 @@ class Doors:
 
     def app_of(self, wanted: "NewMailbox") -> App | None:
         """The registration by which a mailbox was signed in, as it is now. Raises Away."""
+        grant = self._grant(wanted)
+        return None if grant is None else self.app(grant.app.provider)
+
+    def account_of(self, wanted: "NewMailbox") -> str:
+        """Who signed a mailbox in at its provider; "" where nobody did. Raises Away."""
+        grant = self._grant(wanted)
+        return "" if grant is None else grant.account
+
+    def _grant(self, wanted: "NewMailbox") -> Grant | None:
         try:
             kept = self.source.kept(secret_name(wanted.imap, wanted.login))
         except ProviderError as error:
             raise _lost(error) from None
-        return self.app(kept.app.provider) if isinstance(kept, Grant) else None
+        return kept if isinstance(kept, Grant) else None
 
     def put_app(self, provider: str, app: App | None) -> Settle:
         """Seal the firm's registration, or forget it; what is returned puts it back if it is not recorded."""

@@ -52,6 +52,7 @@ class Logins(Protocol):
     def app(self, provider: str) -> "App | None": ...
     def token_ages(self) -> dict[str, float]: ...
     def app_of(self, wanted: NewMailbox) -> "App | None": ...
+    def account_of(self, wanted: NewMailbox) -> str: ...
     def put_app(self, provider: str, app: "App | None") -> Settle: ...
     def box(self) -> "Secrets": ...
 
@@ -107,6 +108,8 @@ async def begin(
         if provider not in ("", *PROVIDERS):
             raise BadRequest("no_such_provider", name=provider)
         app = await asyncio.to_thread(_app, logins, provider, about.wanted)
+        if about.own is not None and not account.strip():  # of a shared mailbox it is not the login
+            account = await asyncio.to_thread(logins.account_of, about.wanted)
     elif way in BY_COMMAND:
         _command(about, way, shared=shared)  # said now, not at the end
     return await asyncio.to_thread(
@@ -125,7 +128,7 @@ async def begin(
 def _app(logins: Logins, provider: str, wanted: NewMailbox) -> "App":
     found = logins.app(provider) if provider else logins.app_of(wanted)
     if found is None:
-        raise BadRequest("no_client_id", provider=provider)
+        raise BadRequest("no_client_id", provider=provider or PROVIDERS[-1])
     return found
 
 

@@ -5,6 +5,7 @@ import urllib.request
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.support.cli import Cli, alive, ended
 from tests.support.dovecot import Dovecot, DovecotFactory
 from tests.support.home import short_folder
 from tests.support.openid import OpenId
+from tests.support.pty import Terminal
 from tests.support.smtp import Receiver
 
 pytestmark = pytest.mark.dovecot
@@ -203,6 +205,42 @@ def test_somebody_else_s_mailbox_is_not_opened_by_one_s_own_grant(cli: Cli, prov
     error = cli.refused("mailbox", "finish", begun["sign_in"], code=6)
     assert error["code"] == "login_refused"
     assert cli.rows("mailbox", "list") == []
+
+
+def test_a_shared_mailbox_is_mended_by_who_signed_it_in(
+    cli: Cli, provider: OpenId, server: Dovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither provider nor account need be said again; the login is nobody's who could sign in."""
+    asked = provider.introspect
+
+    def opens(token: str) -> dict[str, Any]:
+        """The mail server lets Ben into Ana's mailbox."""
+        answer = asked(token)
+        return {**answer, "email": ANA, "username": ANA} if answer.get("email") == BEN else answer
+
+    monkeypatch.setattr(provider, "introspect", opens)
+    register(cli, provider)
+    begun = cli.one(*adding(server, "--oauth", "--provider", "microsoft", "--account", BEN, "--begin"))
+    provider.enter(begun["user_code"], account=BEN)
+    assert cli.one("mailbox", "finish", begun["sign_in"])["address"] == ANA
+    again = cli.one("mailbox", "reauth", ANA, "--oauth", "--way", "device", "--begin")
+    provider.enter(again["user_code"], account=BEN)
+    assert cli.one("mailbox", "finish", again["sign_in"])["address"] == ANA
+
+
+def test_who_says_no_way_is_asked_as_before(cli: Cli, provider: OpenId, server: Dovecot) -> None:
+    """In a terminal, as the notice names the command."""
+    register(cli, provider, "openid")
+    begun = cli.one(*adding(server, "--oauth", "--provider", "openid", "--way", "paste", "--begin"))
+    ended_at = provider.visit(begun["url"], account=ANA)
+    cli.one("mailbox", "finish", begun["sign_in"], "--redirect-stdin", stdin=f"{ended_at}\n")
+    secret = f"{server.password}\n"
+    cli.one(*adding(server, "--login", "user2", "--password-stdin", address=BEN), stdin=secret)
+    env = cli.env | {"TERM": "xterm"}
+    with Terminal(cli.command("mailbox", "reauth", ANA), env=env) as terminal:
+        terminal.wait_for("browser ended")
+    with Terminal(cli.command("mailbox", "reauth", BEN), env=env) as terminal:
+        terminal.wait_for("Password of")
 
 
 # ---------------------------------------------------------------- by a pasted address

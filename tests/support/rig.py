@@ -116,6 +116,9 @@ class ScriptedDoors:
     def app_of(self, wanted: NewMailbox) -> App | None:
         return None
 
+    def account_of(self, wanted: NewMailbox) -> str:
+        return ""
+
     def box(self) -> Secrets:
         """A real one."""
         return self._box

@@ -24,7 +24,7 @@ from tui.cli.output import Output, when
 from tui.cli.run import need
 from tui.cli.secrets import told_first
 from tui.i18n import _
-from tui.sign_in import provider_for, way_for
+from tui.sign_in import PROVIDERS, provider_for, way_for
 
 STEP = 25.0  # seconds that one call waits
 PATIENCE = 900.0
@@ -53,8 +53,12 @@ def way_of(options: argparse.Namespace, host: str) -> SignInWay:
 
 def need_secret(options: argparse.Namespace) -> None:
     """Nothing is asked where nobody sits."""
-    said = options.password_stdin or options.password_command or options.token_command or options.oauth
-    need(said or sys.stdin.isatty(), "no_password")
+    need(_said(options) or sys.stdin.isatty(), "no_password")
+
+
+def _said(options: argparse.Namespace) -> bool:
+    """Whether the caller says how to sign in."""
+    return bool(options.password_stdin or options.password_command or options.token_command or options.oauth)
 
 
 def argv(text: str | None) -> tuple[str, ...]:
@@ -104,17 +108,49 @@ async def reauth(options: argparse.Namespace, output: Output) -> None:
     need_secret(options)
     async with attached(options) as desk:
         host = await _host(desk, options.address)
-        way = way_of(options, host)
-        told = await desk.begin_sign_in(
-            way=way,
-            address=options.address,
-            provider=(options.provider or provider_for(host)) if way in BY_PROVIDER else "",
-            account=options.account or "",
-            command=_command(options),
-        )
+        told = await _begun_again(desk, options, host)
         made = await _go_on(desk, options, output, told)
     if made is not None:
         _signed_in(made, output)
+
+
+async def _begun_again(desk: Desk, options: argparse.Namespace, host: str) -> SignIn:
+    """By the first of the ways that the firm can go."""
+    *others, last = _ways_again(options, host)
+    for way, provider in others:
+        try:
+            return await _begin_again(desk, options, way, provider)
+        except BadRequest as error:
+            if error.code != "no_client_id":
+                raise
+    return await _begin_again(desk, options, *last)
+
+
+def _ways_again(options: argparse.Namespace, host: str) -> Sequence[tuple[SignInWay, str]]:
+    """Where no provider is said the office knows the one that a mailbox was signed in with: "". Where nothing is said,
+    as it was: there, else by its password.
+    """
+    own, known = PROVIDERS[-1], provider_for(host)
+    if _said(options):
+        way = way_of(options, host)
+        if way not in BY_PROVIDER:
+            return ((way, ""),)
+        if options.provider or known != own:
+            return ((way, options.provider or known),)
+        return ((way, ""), (way, own))
+    if known == "microsoft":
+        return ((way_for(known, os.environ), known),)
+    return ((way_for(known, os.environ), ""), (SignInWay.PASSWORD, ""))
+
+
+async def _begin_again(desk: Desk, options: argparse.Namespace, way: SignInWay, provider: str) -> SignIn:
+    return await desk.begin_sign_in(
+        way=way,
+        address=options.address,
+        provider=provider,
+        account=options.account or "",
+        command=_command(options),
+    )
 
 
 async def _host(desk: Desk, address: str) -> str:
