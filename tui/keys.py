@@ -112,6 +112,11 @@ def _go(action: str, key: str, label: str) -> Key:
     return Key(action=action, keys=(f"g {key}",) if key else (), places=PLACES, label=label)
 
 
+def _of_client(action: str, key: str, label: str, *, footer: int, brief: str) -> Key:
+    """What is done seldom to a client: by its key, and by its name in the palette."""
+    return Key(action=action, keys=(key,), places=(Place.CLIENT,), label=label, footer=footer, brief=brief)
+
+
 def _in(
     place: Place | tuple[Place, ...],
     action: str,
@@ -327,6 +332,9 @@ TABLE: Final[tuple[Key, ...]] = (
     ),
     _in(Place.CLIENT, "save_here", ("S",), N_("save to disk"), footer=6, brief=N_("save")),
     _in(Place.CLIENT, "move_here", ("M",), N_("move to another client"), footer=8, brief=N_("move")),
+    _of_client("export_client", "E", N_("export the client"), footer=9, brief=N_("export")),
+    _of_client("hold_client", "H", N_("legal hold on or off"), footer=10, brief=N_("legal hold")),
+    _of_client("erase_client", "X", N_("erase the client for good"), footer=11, brief=N_("erase")),
     # ---- a contact
     _in(Place.CONTACT, "switch_sync", ("s",), N_("email sync"), footer=2),
     _in(Place.CONTACT, "switch_notify", ("n",), N_("notify"), footer=3),

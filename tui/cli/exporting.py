@@ -1,65 +1,24 @@
-"""`postroom client export`: a client's mail, documents and contacts in a folder of the caller's, with a manifest that
-proves them; and its check, which needs no office ([C7]).
-
-Every file is written new, below a folder that is new or empty; nothing is followed or overwritten.
-"""
+"""`postroom client export`, its check, which needs no office ([C7]); the hold, and the end of a client ([C10])."""
 
 import argparse
 import asyncio
 import hashlib
 import json
-import os
 import stat
 import sys
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from actors.desk.api import Desk
-from store.mime.names import file_name
-from store.model.document import Export
-from store.model.errors import Away, BadRequest, Conflict, DeskError
-from store.model.file_names import folded, free_name
-from store.model.ids import RequestId
+from store.model.errors import BadRequest, DeskError
 from store.model.plain import plain
-from store.model.views import EmailRow
 from tui.cli.attach import attached, request
-from tui.cli.export_files import MANIFEST, in_mbox, readme, table, vcards
-from tui.cli.output import Output, when
+from tui.cli.output import Output
 from tui.cli.run import need
+from tui.export_files import MANIFEST
+from tui.exporting import Exported, counted_words, missing_words, sum_of, write_export
 from tui.i18n import _, ngettext
-from tui.saving import save
 
-FORMAT = 1
 TOLD_EVERY = 500
-MOST_SUBJECT = 60
-PIECE = 1 << 20
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-
-
-@dataclass
-class Folder:
-    """The folder that is filled, and what the manifest says of it."""
-
-    top: Path
-    files: list[dict[str, Any]] = field(default_factory=list)
-
-    async def write(self, place: str, pieces: AsyncIterator[bytes]) -> None:
-        """A new file, streamed."""
-        path = self.top / place
-        for parent in reversed(Path(place).parents[:-1]):
-            (self.top / parent).mkdir(mode=0o700, exist_ok=True)
-        saved = await save(pieces, path)
-        self.files.append({"path": place, "size": saved.size, "sha256": saved.sha256})
-
-    async def put(self, place: str, data: bytes) -> None:
-        await self.write(place, _once(data))
-
-
-async def _once(data: bytes) -> AsyncIterator[bytes]:
-    yield data
 
 
 async def export(options: argparse.Namespace, output: Output) -> int | None:
@@ -69,127 +28,34 @@ async def export(options: argparse.Namespace, output: Output) -> int | None:
         return verify(Path(options.verify), output)
     client, top = options.client or "", options.folder or ""
     need(client and top, "bad_value", field="DIR")
-    folder = Folder(_made(Path(top)))
-    asked = request(options)
+    where = Path(top)
+
+    def told(count: int, total: int) -> None:
+        if count % TOLD_EVERY == 0:
+            output.say(_("{count} of {total} emails …").format(count=count, total=total))
+
     async with attached(options) as desk:
-        begun = await desk.begin_export(RequestId(f"{asked}:begin"), client)
-        missing, count = await _fill(desk, begun, folder, output)
-        manifest = await _manifest(begun, folder, missing)
-        await desk.end_export(asked, begun.client, emails=count, documents=len(begun.documents), manifest=manifest)
-    output.record(
-        {
-            "folder": str(folder.top.absolute()),
-            "client": begun.client,
-            "emails": count,
-            "documents": len(begun.documents),
-            "missing": missing,
-            "files": len(folder.files) + 1,
-            "manifest": manifest,
-            "done": True,
-            "undo": None,
-            "affected": count + len(begun.documents),
-        },
-        plain(str(folder.top)),
-    )
-    said = ngettext("{count} email and {documents} documents exported.",
-                    "{count} emails and {documents} documents exported.", count)  # fmt: skip
-    output.say(said.format(count=count, documents=len(begun.documents)))
-    if missing:
-        told = ngettext("{count} is there without its text, which could not be fetched.",
-                        "{count} are there without their text, which could not be fetched.", len(missing))  # fmt: skip
-        output.attention(told.format(count=len(missing)))
+        done = await write_export(desk, request(options), client, where, told=told)
+    output.record(_record(done, where), plain(str(where)))
+    output.say(counted_words(done))
+    if done.missing:
+        output.attention(missing_words(done))
     return None
 
 
-def _made(path: Path) -> Path:
-    """A folder that is new or empty."""
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if any(path.iterdir()):
-            raise Conflict("file_exists", path=str(path))
-    except OSError:
-        raise BadRequest("cannot_write", path=str(path)) from None
-    return path
-
-
-async def _fill(desk: Desk, begun: Export, folder: Folder, output: Output) -> tuple[list[str], int]:
-    """Mail, documents, contacts, plain words; the emails whose text is missing, and how many there are."""
-    missing: list[str] = []
-    rows: list[tuple[str, EmailRow]] = []
-    with _new(folder.top / "mail.mbox") as mbox:
-        async for row in desk.client_emails(begun.client):
-            place = f"mail/{_name(len(rows) + 1, row)}"
-            raw = await _raw(desk, row)
-            if raw is None:
-                missing.append(row.email)
-                raw = _stump(row)
-            await folder.put(place, raw)
-            await asyncio.to_thread(mbox.write, in_mbox(raw, received=row.received))
-            rows.append((place, row))
-            if len(rows) % TOLD_EVERY == 0:
-                output.say(_("{count} of {total} emails …").format(count=len(rows), total=begun.emails))
-        mbox.flush()
-        os.fsync(mbox.fileno())
-    folder.files.append({"path": "mail.mbox", **_sum(folder.top / "mail.mbox")})
-    taken: set[str] = set()
-    for one in begun.documents:
-        year = file_name(one.year or "0")
-        name = free_name(one.name, {key.partition("/")[2] for key in taken if key.startswith(f"{year}/")})
-        taken.add(f"{year}/{folded(name)}")
-        await folder.write(f"documents/{year}/{name}", desk.document(one.document))
-    await folder.put("contacts.vcf", vcards(begun.contacts))
-    await folder.put("mail.csv", table(rows))
-    await folder.put("README.txt", readme(begun, emails=len(rows), missing=len(missing)))
-    return missing, len(rows)
-
-
-def _name(number: int, row: EmailRow) -> str:
-    """In order, with day and subject."""
-    day = datetime.fromtimestamp(max(0, row.received), UTC).strftime("%Y-%m-%d")
-    return file_name(f"{number:05} {day} {plain(row.subject)[:MOST_SUBJECT]}".strip() + ".eml")
-
-
-async def _raw(desk: Desk, row: EmailRow) -> bytes | None:
-    try:
-        if not row.whole:
-            await desk.fetch_body(row.email)
-        return b"".join([piece async for piece in desk.raw(row.email)])
-    except Away as away:
-        if away.code == "office_gone":
-            raise
-        return None
-
-
-def _stump(row: EmailRow) -> bytes:
-    """What is known of a mail whose text is not here."""
-    sender = ", ".join(one.address for one in row.from_)
-    lines = [f"From: {sender}", f"Message-ID: <{row.message_id or ''}>", "X-Postroom-Body: missing"]
-    return "\r\n".join([*lines, "Content-Type: text/plain; charset=utf-8", "", row.subject, ""]).encode(
-        "utf-8", "replace"
-    )
-
-
-def _new(path: Path) -> BinaryIO:
-    try:
-        return os.fdopen(os.open(path, _NEW, 0o600), "wb")
-    except OSError:
-        raise BadRequest("cannot_write", path=str(path)) from None
-
-
-async def _manifest(begun: Export, folder: Folder, missing: list[str]) -> str:
-    """The list of all files with their sums; its own sum."""
-    told = {
-        "format": FORMAT,
-        "client": {"id": begun.client, "name": begun.name},
-        "firm": begun.firm,
-        "exported_at": when(begun.at),
-        "by": begun.by,
-        "missing": missing,
-        "files": sorted(folder.files, key=lambda file: str(file["path"])),
+def _record(done: Exported, where: Path) -> dict[str, Any]:
+    return {
+        "folder": str(where.absolute()),
+        "client": done.client,
+        "emails": done.emails,
+        "documents": done.documents,
+        "missing": list(done.missing),
+        "files": done.files,
+        "manifest": done.manifest,
+        "done": True,
+        "undo": None,
+        "affected": done.emails + done.documents,
     }
-    data = json.dumps(told, ensure_ascii=False, indent=1).encode("utf-8", "replace") + b"\n"
-    await save(_once(data), folder.top / MANIFEST)
-    return hashlib.sha256(data).hexdigest()
 
 
 # ---- The check
@@ -223,21 +89,15 @@ def _first_wrong(top: Path, files: dict[str, tuple[int, str]]) -> str | None:
         if Path(place).is_absolute() or ".." in Path(place).parts:
             return place
         try:
-            if not stat.S_ISREG((top / place).lstat().st_mode) or _sum(top / place) != {"size": size, "sha256": sha256}:
+            if not stat.S_ISREG((top / place).lstat().st_mode) or sum_of(top / place) != {
+                "size": size,
+                "sha256": sha256,
+            }:
                 return place
         except OSError:
             return place
     there = sorted(path.relative_to(top).as_posix() for path in top.rglob("*") if path.is_symlink() or path.is_file())
     return next((place for place in there if place not in files and place != MANIFEST), None)
-
-
-def _sum(path: Path) -> dict[str, Any]:
-    digest, size = hashlib.sha256(), 0
-    with path.open("rb") as file:
-        while piece := file.read(PIECE):
-            digest.update(piece)
-            size += len(piece)
-    return {"size": size, "sha256": digest.hexdigest()}
 
 
 # ---- The hold, and the end

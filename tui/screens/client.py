@@ -12,12 +12,12 @@ from store.model.views import Done
 from tui.i18n import _, ngettext
 from tui.link import new_request
 from tui.screens.asking import AskText, Confirm
+from tui.screens.client_ending import ClientEnding
 from tui.screens.client_parts import Part, Tab
-from tui.screens.client_things import ClientThings
 from tui.screens.clients import ask_tags, short_name
 
 
-class ClientScreen(ClientThings):
+class ClientScreen(ClientEnding):
     """See the module."""
 
     # ------------------------------------------------------------ what keys are good for
@@ -36,6 +36,7 @@ class ClientScreen(ClientThings):
             "set_domains": people,
         }
         out = [action for action, is_meant in meant.items() if not is_meant]
+        out += self.endings_not_meant()
         return out if self._manages else [*out, *self._managing(value)]
 
     def _managing(self, value: object) -> Sequence[str]:
@@ -48,9 +49,12 @@ class ClientScreen(ClientThings):
     def named_here(self, item: Part | None) -> Mapping[str, str]:
         value = item.value if item is not None else None
         add = {Tab.DOCUMENTS: _("add a file"), Tab.NOTES: _("new note")}.get(self._tab, _("link"))
+        named = {"add_here": add}
+        if self._standing is not None and self._standing.held:
+            named["hold_client"] = _("lift the hold")
         if isinstance(value, Contact):
-            return {"remove_here": _("unlink"), "add_here": add, "open": _("switches")}
-        return {"add_here": add, "open": _("change")} if isinstance(value, Note) else {"add_here": add}
+            return {**named, "remove_here": _("unlink"), "open": _("switches")}
+        return {**named, "open": _("change")} if isinstance(value, Note) else named
 
     # ------------------------------------------------------------ the client itself
     def action_set_tags(self) -> None:

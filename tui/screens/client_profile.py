@@ -10,8 +10,9 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 from textual.worker import WorkerState, WorkType
 
+from store.model.document import Standing
 from store.model.errors import DeskError, NotFound
-from store.model.firm import ClientDetail, Contact
+from store.model.firm import ClientDetail, Contact, Member
 from store.model.ids import ClientId
 from store.model.views import Announcement, EmailRow, ThreadQuery, View
 from tui.i18n import _
@@ -63,6 +64,8 @@ class ClientProfile(Page[Part]):
         self._browse = Browse(self._threads, desk=lambda: link.desk, failed=self._browse_failed)
         self._opened = False
         self._manages = True
+        self._me: Member | None = None
+        self._standing: Standing | None = None
 
     def compose(self) -> ComposeResult:
         yield self._title_bar
@@ -110,7 +113,9 @@ class ClientProfile(Page[Part]):
         except NotFound:
             self.leave(None)
             return ()
-        self._manages = manages_clients((await desk.welcome()).member)
+        self._me = (await desk.welcome()).member
+        self._manages = manages_clients(self._me)
+        self._standing = await desk.client_standing(self._client)
         if self._tab is Tab.EMAIL:
             self._open_folder()
             return ()
@@ -119,7 +124,7 @@ class ClientProfile(Page[Part]):
     async def parts(self, tab: Tab, detail: ClientDetail) -> Sequence[Part]:
         """The lines of a tab."""
         if tab is Tab.OVERVIEW:
-            standing = await self._link.desk.client_standing(self._client)
+            standing = self._standing or Standing()
             return list(overview_parts(detail, await self._latest(), standing, now=self._around.clock()))
         if tab is Tab.CONTACTS:
             return list(contact_parts(detail)) or [told(_("Nobody is linked yet: + links a contact by their address."))]

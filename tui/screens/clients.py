@@ -209,7 +209,10 @@ class ClientsScreen(Page[ClientRow]):
         self.app.push_screen(ClientScreen(self._link, self._around, client=client), self._profile_left)
 
     def _profile_left(self, left: Left | None) -> None:
-        if left is not None:
+        if left is not None and left.words:
+            self.say(left.words)
+            self.look_again()
+        elif left is not None:
             self.leave(left)
 
     def on_picker_clicked(self) -> None:

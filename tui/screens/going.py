@@ -210,6 +210,8 @@ class Going(Acting):
         """A page is closed."""
         if left is None:
             return
+        if left.words:
+            self._status.speak(left.words, passing=True)
         if left.write is not None:
             self.app.call_later(self.write, left.write)
         elif left.thread is not None:

@@ -33,13 +33,14 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
-    """What a page was left for: an action of the mail (`go_inbox`), a thread to read, or a mail to write."""
+    """What a page was left for: an action of the mail (`go_inbox`), a thread to read, a mail to write; or a word."""
 
     action: str = ""
     thread: ThreadId | None = None
     email: EmailId | None = None
     write: Answering | None = None
     query: ThreadQuery | None = None  # the list in which the thread stands
+    words: str = ""  # what the screen below says then
 
 
 class Rows(Picker, Generic[Item]):
