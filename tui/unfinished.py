@@ -24,6 +24,7 @@ class Entered(Record, frozen=True, kw_only=True):
     imap: str = ""
     smtp: str = ""
     login: str = ""
+    account: str = ""
     history: str = ""
     authority: str = ""
     security: int = 0

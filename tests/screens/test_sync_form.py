@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from actors.desk.api import NewMailbox
+from store.model.errors import SignInRefused
 from store.model.ids import ClientId
 from store.model.mailbox import MailboxScope
 from store.model.preview import ClientCount, Preview
@@ -229,6 +230,30 @@ async def test_the_firms_own_openid_provider_can_be_chosen() -> None:
         assert "as nobody else" in text(at)
 
 
+async def test_a_shared_mailbox_is_signed_in_by_who_may_open_it() -> None:
+    desk = FakeDesk()
+    desk.apps["microsoft"] = ProviderApp(provider="microsoft", client_id="c")
+    async with here(desk) as at:
+        desk.signed("s1")
+        await form(at)
+        await at.press(*"support@outlook.com", "enter")
+        at.app.screen.query_one("#form-account", Line).focus()
+        await at.press(*OUTLOOK, "ctrl+s")
+        ((_given, named),) = at.called("begin_sign_in")
+        assert (named["account"], wanted(at, "begin_sign_in").login) == (OUTLOOK, "support@outlook.com")
+        assert at.answers == ["support@outlook.com"]
+
+
+async def test_a_refused_login_names_no_options_and_what_the_form_can_do() -> None:
+    for code in ("login_refused", "smtp_off"):
+        async with here() as at:
+            at.desk.fail("add_mailbox", SignInRefused(code, step="smtp", host="smtp.olmo.example"))
+            await form(at)
+            await at.press(*ANA, "enter", *"secret", "enter")
+            assert "leave the outgoing server empty" in text(at)
+            assert "--" not in text(at)
+
+
 async def test_what_is_no_program_is_said_and_asked_for_again() -> None:
     async with here() as at:
         screen = await form(at)
@@ -284,6 +309,16 @@ async def test_what_was_left_half_way_is_offered_again_but_for_the_password(tmp_
         assert list(tmp_path.iterdir()) == []
         await form(at)
         assert "the last time" not in text(at)
+
+
+async def test_what_stands_there_again_is_typed_on_at_its_end() -> None:
+    async with here() as at:
+        at.around.unfinished.keep(Entered(address=ANA, imap="longer.than.its.guess.example:1993"))
+        screen = await form(at)
+        await at.settled()
+        screen.query_one("#form-imap", Line).focus()
+        await at.press("0")
+        assert screen.query_one("#form-imap", Line).value == "longer.than.its.guess.example:19930"
 
 
 @pytest.mark.parametrize("bytes_", [b"", b"{", b"\xff\xfe", b'{"address": 3}', b'{"security": "x"}', b"[" * 20_000])

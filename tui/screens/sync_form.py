@@ -78,7 +78,7 @@ from tui.widgets.lines import Bar, Lines
 from tui.words import scope_word
 
 TLS: Final = (None, "ssl", "starttls", "none")  # None: by the port
-KEPT_FIELDS: Final = ("address", "imap", "smtp", "login", "history", "authority")
+KEPT_FIELDS: Final = ("address", "imap", "smtp", "login", "account", "history", "authority")
 SECURED: Final = {"ssl": N_("TLS"), "starttls": N_("STARTTLS"), "none": N_("none")}
 
 
@@ -153,6 +153,7 @@ class SyncForm(Screen[str | None]):
             return
         for name in KEPT_FIELDS:
             self._field(name).value = getattr(left, name)
+            self._field(name).cursor_position = len(self._field(name).value)  # a guess may have stood there
         for name in CHOICES:
             self._choices[name].at = min(max(getattr(left, name), 0), len(self._choices[name].words()) - 1)
         self._again = _("What you entered the last time stands here; a password is not kept.")
@@ -466,7 +467,7 @@ class SyncForm(Screen[str | None]):
                 chosen=self._go_on_with,
             )
             return
-        way = way_for(provider, os.environ)
+        way, account = way_for(provider, os.environ), self._value("account")
 
         def signed_in(address: str | None) -> None:
             if address:
@@ -474,7 +475,7 @@ class SyncForm(Screen[str | None]):
                 self.run_worker(work, group="added")
 
         def begins(desk: Desk) -> Awaitable[SignIn]:
-            return desk.begin_sign_in(way=way, mailbox=wanted, provider=provider)
+            return desk.begin_sign_in(way=way, mailbox=wanted, provider=provider, account=account)
 
         def agreed(told: SignIn, answer: str, then: Callable[[bool], None]) -> None:
             self._show_preview(wanted, then, sign_in=told.sign_in, answer=answer)

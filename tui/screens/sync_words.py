@@ -17,6 +17,7 @@ FIELDS: Final = {
     SECURITY: N_("Encryption"),
     "login": N_("Login, if different"),
     WAY: N_("Sign in by"),
+    "account": N_("Sign in as"),
     "history": N_("History: 12m, 2y, all"),
     SCOPE: N_("What is copied"),
     "authority": N_("Certificate authority"),
@@ -31,7 +32,14 @@ STEPS: Final = (
     N_("syncing"),
 )
 TESTING: Final = 3
-STEP_OF: Final = {"address": 0, "password": 2, WAY: 2, "history": 4, SCOPE: 4}  # the others are about servers
+STEP_OF: Final = {
+    "address": 0,
+    "password": 2,
+    WAY: 2,
+    "account": 2,
+    "history": 4,
+    SCOPE: 4,
+}  # the others are about servers
 SERVERS: Final = 1
 HISTORY: Final = "12m"
 HISTORY_FIELD: Final = "--history"  # as `history_from` calls it
@@ -73,6 +81,10 @@ def wrong_words(error: DeskError) -> str:
         return wrong
     if error.code == "hosts_unconfirmed":
         remedy = _("If they are right, check and sync once more: then it is sent there.")
+    if error.code == "login_refused":
+        remedy = _("Check login name and password.")
+    if error.code in ("login_refused", "smtp_off") and error.arguments.get("step") == "smtp":
+        remedy = _("If you cannot mend that now, leave the outgoing server empty: then mail is received only.")
     if error.code == "plain_refused":
         remedy = _("Choose TLS or STARTTLS.")
     if error.code == "bad_address" and not error.arguments.get("address"):
@@ -111,6 +123,7 @@ def placeholder(name: str) -> str:
         "imap": _("HOST[:PORT]"),
         "smtp": _("HOST[:PORT]; empty: receive only"),
         "login": _("the address"),
+        "account": _("the login; for a shared mailbox your own account"),
         "history": _("or a date"),
         "authority": _("a file, if the server has a certificate of its own"),
     }[name]
