@@ -670,6 +670,12 @@ class Desk(Protocol):
         """A client's, the newest first."""
         ...
 
+    async def find_documents(self, text: str, *, client: str | None = None, limit: int = 50) -> tuple[Document, ...]:
+        """Those with these words in their name or text ([T4]), of one client or of all, the newest first; with the
+        stretch around the first word as `snippet`. Text is found once it was read, behind.
+        """
+        ...
+
     async def document_name(self, document: DocumentId) -> str:
         """What it is called."""
         ...

@@ -4,6 +4,7 @@ from typing import Final
 
 from store.rules.search import COLUMNS, Flag, Query, Term, fts, fts_without, parse, quoted, rest
 from store.rules.search import Field as Typed
+from store.vault.queries.documents import WantedDocuments, Words
 from store.vault.queries.search import Condition, Field, Wanted
 
 _FIELDS: Final = {
@@ -34,6 +35,25 @@ def asked(text: str, *, now: int) -> tuple[Wanted, tuple[str, ...]]:
     )
     words = tuple(term.text for group in query.groups for term in group if term.field is None and not term.negated)
     return wanted, words
+
+
+def asked_documents(text: str, *, now: int) -> tuple[WantedDocuments, tuple[str, ...]]:
+    """What is wanted of documents, and the words that a snippet should show. Of the fields they have `filename:` and
+    the dates, of when they were kept. Others are words as typed; no document has an email's flags.
+    """
+    query = parse(text, now=now, typing=True)
+    groups = tuple(tuple(_document_words(term) for term in group) for group in query.groups)
+    words = tuple(term.text for group in query.groups for term in group if term.field is None and not term.negated)
+    wanted = WantedDocuments(groups=groups, before=query.before, after=query.after, nothing=bool(query.flags))
+    return wanted, words
+
+
+def _document_words(term: Term) -> Words:
+    if term.field in (None, Typed.FILENAME):
+        expression = COLUMNS[term.field] + quoted(term.text, prefix=term.prefix)
+    else:
+        expression = quoted(f"{term.field}:{term.text}")
+    return Words(expression=expression, negated=term.negated)
 
 
 def _flags(query: Query) -> tuple[dict[Flag, bool], bool]:

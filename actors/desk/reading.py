@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from actors.desk import recalling
 from actors.desk.api import JournalCheck, JournalPage, NewMailbox, Wording
-from actors.desk.asking import asked
+from actors.desk.asking import asked, asked_documents
 from actors.desk.book import Book
 from actors.desk.boxes import own_boxes
 from actors.desk.commands.importing import planned
@@ -433,6 +433,14 @@ class VaultReader:
     @in_sight
     def documents(self, sight: Sight, client: str) -> tuple[Document, ...]:
         return documents.of_client(sight, client)
+
+    @in_sight
+    def find_documents(self, sight: Sight, text: str, *, client: str | None, limit: int) -> tuple[Document, ...]:
+        wanted, words = asked_documents(text, now=self._now)
+        with sight.deadline():
+            found, texts = documents.find(sight, wanted, client, limit=limit)
+        around = (None if packed is None or not words else snippet_around(text_of(packed), words) for packed in texts)
+        return tuple(replace(one, snippet=snippet or "") for one, snippet in zip(found, around, strict=True))
 
     @in_sight
     def export(self, sight: Sight, client: str) -> Export:

@@ -19,6 +19,7 @@ class Document(Record, frozen=True, kw_only=True):
     mailbox: str | None = None  # of those that the reader is a member of
     by: str | None = None  # the member's name; None: saved by itself
     known: bool = False  # the same file was there already: nothing was saved
+    snippet: str = ""  # of its words around what was looked for, one line, not yet plain
 
 
 class Export(Record, frozen=True, kw_only=True):

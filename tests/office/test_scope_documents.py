@@ -9,6 +9,7 @@ import pytest
 
 from actors.desk import shelving
 from actors.desk.reading import Readers, VaultReader
+from store.mime.compress import compress
 from store.model.errors import DeskError, ErrorFrame, NotAllowed, NotFound
 from store.model.firm import Right
 from store.model.ids import ClientKey, DocumentId, MemberKey
@@ -71,6 +72,7 @@ def frame(work: Callable[[], object]) -> bytes:
 
 READS: list[Callable[[VaultReader, str, DocumentId], object]] = [
     lambda reader, client, _document: reader.documents(client),
+    lambda reader, client, _document: reader.find_documents("deed", client=client, limit=9),
     lambda reader, client, _document: reader.client_standing(client),
     lambda reader, client, _document: reader.export(client),
     lambda reader, client, _document: reader.client_emails(client, after=0, limit=9),
@@ -90,6 +92,24 @@ def test_a_hidden_one_answers_as_one_that_never_was(
         firm.wall(member)
     hidden = frame(lambda: read(firm.reader(member), "Acme", firm.document))
     assert hidden == frame(lambda: read(firm.reader(member), "Nobody", NO_ID))
+
+
+@pytest.mark.parametrize("walled", [False, True])
+def test_a_word_of_a_hidden_one_is_not_found(firm: Firm, *, walled: bool) -> None:
+    with firm.rig.writer.turn() as turn:
+        key, words = turn.vault.ids.document_key(firm.document), turn.vault.shelf.words
+        (wanted,) = words.wanted(9)
+        words.keep(wanted[0], wanted[1], code="", text=compress(b"quincunx"))
+        words.index(key, name="Deed.pdf", body="quincunx")
+    for text in ("deed", "quincunx", ""):
+        (told,) = firm.reader(firm.clara).find_documents(text, client=None, limit=9)
+        assert (told.document, told.snippet) == (firm.document, "quincunx" if text == "quincunx" else "")
+    member = firm.max
+    if walled:
+        member = firm.rig.owner
+        firm.wall(member)
+    for text in ("deed", "quincunx", ""):
+        assert firm.reader(member).find_documents(text, client=None, limit=9) == ()
 
 
 @pytest.mark.parametrize(

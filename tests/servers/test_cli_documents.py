@@ -9,6 +9,7 @@ import pytest
 
 from tests.contract.test_desk_documents import LETTER
 from tests.support.cli import Cli, Row
+from tests.support.documents import docx
 from tests.support.home import short_folder
 
 DEED = b"the deed\n" * 100_000
@@ -89,6 +90,31 @@ def test_renamed_moved_deleted_and_each_taken_back(cli: Cli, deed: Row) -> None:
         assert [f"{place.partition(' (')[0]}/{Path(place).name}" for place in on_disk(cli)] == shown
         assert cli.one("undo")["done"]
         assert [Path(place).name for place in on_disk(cli)] == ["Deed.pdf"]
+
+
+def test_documents_are_found_by_their_words(cli: Cli, tmp_path: Path) -> None:
+    kept = []
+    for client, name, words in (
+        ("Byron", "Note.docx", "the quincunx clause"),
+        ("Blum", "Other.docx", "another quincunx"),
+    ):
+        path = tmp_path / name
+        path.write_bytes(docx(words))
+        kept.append(cli.one("document", "add", client, str(path)))
+    cli.until(lambda: len(cli.rows("document", "list", "--text", "quincunx")) == len(kept), what="their words")
+    both = cli.rows("document", "list", "--text", "quincunx")
+    assert {row["snippet"] for row in both} == {"the quincunx clause", "another quincunx"}
+    (one,) = cli.rows("document", "list", "byron", "--text", "quincunx clause")
+    assert {key: one[key] for key in kept[0] if key in one} == {k: v for k, v in kept[0].items() if k in one}
+    assert [row["name"] for row in cli.rows("document", "list", "--text", "quincunx", "--limit", "1")] == [
+        both[0]["name"]
+    ]
+    assert [row["name"] for row in cli.as_("Tom").rows("document", "list", "--text", "quincunx")] == ["Note.docx"]
+    told = cli.call("document", "list", "--text", "another").out
+    assert told.split()[-4:] == ["Blum", "Other.docx", "another", "quincunx"]
+    cli.refused("document", "list", code=2)
+    for row in kept:
+        cli.one("document", "delete", row["document"])
 
 
 def test_who_may_only_see_a_client_neither_moves_nor_deletes(cli: Cli, deed: Row) -> None:

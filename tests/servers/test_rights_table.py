@@ -83,9 +83,9 @@ TABLE: Final[dict[str, Row]] = {
         " try_rule notes file mark archive delete move spam unspam done reopen snooze assign comment propose draft"
         " put_draft attach attach_part detach send cancel retry resolve discard begin_sign_in wait_sign_in"
         " finish_sign_in preview ending set_wall set_private add_rule remove_rule put_note remove_note documents"
-        " document_name document add_document save_attachment rename_document move_document delete_document"
-        " begin_export client_emails end_export client_standing hold_client erase_client see_notice archive_notice"
-        " later_notice never_notice",
+        " find_documents document_name document add_document save_attachment rename_document move_document"
+        " delete_document begin_export client_emails end_export client_standing hold_client erase_client see_notice"
+        " archive_notice later_notice never_notice",
     ),
     **_rows(FORBIDDEN, "set_access set_role set_away leave_firm stop_office"),
     **_rows(MANAGERS, "journal check_journal set_provider keep_secrets unlock_secrets"),

@@ -41,6 +41,18 @@ class FakeDocuments(FakePart):
         return tuple(one for one, _data in reversed(self.shelf.documents.values()) if one.client == key)
 
     @call
+    async def find_documents(self, text: str, *, client: str | None = None, limit: int = 50) -> tuple[Document, ...]:
+        key = None if client is None else self._client(client).client
+        words, found = text.lower().split(), []
+        for one, data in reversed(self.shelf.documents.values()):
+            said = data.decode("utf-8", "replace") if one.name.endswith(".txt") else ""
+            low = said.lower()
+            if key in (None, one.client) and all(word in f"{one.name.lower()} {low}" for word in words):
+                shown = any(word in low for word in words)
+                found.append(replace(one, snippet=" ".join(said.split())[:160] if shown else ""))
+        return tuple(found[: max(1, limit)])
+
+    @call
     async def document_name(self, document: DocumentId) -> str:
         return self._kept(document)[0].name
 

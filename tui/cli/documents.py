@@ -23,13 +23,31 @@ STANDARD_OUTPUT = "-"
 
 
 async def listed(options: argparse.Namespace, output: Output) -> None:
-    """A client's documents, the newest first."""
+    """A client's documents, or those with these words; the newest first."""
+    if options.text is not None:
+        await _found(options, output)
+        return
+    need(options.client is not None, "bad_value", field="CLIENT")
     async with attached(options) as desk:
         found = await desk.documents(options.client)
     for one in found:
         output.record(as_json(one))
     if not output.json:
         output.table((one.document, local(one.at), str(one.size), one.name) for one in found)
+        if not found:
+            output.say(_("No documents."))
+
+
+async def _found(options: argparse.Namespace, output: Output) -> None:
+    async with attached(options) as desk:
+        found = await desk.find_documents(options.text, client=options.client, limit=options.limit)
+        names = {one.client: one.name for one in await desk.clients()}
+    for one in found:
+        output.record({**as_json(one), "snippet": one.snippet})
+    if not output.json:
+        output.table(
+            (one.document, local(one.at), names.get(one.client, one.client), one.name, one.snippet) for one in found
+        )
         if not found:
             output.say(_("No documents."))
 

@@ -418,7 +418,9 @@ def _documents(parsers: Parsers) -> None:
         parsers, "document", _("a client's documents"), "document list Olmo", "list|get|add|rename|move|delete"
     )
     several = _command(group, "list", _("a client's documents"), "document list Olmo", _later("documents", "listed"))
-    several.add_argument("client", metavar="CLIENT")
+    several.add_argument("client", nargs="?", metavar="CLIENT", help=_("with --text: of all clients, if none is named"))
+    several.add_argument("--text", metavar="WORDS", help=_("those with these words in their name or text"))
+    several.add_argument("--limit", type=int, default=50, metavar="N", help=_("at most N found (50)"))
     get = _command(
         group, "get", _("a copy of one, in a file of yours"), "document get DOCUMENT deed.pdf",
         _later("documents", "get"),

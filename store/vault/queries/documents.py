@@ -5,12 +5,14 @@ from typing import Final
 from store.model.document import Document, Export, Standing
 from store.model.errors import NotFound
 from store.model.ids import ClientKey, DocumentKey, EmailKey
+from store.model.record import Record
 from store.model.views import EmailRow
-from store.vault.database import Row
+from store.vault.database import Row, Value
 from store.vault.queries import mails
 from store.vault.queries.names import client_key
 from store.vault.queries.people import contacts_where
 from store.vault.queries.sight import Sight
+from store.vault.queries.visible import keys
 from store.vault.shelf import place_of
 
 _FILED: Final = "filings AS c JOIN emails AS e ON e.email = c.email"
@@ -22,6 +24,59 @@ _SQL: Final = (
     " (SELECT m.name FROM members AS m WHERE m.member = d.by)"
     " FROM documents AS d WHERE d.aside_at IS NULL AND {allowed}"
 )
+
+
+class Words(Record, frozen=True, kw_only=True):
+    """An FTS5 expression over `names` and `body`."""
+
+    expression: str
+    negated: bool = False
+
+
+class WantedDocuments(Record, frozen=True, kw_only=True):
+    """What is asked, already read and quoted by the rules: all of it together; of each group one is enough."""
+
+    groups: tuple[tuple[Words, ...], ...] = ()
+    before: int | None = None
+    after: int | None = None
+    nothing: bool = False  # of what no document has
+
+
+def find(
+    sight: Sight, wanted: WantedDocuments, client: str | None, *, limit: int
+) -> tuple[list[Document], list[bytes | None]]:
+    """Those that the reader may see and that meet it, the newest first; and the packed text of each."""
+    given: dict[str, Value] = {"most": limit}
+    sql = _select(sight)
+    if client is not None:
+        sql += " AND d.client = :client"
+        given["client"] = client_key(sight, client)
+    if wanted.before is not None:
+        sql += " AND d.at < :before"
+        given["before"] = wanted.before
+    if wanted.after is not None:
+        sql += " AND d.at >= :after"
+        given["after"] = wanted.after
+    if wanted.nothing:
+        return [], []
+    for group in wanted.groups:
+        sql += f" AND ({' OR '.join(_matches(words, given) for words in group)})"
+    rows = sight.rows(f"{sql} ORDER BY d.at DESC, d.document DESC LIMIT :most", **given)
+    texts: dict[int, bytes | None] = dict(
+        sight.rows(
+            "SELECT d.document, t.text FROM documents AS d JOIN document_texts AS t"
+            " ON t.sha256 = d.sha256 AND t.kind = d.kind WHERE d.document IN (SELECT value FROM json_each(:documents))",
+            documents=keys(row[0] for row in rows),
+        )
+    )
+    return [_told(sight, row) for row in rows], [texts.get(row[0]) for row in rows]
+
+
+def _matches(words: Words, given: dict[str, Value]) -> str:
+    name = f"words{len(given)}"
+    given[name] = words.expression
+    found = f"d.document IN (SELECT rowid FROM fts_documents WHERE fts_documents MATCH :{name})"
+    return f"NOT {found}" if words.negated else found
 
 
 def of_client(sight: Sight, ref: str) -> tuple[Document, ...]:
