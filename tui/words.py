@@ -12,6 +12,14 @@ from store.model.views import NoticeKind, NoticeRow, WhyFiling
 from tui.i18n import N_, _, ngettext
 from tui.sentences import cause
 
+WARNINGS: Final = {  # what is said above a mail that is read
+    "unverified": N_("The sender could not be verified: this mail may be forged."),
+    "hidden_text": N_("Text that the sender hid is left out."),
+    "cut": N_("This mail is too large or too odd to be shown whole."),
+    "reply_to_differs": N_("Answers would go to another address than the sender's."),
+    "versions": N_("There are several versions of this mail."),
+}
+
 
 def state_word(state: ThreadState) -> str:
     """A thread's state in a word or two."""

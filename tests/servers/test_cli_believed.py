@@ -48,5 +48,7 @@ def test_proposed_confirmed_and_then_believed(firm: Firm) -> None:
     firm.cli.until(came, what="both mails")
     here = firm.here()
     assert (here["good"]["verified"], here["bad"]["verified"]) == (True, False)
+    said = {name: firm.cli.call("show", here[name]["email"]).out for name in ("good", "bad")}
+    assert ("forged" in said["good"], "forged" in said["bad"]) == (False, True)
     assert firm.filed()["bad"] == [("Acme", "address")]
     firm.cli.refused("mailbox", "set", IRIS.address, "--authserv-id", "a b", code=2)

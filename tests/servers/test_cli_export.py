@@ -85,6 +85,7 @@ def test_the_manifest_proves_it_and_stands_in_the_journal(cli: Cli, folder: Path
     }  # fmt: skip
     entries = [row for row in cli.rows("journal") if row["action"] == "end_export"]
     assert any(own in row["object"] for row in entries)
+    assert all(" mails: 2 " in row["object"] for row in entries)  # a count, and no email's key
     assert all("Byron" not in row["object"] for row in entries)
 
 

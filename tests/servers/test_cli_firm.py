@@ -232,6 +232,7 @@ def test_a_contact_of_two_clients_is_ambiguous_until_a_person_says(cli: Cli, tmp
     cli.one("contact", "link", "both@shared.example", ROWING)
     (row,) = cli.rows("search", "q99001")
     assert {(x["client"], x["ambiguous"]) for x in row["filing"]} == {(OLMO, True), (ROWING, True)}
+    assert "Several clients fit" in cli.call("why", row["email"]).out
     assert cli.as_("Tom").rows("search", "q99001") == [], "seen by those who may see every candidate"
     assert row["thread"] in {x["thread"] for x in cli.rows("threads", "--view", "ambiguous")}
     cli.one("file", row["email"], OLMO)

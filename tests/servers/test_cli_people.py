@@ -126,7 +126,8 @@ def test_an_import_is_tried_done_repeated_and_taken_back(cli: Cli, tmp_path: Pat
 
 def test_what_cannot_be_imported_is_said(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
-    assert cli.refused("contact", "import", str(file), code=2)["code"] == "import_path"
+    assert cli.refused("contact", "import", str(file), code=2)["code"] == "no_file"
+    assert cli.refused("contact", "import", "/dev/zero", code=2)["code"] == "too_long"
     file.write_text("Name,E-mail\n" + "x," * 2_000)
     refused = cli.refused("contact", "import", str(file), code=2)
     assert refused["code"] == "too_many_columns"

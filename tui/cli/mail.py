@@ -247,6 +247,8 @@ def print_view(as_json: dict[str, Any], view: EmailView, options: argparse.Names
                 print(plain(f"{label}: {shown}"))
         print(plain(f"{_('Date')}: {local(view.date)}"))
         print(plain(f"{_('Subject')}: {view.subject}"))
+        for warning in _warned(view):
+            print(f"! {warning}")
         for part in view.attachments:
             print(plain(f"{_('Attachment')} {part.n}: {part.name} ({part.type}, {part.size})"))
         print()
@@ -258,6 +260,12 @@ def print_view(as_json: dict[str, Any], view: EmailView, options: argparse.Names
                 plain(f"[{number}] {link.target}")
                 + (f"  ({_('leads elsewhere than its text says')})" * link.suspicious)
             )
+
+
+def _warned(view: EmailView) -> list[str]:
+    from tui.words import WARNINGS
+
+    return [_(WARNINGS[code]) for code in view.warnings if code in WARNINGS]
 
 
 async def why(options: argparse.Namespace, output: Output) -> None:
@@ -277,6 +285,8 @@ async def why(options: argparse.Namespace, output: Output) -> None:
         print(_("Filed with no client."))
     for filing in found.filings:
         print(plain(_why_line(filing)))
+    if any(filing.ambiguous for filing in found.filings):
+        print(_("Several clients fit; it shows only to those who may see all of them until somebody decides."))
     for filing in found.alternatives:
         print(plain(_("otherwise: {line}").format(line=_why_line(filing))))
 

@@ -18,20 +18,13 @@ from store.model.views import Block, Comment, EmailRow, EmailView, Link, Why
 from tui.i18n import N_, _, ngettext
 from tui.plain import EMPTY, Row, Span, cells_of, fit, short, width, wrap
 from tui.when import brief, full
-from tui.words import reason_words
+from tui.words import WARNINGS, reason_words
 
 _PAGE = 100  # a longer line was not broken by any program
 _ITEM = re.compile(r"\w{1,3}[.)] ")
 _FOLDED = ("quote", "forward", "signature")
 _LOOKS = {"quote": "dim", "signature": "dim", "forward": ""}
 
-WARNINGS = {
-    "unverified": N_("The sender could not be verified: this mail may be forged."),
-    "hidden_text": N_("Text that the sender hid is left out."),
-    "cut": N_("This mail is too large or too odd to be shown whole."),
-    "reply_to_differs": N_("Answers would go to another address than the sender's."),
-    "versions": N_("There are several versions of this mail."),
-}
 _BODY_MISSING = N_("The text of this mail is still on the server. ⏎ fetches it.")
 
 

@@ -29,7 +29,7 @@ def end_export(act: Act, *, client: str, emails: int, documents: int, manifest: 
         raise BadRequest("bad_value", field="manifest")
     act.vault.firm.exported(key, at=act.now)
     act.announce("firm_changed", client=key)
-    act.about = f"client {key} - emails: {emails} - documents: {documents} - manifest: {manifest}"
+    act.about = f"client {key} - mails: {emails} - documents: {documents} - manifest: {manifest}"
     return Done(done=True, affected=emails + documents)
 
 
