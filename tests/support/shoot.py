@@ -58,6 +58,8 @@ class Stage:
     shots: tuple[Shot, ...]
 
 
+RULE: Final = ("g", "r", "plus", "type:domain", "enter", "type:lanternpost.example", "enter")
+TRIED: Final = (*RULE, "enter", "type:he", "enter", "enter")
 FIRM: Final = (
     Shot(name="inbox"),
     Shot(name="all-mail", keys=("g", "a", "j", "j")),
@@ -84,11 +86,15 @@ FIRM: Final = (
     Shot(name="contact", keys=("g", "k", "g", "g", "enter", "tab", "tab", "tab", "enter", "j", "j", "j", "j")),
     Shot(name="rights", keys=("g", "l", "j", "r", "j")),
     Shot(name="journal", keys=("g", "j", "j", "j")),
+    Shot(name="client-hold", keys=("g", "k", "G", "k", "enter", "H")),
+    Shot(name="rule-form", keys=RULE),
+    Shot(name="rule-dry-run", keys=TRIED),
     Shot(name="drafts", keys=("g", "d")),
     Shot(name="compose", keys=("g", "d", "enter")),
     Shot(name="reading", keys=("j", "j", "enter")),
     Shot(name="reading-comments", keys=("g", "m", "j", "enter", "G")),
     Shot(name="answer", keys=("j", "j", "j", "r")),
+    Shot(name="rules", keys=(*TRIED, "y")),
 )
 STAGES: Final = (
     Stage(home=still_firm, shots=FIRM),

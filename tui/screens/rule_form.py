@@ -145,7 +145,8 @@ def trial_text(said: Conditions, client: str, trial: RuleTrial) -> str:
         client=short_name(client), conditions=short(conditions_line(said), 2 * INNER)
     )
     examples = [f"  {example_line(row)}" for row in trial.examples[:EXAMPLES]]
-    return "\n".join([first, "", *rule_words.trial_words(trial), *examples])
+    would, *more = rule_words.trial_words(trial)
+    return "\n".join([first, "", would, *examples, *more])
 
 
 def example_line(row: EmailRow) -> str:
