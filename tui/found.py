@@ -33,7 +33,13 @@ def needs_words(found: Found) -> tuple[str, ...]:
     ways = found.imap.ways if found.imap is not None else ()
     said = []
     if "app_password" in found.quirks and Way.PASSWORD in ways:
-        said.append(_("{provider} takes an app password only; its account page makes one.").format(provider=name))
+        pages = Way.GOOGLE in ways or Way.MICROSOFT in ways
+        words = (
+            _("{provider} takes an app password, which its account page makes, or one signs in on its page.")
+            if pages
+            else _("{provider} takes an app password only; its account page makes one.")
+        )
+        said.append(words.format(provider=name))
     if ways and Way.PASSWORD not in ways:
         said.append(_("{provider} takes no password: one signs in on its page.").format(provider=name))
     if "switched_off" in found.quirks:

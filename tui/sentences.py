@@ -200,6 +200,13 @@ _DESK: Mapping[str, tuple[str, str]] = {
         N_("Open the address, agree there, and try again."),
     ),
     "sign_in_server": (N_("The provider's sign-in could not be used: {cause}."), N_("Try again later.")),
+    "no_client_id_microsoft": (
+        N_("The firm has no registration with {provider} yet."),
+        N_(
+            "Use a token command, or register once: docs/sign-in.md, then "
+            "`postroom provider set {provider} --client-id ID`."
+        ),
+    ),
     "no_client_id": (
         N_("The firm has no registration with {provider} yet."),
         N_(
@@ -324,6 +331,7 @@ _DESK: Mapping[str, tuple[str, str]] = {
         N_("The service could not be set up ({step}): {said}"),
         N_("`systemctl --user status` may say why."),
     ),
+    "nothing_set": (N_("That says nothing to set."), N_("`--help` shows what can be set.")),
     "not_confirmed": (N_("That needs your yes."), N_("Use --yes.")),
     "mail_going_out": (N_("Mail is going out through this mailbox right now."), N_("Try again in a minute.")),
     "outbox_held": (N_("Mail that waits to go out from there is held."), N_("`postroom outbox` shows it.")),
@@ -431,6 +439,7 @@ _CAUSES: Mapping[str, str] = {
     "parse": N_("its answers cannot be understood"),
     "literal": N_("its answers cannot be understood"),
     "limit": N_("its answers are too large"),
+    "redirect": N_("it sends whoever asks elsewhere"),
     "login": N_("it refused the login"),
     "disabled": N_("it does not allow a login with a password"),
     "plain_refused": N_("a login without TLS is allowed on this machine only"),
@@ -483,6 +492,8 @@ def error_words(error: DeskError) -> str:
 def sentence(error: DeskError) -> Sentence:
     """What is wrong and what to do, in the language now spoken."""
     code = "version_screen" if error.arguments.get("restart") == "screen" else error.code
+    if (code, error.arguments.get("provider")) == ("no_client_id", "microsoft"):  # it takes no passwords at all
+        code = "no_client_id_microsoft"
     wrong, remedy = _DESK.get(code, (N_("That did not work ({code})."), ""))
     arguments = {name: plain(str(value)) for name, value in error.arguments.items()}
     if "cause" in arguments:

@@ -207,6 +207,13 @@ def test_the_leavers_secret_goes_and_the_others_sign_in(firm: Firm) -> None:
     assert firm.rig.rows("SELECT incarnation FROM mailboxes") == [(2,)]
 
 
+def test_who_signs_in_as_a_member_gives_that_member_s_secret(firm: Firm) -> None:
+    firm.hands.do(firm.tom, "share", address=TOM, member="Max")
+    firm.hands.ask(firm.rig.owner, "signed_in", as_=firm.tom, address=TOM)
+    firm.hands.do(firm.tom, "unshare", address=TOM, member="Tom")
+    assert firm.rig.vault.partings.without_secret() == [f"host {TOM}"]
+
+
 def test_the_secret_of_a_stopped_mailbox_is_to_go_until_it_is_synced_again(firm: Firm) -> None:
     firm.hands.do(firm.tom, "stop_mailbox", address=TOM)
     assert firm.rig.vault.partings.without_secret() == [f"host {TOM}"]

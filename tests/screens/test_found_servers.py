@@ -85,6 +85,14 @@ async def test_a_provider_s_two_logins_and_needs() -> None:
         assert (wanted.login, wanted.imap.login, wanted.smtp.login) == ("ana.ruiz", None, "ana.ruiz@icloud.com")
 
 
+async def test_who_takes_app_passwords_and_sign_ins_is_said_to_take_both() -> None:
+    async with here() as at:
+        await form(at)
+        await at.press(*"ana@gmail.com", "enter")
+        assert "or one signs in on its page" in said(at)
+        assert "app password only" not in said(at)
+
+
 async def test_a_port_means_what_was_found_not_what_it_usually_means() -> None:
     odd = found(FoundBy.AUTOCONFIG, smtp=stands("out.host.example", 587), authserv_id="mx.host.example")
     async with here(desk_with(odd)) as at:

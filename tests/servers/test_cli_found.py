@@ -156,7 +156,9 @@ async def test_all_that_is_known_is_told(firm: Firm) -> None:
 
 
 async def test_who_is_not_known_is_not_found(firm: Firm) -> None:
-    assert (await firm.call("provider", "find", ANA)).code == 3
+    called = await firm.call("provider", "find", ANA)
+    assert called.code == 3
+    assert "server of this address is not known" in called.err
     assert (await firm.call("provider", "find", "no address")).code == 2
 
 

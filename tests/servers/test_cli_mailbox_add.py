@@ -170,6 +170,13 @@ def test_a_login_that_is_right_and_not_let_in(cli: Cli, answer: bytes, code: str
     assert error["remedy"]
 
 
+def test_no_password_is_asked_of_nobody(cli: Cli) -> None:
+    with LineServer(greet) as server:
+        error = refused(cli, words_for("127.0.0.1", server.port, "--tls", "none"), code=2, password="")
+        assert server.heard == b""
+    assert error["code"] == "no_password"
+
+
 def test_submission_that_refuses_where_imap_accepts(cli: Cli, server: Dovecot) -> None:
     with Receiver(tls="ssl", logins={"user1": "another"}) as receiver:
         words = [word for word in adding(server, SEAT) if word != "--no-send"]

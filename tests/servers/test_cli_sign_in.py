@@ -243,6 +243,27 @@ def test_who_says_no_way_is_asked_as_before(cli: Cli, provider: OpenId, server: 
         terminal.wait_for("Password of")
 
 
+def test_what_only_begins_says_how_it_goes_on(cli: Cli, provider: OpenId, server: Dovecot) -> None:
+    register(cli, provider, "openid")
+    said = cli.call(*adding(server, "--oauth", "--provider", "openid", "--way", "paste", "--begin")).err
+    ended_at = provider.visit(said.split("Open ")[1].split()[0], account=ANA)
+    words = said.split("postroom ")[1].split()
+    assert cli.one(*words, stdin=f"{ended_at}\n")["address"] == ANA
+
+
+def test_microsoft_is_offered_no_app_password(cli: Cli, server: Dovecot) -> None:
+    error = cli.refused(*adding(server, "--oauth", "--provider", "microsoft"), code=2)
+    assert error["code"] == "no_client_id"
+    assert "app password" not in error["remedy"]
+
+
+def test_a_provider_that_redirects_is_told_in_words(cli: Cli, provider: OpenId, server: Dovecot) -> None:
+    register(cli, provider)
+    provider.fail("devicecode", "redirect")
+    error = cli.refused(*adding(server, "--oauth", "--provider", "microsoft", "--begin"), code=5)
+    assert "elsewhere" in error["sentence"]
+
+
 # ---------------------------------------------------------------- by a pasted address
 def test_a_pasted_address_signs_a_mailbox_in(cli: Cli, provider: OpenId, server: Dovecot) -> None:
     register(cli, provider, "openid")

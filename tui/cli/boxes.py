@@ -88,7 +88,7 @@ async def set_(options: argparse.Namespace, output: Output) -> None:
     said = _said(options)
     own = _own(options)
     names = options.alias, options.no_alias, options.never_sync, options.no_never_sync
-    need(said or own or any(names), "bad_value", field="--scope")
+    need(said or own or any(names), "nothing_set")
     async with attached(options) as desk:
         if any(names):
             view = await _view(desk, options.address)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from actors.desk.api import Desk
-from store.model.errors import BadRequest, NotFound
+from store.model.errors import BadRequest, DeskError, NotFound
 from store.model.found import Found, FoundServer
 from store.model.mailbox import ServerSettings
 from store.model.plain import plain
@@ -20,6 +20,16 @@ from tui.cli.output import Output
 from tui.found import best, hosts, lacks_words, needs_words, source_words
 from tui.i18n import _
 from tui.servers import IMAP_PORTS, SMTP_PORTS, server
+
+
+class UnknownServers(DeskError):
+    """Nobody names the servers of an address."""
+
+    exit_code = NotFound.exit_code
+    kind = NotFound.kind
+
+    def __init__(self) -> None:
+        super().__init__("no_server")
 
 
 class Servers(NamedTuple):
@@ -96,7 +106,7 @@ async def find(options: argparse.Namespace, output: Output) -> None:
     async with attached(options) as desk:
         answers = await desk.find_servers(options.address)
     if not answers:
-        raise NotFound
+        raise UnknownServers
     first, *others = answers
     output.record({**_record(first), "others": [_record(one) for one in others]})
     if not output.json:

@@ -17,6 +17,7 @@ from tui.cli.boxes import more, voice_facts
 from tui.cli.finding import servers
 from tui.cli.output import Output, local, when
 from tui.cli.previewing import preview
+from tui.cli.run import need
 from tui.cli.secrets import told_first
 from tui.cli.sign_in import need_secret, sign_in_new, way_of
 from tui.history import history_from
@@ -58,11 +59,15 @@ async def add(options: argparse.Namespace, output: Output) -> None:
 
 
 def _password(options: argparse.Namespace, login: str) -> str:
+    """Never none: that would be asked of a server."""
     if options.password_stdin:
-        return sys.stdin.readline().rstrip("\r\n")
-    from getpass import getpass
+        said = sys.stdin.readline().rstrip("\r\n")
+    else:
+        from getpass import getpass
 
-    return getpass(_("Password of {login}: ").format(login=plain(login)))
+        said = getpass(_("Password of {login}: ").format(login=plain(login)))
+    need(said, "no_password")
+    return said
 
 
 def _view(view: MailboxView) -> dict[str, Any]:

@@ -194,6 +194,8 @@ async def _go_on(desk: Desk, options: argparse.Namespace, output: Output, told: 
             }
         )
         _show(told, output)
+        pasted = " --redirect-stdin" if told.way is SignInWay.PASTE else ""
+        output.say(_("then: {command}").format(command=f"postroom mailbox finish {plain(told.sign_in)}{pasted}"))
         return None
     try:
         answer = await _answer(desk, options, output, told)

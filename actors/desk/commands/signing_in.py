@@ -27,7 +27,7 @@ def signed_in(act: Act, *, address: str) -> MailboxView:
     act.need(Action.USE_MAILBOX, mailbox=box.mailbox)
     if box.kind == "local":
         raise BadRequest("local_mailbox")
-    act.vault.partings.signed_in(box.mailbox, act.member, at=act.now)
+    act.vault.partings.signed_in(box.mailbox, act.actor, at=act.now)
     act.turn.tell(OUTBOX, OutboxStirred())
     act.announce("mailbox_told", mailbox=box.mailbox)
     act.about = f"mailbox {box.mailbox}"
