@@ -22,6 +22,8 @@ _OFFICE_ENDINGS: Final = (
     ".doc", ".docx", ".docm", ".dot", ".dotx", ".xls", ".xlsx", ".xlsm", ".xlsb", ".ppt", ".pptx", ".pps", ".ppsx",
     ".odt", ".ods", ".odp", ".rtf", ".pages", ".numbers", ".key",
 )  # fmt: skip
+# What a name may make finer: anything else is what its bytes say (Z26).
+_SAY_LITTLE: Final = ("application/octet-stream", "application/zip", "application/x-ole-storage")
 _TEXT_ENDINGS: Final = (".txt", ".csv", ".xml", ".json", ".html", ".htm", ".md")
 
 
@@ -42,7 +44,7 @@ def trust(*, vouched: bool, kind: Kind, from_member: bool) -> Trust:
 
 def sort_of(part: Part) -> str:
     """office, pdf, images, text or other."""
-    name = part.name.lower()
+    name = part.name.lower() if part.type in _SAY_LITTLE else ""
     if part.type == "application/pdf" or name.endswith(".pdf"):
         return "pdf"
     if part.type.startswith(_OFFICE) or name.endswith(_OFFICE_ENDINGS):

@@ -73,6 +73,10 @@ def test_our_own_mail_and_bounces_are_left(kind: Kind, vouched: bool) -> None:  
         ("a.svg", "image/svg+xml", "other"),
         ("a.csv", "text/csv", "text"),
         ("a.exe", "application/x-msdownload", "other"),
+        ("a.pdf", "application/x-msdownload", "other"),
+        ("a.docx", "application/x-executable", "other"),
+        ("a.docx", "text/html", "text"),
+        ("a.pdf", "image/svg+xml", "other"),
     ],
 )
 def test_sorts(name: str, type_: str, sort: str) -> None:
