@@ -6,11 +6,14 @@ expressions (Z15).
 
 from collections.abc import Iterable
 
+from store.model.address import base
+
 
 def covers(patterns: Iterable[str], addresses: Iterable[str]) -> bool:
     """Whether any pattern covers any of these normalised addresses.
 
-    `ana@home.example` is one address, `home.example` or `@home.example` a domain with all below it, `*` any text.
+    `ana@home.example` is one address, however it is written (with a tag after `+`, at Gmail without dots), as for
+    filing; `home.example` or `@home.example` a domain with all below it, `*` any text.
     """
     wanted = [pattern.strip().casefold() for pattern in patterns]
     return any(_covers(pattern, address) for address in addresses for pattern in wanted if pattern)
@@ -20,7 +23,7 @@ def _covers(pattern: str, address: str) -> bool:
     domain = address.rpartition("@")[2]
     local, at, rest = pattern.rpartition("@")
     if at and local:
-        return matches(pattern, address)
+        return matches(pattern, address) or ("+" not in local and matches(base(pattern), base(address)))
     return matches(rest, domain) or matches(f"*.{rest}", domain)
 
 

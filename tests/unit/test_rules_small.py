@@ -244,6 +244,13 @@ def test_delays_grow_to_their_cap(attempt: int, jitter: float) -> None:
         ("*", "anybody@x.example", True),
         ("a*a@x.example", "a@x.example", False),
         ("", "a@x.example", False),
+        ("ana@home.example", "ana+bills@home.example", True),
+        ("*na@home.example", "ana+bills@home.example", True),
+        ("ana+bills@home.example", "ana+bills@home.example", True),
+        ("ana+bills@home.example", "ana@home.example", False),
+        ("ana+bills@home.example", "ana+other@home.example", False),
+        ("ana.olmo@gmail.com", "anaolmo+x@googlemail.com", True),
+        ("ana.olmo@home.example", "anaolmo@home.example", False),
     ],
 )
 def test_never_sync_patterns(pattern: str, address: str, *, covered: bool) -> None:
