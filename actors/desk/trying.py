@@ -14,9 +14,11 @@ from actors.desk.turn import Turn
 from store.model.errors import BadRequest
 from store.model.filing import Reason
 from store.model.filing_rules import Conditions, FilingRule, RuleTrial
-from store.model.ids import ClientKey, EmailKey
+from store.model.ids import ClientKey, EmailKey, key_seconds
+from store.model.views import ClientName
 from store.rules.filing import settle
 from store.rules.ruling import clean, meets
+from store.vault.filing_rules import KeptRule
 from store.vault.kept import KeptEmail
 from store.vault.queries import mails as seen_mails
 from store.vault.queries.names import client_key, client_names
@@ -32,15 +34,21 @@ def own_rules(sight: Sight, vault: Vault) -> tuple[FilingRule, ...]:
     kept = vault.rules.of(sight.scope.member)
     names = client_names(sight, [one.client for one in kept])
     return tuple(
-        FilingRule(
-            name=one.name,
-            place=place,
-            client=names[one.client],
-            conditions=one.conditions,
-            hits=len(seen_mails.of_keys(sight, vault.rules.filed_by(one.maker, one.name))),
-        )
+        _shown(sight, vault, one, place=place, client=names[one.client])
         for place, one in enumerate(kept, 1)
         if one.client in names
+    )
+
+
+def _shown(sight: Sight, vault: Vault, rule: KeptRule, *, place: int, client: ClientName) -> FilingRule:
+    hits = seen_mails.of_keys(sight, vault.rules.filed_by(rule.maker, rule.name))
+    return FilingRule(
+        name=rule.name,
+        place=place,
+        client=client,
+        conditions=rule.conditions,
+        hits=len(hits),
+        last=key_seconds(hits[0].email) if hits else None,
     )
 
 

@@ -23,6 +23,7 @@ class FilingRule(Record, frozen=True, kw_only=True):
     client: ClientName
     conditions: Conditions
     hits: int = 0  # emails that are filed by it now
+    last: int | None = None  # when the newest of them came
 
 
 class RuleTrial(Record, frozen=True, kw_only=True):

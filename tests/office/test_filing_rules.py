@@ -57,6 +57,10 @@ class Firm:
         reader = Readers().reader(self.rig.vault.database, member, NOW)
         return {rule.name: rule.hits for rule in reader.rules()}
 
+    def last(self, member: MemberKey, name: str) -> int | None:
+        reader = Readers().reader(self.rig.vault.database, member, NOW)
+        return next(rule.last for rule in reader.rules() if rule.name == name)
+
 
 @pytest.fixture
 def firm(tmp_path: Path) -> Iterator[Firm]:
@@ -98,6 +102,15 @@ def test_each_condition_files_new_mail_and_past_mail(firm: Firm, conditions: Con
     again = stranger("n@x", subject=letter.subject, list_id=letter.list_id, files=letter.files)
     assert firm.comes(firm.tom, again) == {firm.olmo: Reason.RULE}
     assert firm.hits(firm.tom) == {"rule": 2}
+
+
+def test_a_rule_tells_when_the_newest_of_its_mail_came(firm: Firm) -> None:
+    firm.rule(firm.tom, "bills", BILLS)
+    assert firm.last(firm.tom, "bills") is None
+    for number, before in enumerate((500, 100, 300)):
+        firm.comes(firm.tom, stranger(f"m{number}@x", subject="Invoice", at=NOW - before))
+    firm.comes(firm.tom, stranger("o@x", subject="Hello", at=NOW))
+    assert firm.last(firm.tom, "bills") == NOW - 100
 
 
 def test_all_that_is_said_must_hold(firm: Firm) -> None:

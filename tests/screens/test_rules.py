@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from msgspec.structs import replace
 
 from actors.desk.api import Desk
 from store.model.filing_rules import Conditions, RuleTrial
@@ -42,6 +43,17 @@ async def test_rules_stand_in_their_order_with_client_hits_and_what_they_look_at
         assert "domain engines.example; subject invoice, vat" in hand.rows
         assert hand.line_with("Walks").split()[0] == "2"
         assert all(len(line) <= size[0] for line in shown(hand.app))
+
+
+async def test_when_the_last_of_its_mail_came_stands_behind_its_hits() -> None:
+    desk = await ruled()
+    desk.own_rules = [replace(rule, hits=3, last=1_732_000_000) for rule in desk.own_rules]
+    async with at(desk, *RULES) as hand:
+        line = hand.line_with("Invoices")
+        assert "3 emails" in line
+        assert "2024" in line
+        await hand.press("enter")
+        assert "The last came" in hand.rows
 
 
 async def test_a_rule_is_read_whole() -> None:

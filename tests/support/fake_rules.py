@@ -1,5 +1,7 @@
 """Rules for filing, in memory: kept in their order, and never met by a mail here."""
 
+from msgspec.structs import replace
+
 from store.model.errors import BadRequest, NotFound
 from store.model.filing_rules import Conditions, FilingRule, RuleTrial
 from store.model.ids import RequestId
@@ -55,10 +57,7 @@ class FakeRules(FakePart):
         self.own_rules[:] = rules
 
     def _numbered(self) -> tuple[FilingRule, ...]:
-        return tuple(
-            FilingRule(name=rule.name, place=place, client=rule.client, conditions=rule.conditions)
-            for place, rule in enumerate(self.own_rules, 1)
-        )
+        return tuple(replace(rule, place=place) for place, rule in enumerate(self.own_rules, 1))
 
     @staticmethod
     def _cleaned(conditions: Conditions) -> Conditions:

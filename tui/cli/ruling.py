@@ -6,7 +6,7 @@ from typing import Any
 from store.model.filing_rules import Conditions, FilingRule
 from tui.cli.attach import attached, request
 from tui.cli.mail import email_json, email_line
-from tui.cli.output import Output
+from tui.cli.output import Output, when
 from tui.i18n import _, ngettext
 from tui.rule_words import FIELDS, conditions_line, trial_words
 
@@ -71,7 +71,14 @@ def _conditions(options: argparse.Namespace) -> Conditions:
 
 def _record(rule: FilingRule) -> dict[str, Any]:
     said = {name: list(getattr(rule.conditions, name)) for name in FIELDS}
-    return {"place": rule.place, "name": rule.name, "client": rule.client.name, "hits": rule.hits, "conditions": said}
+    return {
+        "place": rule.place,
+        "name": rule.name,
+        "client": rule.client.name,
+        "hits": rule.hits,
+        "last": when(rule.last),
+        "conditions": said,
+    }
 
 
 def _hits(count: int) -> str:

@@ -3,6 +3,7 @@ made by a few questions with a dry run before it is kept, taken away with a key;
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from store.model.filing_rules import Conditions, FilingRule
 from store.model.views import Done
@@ -17,8 +18,10 @@ from tui.screens.dialog import Dialog
 from tui.screens.page import Page
 from tui.screens.rule_form import RuleForm
 from tui.surroundings import Surroundings
+from tui.when import brief, full
 
-NUMBER = 4  # cells of a rule's place
+NUMBER: Final = 4  # cells of a rule's place
+WHEN: Final = 8
 
 
 class RulesScreen(Page[FilingRule]):
@@ -51,7 +54,7 @@ class RulesScreen(Page[FilingRule]):
         return item.name
 
     def row(self, item: FilingRule, cells: int) -> tuple[Row, ...]:
-        return rule_rows(item, cells)
+        return rule_rows(item, cells, now=self._around.clock())
 
     def not_meant(self, item: FilingRule | None) -> Sequence[str]:
         return () if item is not None else ("open", "remove_rule")
@@ -102,11 +105,11 @@ def hits_words(rule: FilingRule) -> str:
     return ngettext("{count} email", "{count} emails", rule.hits).format(count=rule.hits)
 
 
-def rule_rows(rule: FilingRule, cells: int) -> tuple[Row, ...]:
-    """Its place, name, client and hits; below, what it looks at."""
+def rule_rows(rule: FilingRule, cells: int, *, now: float) -> tuple[Row, ...]:
+    """Its place, name, client, hits and the day of the last; below, what it looks at."""
     hits = hits_words(rule)
     client = max(min(cells // 3, 40), 10)
-    room = max(cells - NUMBER - client - width(hits) - 6, 8)
+    room = max(cells - NUMBER - client - width(hits) - WHEN - 6, 8)
     first = (
         Span(fit(str(rule.place), NUMBER - 1, right=True), "dim"),
         Span("  "),
@@ -114,6 +117,7 @@ def rule_rows(rule: FilingRule, cells: int) -> tuple[Row, ...]:
         Span("  "),
         Span(fit(rule.client.name, client), "client"),
         Span(hits, "" if rule.hits else "faint"),
+        Span(fit("" if rule.last is None else brief(rule.last, now=now), WHEN, right=True), "dim"),
     )
     indent = " " * (NUMBER + 1)
     return first, (Span(indent), Span(short(conditions_line(rule.conditions), max(cells - NUMBER - 3, 8)), "dim"))
@@ -124,6 +128,7 @@ def rule_facts(rule: FilingRule, cells: int) -> list[Row]:
     said = [
         _("Files with {client}").format(client=rule.client.name),
         _("Filed by it now: {emails}").format(emails=hits_words(rule)),
+        *([_("The last came {when}").format(when=full(rule.last))] if rule.last is not None else []),
     ]
     rows: list[Row] = [(Span(" "), Span(line)) for words in said for line in wrap(words, cells - 2)]
     rows.append(EMPTY)
