@@ -194,6 +194,7 @@ async def broken(state: SyncState = SyncState.NEEDS_SIGN_IN, code: str = "login"
 
 async def test_it_says_why_and_what_to_do() -> None:
     async with page(await broken()) as (app, pilot):
+        assert "Sign in again: i." in "\n".join(shown(app))
         await pilot.press("enter")
         await settled(app, pilot)
         words = " ".join("\n".join(shown(app)).split())

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import segno
 
 from tests.support.cli import Cli, alive, ended
 from tests.support.dovecot import Dovecot, DovecotFactory
@@ -241,6 +242,20 @@ def test_who_says_no_way_is_asked_as_before(cli: Cli, provider: OpenId, server: 
         terminal.wait_for("browser ended")
     with Terminal(cli.command("mailbox", "reauth", BEN), env=env) as terminal:
         terminal.wait_for("Password of")
+
+
+@pytest.mark.parametrize(("plain", "drawn"), [("0", True), ("1", False)])
+def test_the_address_is_drawn_for_a_camera_in_a_terminal(
+    cli: Cli, provider: OpenId, server: Dovecot, *, plain: str, drawn: bool
+) -> None:
+    register(cli, provider)
+    words = cli.command(*adding(server, "--oauth", "--provider", "microsoft", "--way", "device", "--begin"))
+    with Terminal(words, env=cli.env | {"TERM": "xterm", "POSTROOM_PLAIN": plain}) as terminal:
+        assert terminal.wait_exit() == 0
+        address = terminal.shown.split("Open ")[1].split()[0]
+        code = segno.make(address, error="l", micro=False)
+        blank = "█" * (code.symbol_size(border=0)[0] + 4)
+        assert (blank in terminal.shown) is drawn
 
 
 def test_what_only_begins_says_how_it_goes_on(cli: Cli, provider: OpenId, server: Dovecot) -> None:

@@ -28,6 +28,7 @@ from tui.sign_in import PROVIDERS, provider_for, way_for
 
 STEP = 25.0  # seconds that one call waits
 PATIENCE = 900.0
+AROUND = 6  # lines that a picture shares its terminal with
 
 
 class NoSuchSignIn(DeskError):
@@ -238,6 +239,18 @@ def _show(told: SignIn, output: Output) -> None:
     output.say(_("Open {url}").format(url=plain(told.url)))
     if told.user_code:
         output.say(_("and type the code {code}").format(code=plain(told.user_code)))
+        for line in _picture(told, output):
+            output.say(line)
+
+
+def _picture(told: SignIn, output: Output) -> Sequence[str]:
+    """What a telephone reads the address from: for somebody who sees it, where it fits."""
+    if output.json or not sys.stderr.isatty() or os.environ.get("POSTROOM_PLAIN", "") not in ("", "0"):
+        return ()
+    from tui.qr import qr_rows
+
+    size = shutil.get_terminal_size()
+    return qr_rows(told.url, cells=size.columns, lines=size.lines - AROUND)
 
 
 async def _wait(desk: Desk, sign_in: str, *, seconds: float) -> None:

@@ -78,7 +78,8 @@ class MailboxesScreen(MailboxKeys):
     def hint(self, item: MailboxView | None) -> str:
         if item is None or item.last_error is None or item.state not in (*WARN, SyncState.OFFLINE):
             return ""
-        return cause(item.last_error)
+        wrong = cause(item.last_error)
+        return f"{wrong} · {remedy_here(item.last_error)}" if item.last_error in SIGN_IN_CODES else wrong
 
     # ------------------------------------------------------------ keys
     def action_open(self) -> None:
