@@ -151,7 +151,7 @@ IDS = Ids(b"secret of this firm".ljust(32))
 def test_an_id_leads_back_to_its_key_and_tells_nothing_of_it(key: int) -> None:
     word = IDS.email(EmailKey(key))
     assert IDS.email_key(word) == key
-    assert str(key) not in word
+    assert key < 1_000_000 or str(key) not in word  # few digits stand in some words by chance
     assert word != IDS.email(EmailKey(key ^ 1))
     assert IDS.thread(ThreadKey(key))[1:] != word[1:]
 
