@@ -254,7 +254,7 @@ def test_the_address_is_drawn_for_a_camera_in_a_terminal(
         assert terminal.wait_exit() == 0
         address = terminal.shown.split("Open ")[1].split()[0]
         code = segno.make(address, error="l", micro=False)
-        blank = "█" * (code.symbol_size(border=0)[0] + 4)
+        blank = "█" * (len(code.matrix) + 4)
         assert (blank in terminal.shown) is drawn
 
 
