@@ -320,6 +320,7 @@ TABLE: Final[tuple[Key, ...]] = (
     _in(Place.CLIENT, "next_tab", ("tab", "l", "right"), N_("next tab"), footer=2, brief=N_("next")),
     _in(Place.CLIENT, "previous_tab", ("shift+tab", "h", "left"), N_("previous tab"), footer=None),
     _in(Place.CLIENT, "add_here", ("plus",), N_("add"), footer=3),
+    _in(Place.CLIENT, "find_here", ("slash",), N_("find documents"), footer=4, brief=N_("find")),
     _in(Place.CLIENT, "set_domains", ("D",), N_("domains"), footer=7),
     _in(Place.CLIENT, "rename_here", ("R",), N_("rename"), footer=5),
     Key(

@@ -29,6 +29,7 @@ class ClientScreen(ClientEnding):
             "open": value is not None or self._tab is Tab.EMAIL,
             "add_here": people or self._tab in (Tab.DOCUMENTS, Tab.NOTES),
             "remove_here": isinstance(value, (Contact, Note)) or document,
+            "find_here": self._tab is Tab.DOCUMENTS,
             "save_here": document,
             "move_here": document,
             "rename_here": people or document,

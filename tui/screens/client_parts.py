@@ -231,14 +231,14 @@ def document_parts(documents: Sequence[Document], *, now: float) -> Iterator[Par
 
 
 def document_line(document: Document, cells: int, *, now: float) -> Row:
-    """Name, where it came from, size, when."""
+    """Name, where it came from or the words that were looked for, size, when."""
     source = max(cells // 4, 14)
     room = max(cells - 3 - source - 4 - 10 - WHEN - 3, 8)
     return (
         Span("   "),
         Span(fit(document.name, room)),
         Span("  "),
-        Span(fit(source_words(document), source), "dim"),
+        Span(fit(document.snippet or source_words(document), source), "dim"),
         Span("  "),
         Span(fit(size_word(document.size), 10, right=True), "dim"),
         Span(fit(brief(document.at, now=now), WHEN + 2, right=True), "dim"),

@@ -21,7 +21,7 @@ from tui.link import new_request
 from tui.plain import Row, Span, wrap
 from tui.screens.asking import AskText
 from tui.screens.chooser import Chooser, Option
-from tui.screens.client_parts import Part
+from tui.screens.client_parts import Part, Tab, document_parts, told
 from tui.screens.client_profile import ClientProfile
 from tui.screens.clients import client_options, short_name
 from tui.screens.dialog import Dialog
@@ -29,12 +29,15 @@ from tui.screens.pick_file import PickFile
 
 Doing = Callable[[Desk, RequestId], Awaitable[object]]
 NOTE_LINES: Final = 8
+FOUND_MOST: Final = 200
 SHOWN_MOST: Final = 200_000  # bytes of a text that are shown
 AS_TEXT: Final = frozenset({"text/plain", "text/csv", "text/markdown"})
 
 
 class ClientThings(ClientProfile):
     """See the module."""
+
+    _looked_for = ""  # of documents
 
     # ------------------------------------------------------------ doing
     def act(self, doing: Doing, words: str) -> None:
@@ -89,6 +92,36 @@ class ClientThings(ClientProfile):
         """Taken away, until undo."""
         words = _("The note is taken away. u brings it back.")
         self.act(lambda desk, request: desk.remove_note(request, note.note), words)
+
+    # ------------------------------------------------------------ documents found
+    async def _documents(self) -> Sequence[Part]:
+        if not self._looked_for:
+            return await super()._documents()
+        found = await self._link.desk.find_documents(self._looked_for, client=self._client, limit=FOUND_MOST)
+        lines = list(document_parts(found, now=self._around.clock()))
+        return lines or [told(_("No document has that in its name or its words."))]
+
+    def count_words(self) -> str:
+        if self._tab is Tab.DOCUMENTS and self._looked_for:
+            return _("documents with “{text}”").format(text=plain(self._looked_for))
+        return super().count_words()
+
+    def go_tab(self, tab: Tab) -> None:
+        self._looked_for = ""
+        super().go_tab(tab)
+
+    def action_find_here(self) -> None:
+        """By name and words; nothing typed brings all of them back."""
+        if self._tab is not Tab.DOCUMENTS:
+            return
+
+        def typed(text: str | None) -> None:
+            if text is not None:
+                self._looked_for = text.strip()
+                self.look_again()
+
+        note = _("Words of its name or text; nothing: all of them again.")
+        self.app.push_screen(AskText(_("Find documents"), text=self._looked_for, note=note), typed)
 
     # ------------------------------------------------------------ documents
     def add_file(self) -> None:
