@@ -151,6 +151,24 @@ def test_deleted_it_is_not_found_until_it_is_taken_back_and_then_its_words_go(fi
     assert firm.rig.rows("SELECT rowid FROM fts_documents WHERE fts_documents MATCH 'quincunx OR deed'") == []
 
 
+def test_words_that_went_with_their_document_leave_the_file(firm: Firm) -> None:  # noqa: F811
+    document = firm.rig.vault.ids.document(add(firm.hands, "Acme", "Deed.docx", DEED))
+    firm.save()
+    assert b"quincunx" in kept_bytes(firm)
+    firm.hands.do(firm.rig.owner, "delete_document", document=document)
+    firm.rig.time.advance(DAYS)
+    firm.rig.writer.tick()
+    assert b"quincunx" not in kept_bytes(firm)
+
+
+def kept_bytes(firm: Firm) -> bytes:  # noqa: F811
+    """The database's file and log, after all that is done when nothing else is on."""
+    while firm.rig.writer.idle():
+        pass
+    firm.rig.writer.idle()
+    return b"".join(path.read_bytes() for path in firm.rig.path.parent.glob("vault.db*"))
+
+
 @pytest.mark.parametrize("other", [True, False])
 def test_words_stay_as_long_as_another_document_has_the_bytes(firm: Firm, *, other: bool) -> None:  # noqa: F811
     key = add(firm.hands, "Acme", "Deed.docx", DEED)
