@@ -53,6 +53,17 @@ async def test_whose_it_is_and_what_is_typed_is_shown() -> None:
         assert at.called("cancel_sign_in")
 
 
+async def test_servers_that_refuse_are_told_without_options() -> None:
+    desk = registered()
+    desk.fail("finish_sign_in", SignInRefused("login_refused", step="smtp", host="smtp.olmo.example"))
+    async with here(desk) as at:
+        desk.signed("s1")
+        await at.app.push_screen(dialog(at, SignInWay.DEVICE), at.answers.append)
+        await at.settled()
+        assert "refused the login" in text(at)
+        assert "--" not in text(at)
+
+
 async def test_it_ends_when_the_person_has_agreed() -> None:
     desk = registered()
     async with here(desk) as at:

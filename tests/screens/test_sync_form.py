@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from actors.desk.api import NewMailbox
-from store.model.errors import SignInRefused
+from store.model.errors import Away, SignInRefused
 from store.model.ids import ClientId
 from store.model.mailbox import MailboxScope
 from store.model.preview import ClientCount, Preview
@@ -103,6 +103,22 @@ async def test_a_preview_counts_and_syncs_only_when_a_person_says_so() -> None:
         await at.press("ctrl+p", "y")
         assert at.answers == [ANA]
         assert wanted(at, "add_mailbox").password == "secret"
+
+
+class Shut(FakeDesk):
+    """No look comes in."""
+
+    async def preview(self, mailbox: NewMailbox, *, sign_in: str = "", answer: str = "") -> AsyncIterator[Preview]:
+        raise Away("server", step="imap", host="imap.olmo.example", cause="refused_connection")
+        yield Preview()
+
+
+async def test_a_look_that_fails_names_no_options() -> None:
+    async with here(Shut()) as at:
+        await form(at)
+        await at.press(*ANA, "enter", *"secret", "ctrl+p")
+        assert "Check host and port." in text(at)
+        assert "--" not in text(at)
 
 
 class Endless(FakeDesk):

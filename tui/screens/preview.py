@@ -22,7 +22,7 @@ from tui.keys import Place
 from tui.link import Link
 from tui.plain import EMPTY, Row, Span, fit, short, width, wrap
 from tui.preview import client_words, cut_words, excluded_words, progress_words
-from tui.sentences import error_words
+from tui.screens.sync_words import wrong_words
 from tui.widgets.lines import Bar, Lines
 
 INNER = 68
@@ -75,7 +75,7 @@ class PreviewDialog(ModalScreen[bool]):
                     self._told = told
                     self._draw()
         except DeskError as error:
-            self._wrong = error_words(error)
+            self._wrong = wrong_words(error)
             self._draw()
 
     def _draw(self) -> None:

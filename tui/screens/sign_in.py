@@ -23,7 +23,7 @@ from tui.keys import Place
 from tui.link import Link, new_request
 from tui.plain import EMPTY, Row, Span, wrap
 from tui.screens.asking import AskText
-from tui.sentences import error_words
+from tui.screens.sync_words import wrong_words
 from tui.sign_in import provider_for, way_for
 from tui.signs import is_plain
 from tui.widgets.ask import Line
@@ -140,7 +140,7 @@ class SignInDialog(ModalScreen[str | None]):
         self.query_one(Line).value = ""
         if error.code != "not_redirected":
             self._told = None
-        self._say(error_words(error), "warn")
+        self._say(wrong_words(error), "warn")
 
     def _entered(self, typed: str) -> None:
         told = self._told
@@ -190,7 +190,7 @@ def sign_in_again(
         try:
             told = await link.command(lambda desk: desk.begin_sign_in(way=way, address=address, provider=named))
         except DeskError as error:  # no grant, or no registration: a password can still be given
-            failed = "" if provider == "openid" and error.code == "no_client_id" else error_words(error)
+            failed = "" if provider == "openid" and error.code == "no_client_id" else wrong_words(error)
             _ask_password(screen, link, address, done, note=" ".join(part for part in (why, failed) if part))
         else:
             screen.app.push_screen(SignInDialog(link, lambda _desk: _given(told), why=why), done)
@@ -218,7 +218,7 @@ def _ask_password(
             told = await link.command(lambda desk: desk.begin_sign_in(way=SignInWay.PASSWORD, address=address))
             await link.command(lambda desk: desk.finish_sign_in(request, told.sign_in, answer=password))
         except DeskError as error:
-            _ask_password(screen, link, address, done, note=error_words(error))
+            _ask_password(screen, link, address, done, note=wrong_words(error))
         else:
             done(address)
 
