@@ -8,7 +8,7 @@ from store.model.firm import MemberRole
 from store.model.mailbox import MailboxScope, MailboxView, SyncState
 from store.model.plain import plain
 from store.model.thread import ThreadState
-from store.model.views import NoticeKind, NoticeRow, WhyFiling
+from store.model.views import NoticeKind, NoticeRow, Why, WhyFiling
 from tui.i18n import N_, _, ngettext
 from tui.sentences import cause
 
@@ -69,6 +69,18 @@ def role_word(role: MemberRole) -> str:
         MemberRole.ADMIN: _("admin"),
         MemberRole.EMPLOYEE: _("employee"),
     }[role]
+
+
+_DECIDE: Final = frozenset(
+    {Reason.BY_HAND, Reason.THREAD_BY_HAND, Reason.ALWAYS, Reason.ADDRESS, Reason.BOUNCE, Reason.THREAD, Reason.RULE}
+)  # what files by itself: where it does not, a person's word stands before it
+
+
+def unfiled_words(why: Why) -> str:
+    """Why an email is filed with no client."""
+    if any(filing.reason in _DECIDE for filing in why.alternatives):
+        return _("A person decided so.")
+    return _("No contact's address stands in it, it answers no filed mail, and nobody filed it by hand.")
 
 
 def reason_words(filing: WhyFiling) -> str:

@@ -228,6 +228,8 @@ def test_a_contact_of_two_clients_is_ambiguous_until_a_person_says(cli: Cli, tmp
     )
     (tmp_path / "one.eml").write_bytes(raw % MEMBERS["user1"].encode())
     cli.one("import", str(tmp_path), "--mailbox", "old")
+    (row,) = cli.rows("search", "q99001")
+    assert "nobody filed it by hand" in cli.call("why", row["email"]).out
     cli.one("contact", "add", "Both <both@shared.example>", "--client", OLMO)
     cli.one("contact", "link", "both@shared.example", ROWING)
     (row,) = cli.rows("search", "q99001")
@@ -239,6 +241,8 @@ def test_a_contact_of_two_clients_is_ambiguous_until_a_person_says(cli: Cli, tmp
     (row,) = cli.rows("search", "q99001")
     assert [(x["client"], x["reason"], x["ambiguous"]) for x in row["filing"]] == [(OLMO, "by_hand", False)]
     assert len(cli.as_("Tom").rows("search", "q99001")) == 1
+    cli.one("file", row["email"], "--nowhere")
+    assert "A person decided so." in cli.call("why", row["email"]).out
 
 
 @pytest.mark.parametrize(

@@ -282,7 +282,9 @@ async def why(options: argparse.Namespace, output: Output) -> None:
     if output.json:
         return
     if not found.filings:
-        print(_("Filed with no client."))
+        from tui.words import unfiled_words
+
+        print(_("Filed with no client."), unfiled_words(found))
     for filing in found.filings:
         print(plain(_why_line(filing)))
     if any(filing.ambiguous for filing in found.filings):

@@ -9,7 +9,7 @@ from tui.i18n import _
 from tui.plain import EMPTY, Row, Span, short, wrap
 from tui.screens.dialog import Dialog
 from tui.when import full
-from tui.words import reason_words
+from tui.words import reason_words, unfiled_words
 
 
 def why_page(why: Why) -> Dialog:
@@ -21,8 +21,7 @@ def why_rows(why: Why, cells: int) -> Iterator[Row]:
     """Each filing with its reason, then the alternatives."""
     if not why.filings:
         yield (Span(" "), Span(_("Filed with no client."), "strong"))
-        words = _("No contact's address stands in it, it answers no filed mail, and nobody filed it by hand.")
-        yield from ((Span(" "), Span(line)) for line in wrap(words, cells - 2))
+        yield from ((Span(" "), Span(line)) for line in wrap(unfiled_words(why), cells - 2))
         yield EMPTY
         file, new = keys.BY_ACTION["file"], keys.BY_ACTION["new_client"]
         yield (
