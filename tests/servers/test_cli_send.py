@@ -285,6 +285,14 @@ def test_people_read_how_far_it_is(office: Office) -> None:
     assert "It is now: taken back." in office.cli.call("outbox", "cancel", told["outbox_id"]).err
 
 
+def test_people_read_what_a_mailbox_is_set_to(office: Office) -> None:
+    address = OWNER.address
+    office.cli.one("mailbox", "set", address, "--never-sync", "shop.example", "--on-behalf", "on")
+    shown = office.cli.call("mailbox", "show", address).out
+    assert all(words in shown for words in ("shop.example", "saved by itself: off", "may reply: on"))
+    office.cli.one("mailbox", "set", address, "--no-never-sync", "shop.example", "--on-behalf", "off")
+
+
 def test_what_is_sent_is_signed_as_its_address_is(office: Office) -> None:
     cli, html = (
         office.cli,

@@ -177,6 +177,15 @@ def voice_facts(view: MailboxView) -> Iterator[tuple[str, str]]:
                 yield "", line
 
 
+def set_facts(view: MailboxView) -> Iterator[tuple[str, str]]:
+    """What it is set to, for people."""
+    switch = {True: _("on"), False: _("off")}
+    yield _("aliases"), ", ".join(view.aliases) or "–"
+    yield _("never synced"), ", ".join(view.never_sync) or "–"
+    yield _("attachments"), _("saved by itself: {switch}").format(switch=switch[view.settings.save_attachments])
+    yield _("on my behalf"), _("team members may reply: {switch}").format(switch=switch[view.settings.on_behalf])
+
+
 def more(view: MailboxView) -> dict[str, Any]:
     """Of a mailbox, what it is set to beside servers and copying."""
     settings = view.settings

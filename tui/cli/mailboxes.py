@@ -9,11 +9,11 @@ from typing import Any
 from actors.desk.api import AuditResult, NewMailbox, SyncResult
 from store.model.errors import Away, DeskError
 from store.model.ledger import AuditLine
-from store.model.mailbox import MailboxScope, MailboxView, ServerSettings
+from store.model.mailbox import MailboxScope, MailboxView, ServerSettings, SyncState
 from store.model.plain import plain
 from store.model.sign_in import SignInWay
 from tui.cli.attach import attached, request
-from tui.cli.boxes import more, voice_facts
+from tui.cli.boxes import more, set_facts, voice_facts
 from tui.cli.finding import servers
 from tui.cli.output import Output, local, when
 from tui.cli.previewing import preview
@@ -133,8 +133,11 @@ def _facts(view: MailboxView) -> Iterator[tuple[str, str]]:
         yield _("shared"), name if name in settings.shared else _("{folder} (not synced)").format(folder=name)
     if settings.imap is not None:
         yield _("believed"), believed_words(view)
+        yield from set_facts(view)
     yield _("members"), ", ".join(view.members)
     yield _("state"), sync_word(view.state)
+    if view.last_error is not None and view.state is not SyncState.SYNCED:
+        yield _("why"), cause(view.last_error)
     yield from voice_facts(view)
 
 
