@@ -13,7 +13,7 @@ from store.model.people import NewPerson
 from tests.support.corpora import folder
 from tui.people.decoding import text_of
 from tui.people.found import MOST_COLUMNS, MOST_FIELD, BadFile, addresses_in
-from tui.people.reading import BATCH_LETTERS, batches, read_people
+from tui.people.reading import BATCH_LETTERS, batches, bytes_of, read_people
 
 CORPORA = folder()
 FILES = (CORPORA or Path()) / "contacts" / "thunderbird-import"
@@ -269,3 +269,15 @@ async def test_lines_go_in_frames_in_their_order() -> None:
     sent = [batch.people async for batch in batches(people)]
     assert [one for batch in sent for one in batch] == people
     assert all(sum(len(one.name) + sum(map(len, one.addresses)) for one in batch) <= BATCH_LETTERS for batch in sent)
+
+
+# ---- What is no file of contacts
+
+
+@pytest.mark.parametrize(
+    ("path", "code"), [("/dev/zero", "too_long"), ("/nowhere/people.csv", "no_file"), ("/", "no_file")]
+)
+def test_a_device_and_what_is_no_file_are_refused(path: str, code: str) -> None:
+    with pytest.raises(BadFile) as refused:
+        bytes_of(Path(path))
+    assert refused.value.code == code

@@ -12,8 +12,8 @@ from tui.cli.attach import attached, request
 from tui.cli.output import Output
 from tui.cli.run import need
 from tui.i18n import _, ngettext
-from tui.people.found import MOST_BYTES, ROLES, FoundPeople
-from tui.people.reading import batches, read_people
+from tui.people.found import ROLES, FoundPeople
+from tui.people.reading import batches, bytes_of, read_people
 from tui.sentences import sentence
 
 SHOWN_LINES = 200
@@ -21,7 +21,7 @@ SHOWN_LINES = 200
 
 async def contact_import(options: argparse.Namespace, output: Output) -> None:
     """Bring in the contacts of a CSV, vCard or LDIF file."""
-    found = read_people(_bytes(options.file), mapping=_mapping(options.map), encoding=options.encoding)
+    found = read_people(bytes_of(Path(options.file)), mapping=_mapping(options.map), encoding=options.encoding)
     async with attached(options) as desk:
         if options.dry_run:
             told = await desk.plan_import(batches(found.people))
@@ -47,17 +47,6 @@ async def contact_import(options: argparse.Namespace, output: Output) -> None:
     if told.refused and not options.dry_run:
         said = ngettext("{count} line was refused.", "{count} lines were refused.", told.refused)
         output.attention(said.format(count=told.refused))
-
-
-def _bytes(file: str) -> bytes:
-    """A pipe too; no more is read than is taken, whatever a device or a file that grows says of its size."""
-    try:
-        with Path(file).open("rb") as opened:
-            data = opened.read(MOST_BYTES + 1)
-    except OSError:
-        raise BadRequest("no_file", path=plain(file)) from None
-    need(len(data) <= MOST_BYTES, "too_long")
-    return data
 
 
 def _mapping(said: list[str]) -> dict[str, list[str]]:

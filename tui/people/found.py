@@ -42,8 +42,8 @@ class FoundPeople(Record, frozen=True, kw_only=True):
 
 
 class BadFile(BadRequest):
-    """A file that cannot be read. Codes: people_file (line), too_many_columns (most), people_format, people_encoding,
-    too_long, too_many_people (most), no_column (name).
+    """A file that cannot be read. Codes: no_file (path), people_file (line), too_many_columns (most), people_format,
+    people_encoding, too_long, too_many_people (most), no_column (name).
     """
 
 

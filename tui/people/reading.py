@@ -1,15 +1,31 @@
 """A file of contacts as bytes to what the office is asked: its format, its text, its lines, in batches for the wire."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from store.model.people import NewPerson, PeopleBatch
+from store.model.plain import plain
 from tui.people import csv_file, ldif, vcard
 from tui.people.decoding import text_of
-from tui.people.found import ROLES, BadFile, FoundPeople
+from tui.people.found import MOST_BYTES, ROLES, BadFile, FoundPeople
 
 BATCH: Final = 2_000  # lines
 BATCH_LETTERS: Final = 100_000  # characters: four bytes each, and still less than a frame
+
+
+def bytes_of(path: Path) -> bytes:
+    """What a file holds, a pipe too; no more is read than is taken, whatever a device or a file that grows says of its
+    size. Raises BadFile: no_file, too_long.
+    """
+    try:
+        with path.open("rb") as opened:
+            data = opened.read(MOST_BYTES + 1)
+    except OSError:
+        raise BadFile("no_file", path=plain(str(path))) from None
+    if len(data) > MOST_BYTES:
+        raise BadFile("too_long")
+    return data
 
 
 def read_people(

@@ -10,15 +10,14 @@ from typing import Any, Final
 
 from textual.screen import Screen
 
-from store.model.errors import BadRequest, DeskError
+from store.model.errors import DeskError
 from store.model.people import PeopleImported, PlannedLine
-from store.model.plain import plain
 from tui.cli.people_import import outcome_word, why
 from tui.i18n import N_, _, ngettext
 from tui.keys import Place
 from tui.link import Link, new_request
-from tui.people.found import MOST_BYTES, ROLES, Column, FoundPeople
-from tui.people.reading import batches, read_people
+from tui.people.found import ROLES, Column, FoundPeople
+from tui.people.reading import batches, bytes_of, read_people
 from tui.plain import Row, Span, fit, short
 from tui.screens.chooser import Chooser, Option
 from tui.screens.client_parts import Part, Parts, blank, head, told
@@ -179,12 +178,7 @@ class ImportScreen(Page[Part]):
 
 def read_file(path: Path, mapping: dict[str, list[str]]) -> FoundPeople:
     """A file as it is understood. Raises BadRequest."""
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise BadRequest("too_long")
-        return read_people(path.read_bytes(), mapping=mapping, encoding=None)
-    except OSError as error:
-        raise BadRequest("import_path", path=plain(str(path)), reason=error.strerror or "") from None
+    return read_people(bytes_of(path), mapping=mapping, encoding=None)
 
 
 def counts_words(counts: PeopleImported) -> str:
