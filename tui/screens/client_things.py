@@ -4,17 +4,14 @@ with the caller's rights; a document is opened as text, or as a private copy.
 
 import mimetypes
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from actors.desk.api import Desk
 from store.model.document import Document
-from store.model.ids import RequestId
 from store.model.note import Note
 from store.model.plain import plain
 from tui import outside, saving
-from tui.acts import undone_words
 from tui.files import name_of, pieces
 from tui.i18n import _
 from tui.link import new_request
@@ -27,7 +24,6 @@ from tui.screens.clients import client_options, short_name
 from tui.screens.dialog import Dialog
 from tui.screens.pick_file import PickFile
 
-Doing = Callable[[Desk, RequestId], Awaitable[object]]
 NOTE_LINES: Final = 8
 FOUND_MOST: Final = 200
 SHOWN_MOST: Final = 200_000  # bytes of a text that are shown
@@ -38,26 +34,6 @@ class ClientThings(ClientProfile):
     """See the module."""
 
     _looked_for = ""  # of documents
-
-    # ------------------------------------------------------------ doing
-    def act(self, doing: Doing, words: str) -> None:
-        """Do it on the office that answers, and say so."""
-        request = new_request()
-
-        async def acted() -> None:
-            await self._link.command(lambda desk: doing(desk, request))
-            self.say(words)
-            self.look_again()
-
-        self.ask(acted)
-
-    def action_undo(self) -> None:
-        self.ask(self._undo)
-
-    async def _undo(self) -> None:
-        done = await self._link.undo(new_request())
-        self.look_again()
-        self.say(undone_words(done))
 
     def open_part(self, part: Part) -> None:
         if isinstance(part.value, Note):

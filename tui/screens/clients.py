@@ -14,7 +14,6 @@ from store.model.firm import Member, MemberRole, Right
 from store.model.ids import ClientId
 from store.model.people import ClientRow
 from store.model.views import Announcement
-from tui.acts import undone_words
 from tui.feed import Feed
 from tui.i18n import _, ngettext
 from tui.keys import Place
@@ -292,14 +291,6 @@ class ClientsScreen(Page[ClientRow]):
     def _imported(self, words: str) -> None:
         self.say(words)
         self.look_again()
-
-    def action_undo(self) -> None:
-        self.ask(self._undo)
-
-    async def _undo(self) -> None:
-        done = await self._link.undo(new_request())
-        self.look_again()
-        self.say(undone_words(done))
 
 
 def ask_tags(page: Page[Any], client: ClientId, tags: Sequence[str]) -> None:

@@ -3,20 +3,17 @@
 A switch says what it would file before it is turned on; every key's act can be taken back.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from actors.desk.api import Desk
 from store.model.errors import NotFound
 from store.model.firm import LinkedAddress
-from store.model.ids import RequestId
 from store.model.people import ContactDetail, LinkedClient
 from store.model.views import ClientName
-from tui.acts import undone_words
 from tui.i18n import _
 from tui.keys import Place
-from tui.link import Link, new_request
+from tui.link import Link
 from tui.plain import Row, Span, fit, width
 from tui.screens.asking import AskText, Confirm
 from tui.screens.chooser import Chooser, Option
@@ -27,7 +24,6 @@ from tui.screens.find_contact import find_contact
 from tui.screens.page import Left, Page
 from tui.surroundings import Surroundings
 
-Doing = Callable[[Desk, RequestId], Awaitable[object]]
 MANAGING: Final = (  # need the right to manage clients and contacts
     "switch_sync", "switch_notify", "add_address", "link_client", "rename_contact", "remove_here", "join_contact"
 )  # fmt: skip
@@ -226,26 +222,6 @@ class ContactScreen(Page[Part]):
 
         title = _("Who is the same person as {name}?").format(name=name)
         find_contact(self, self._link, title, chosen, without=self._contact)
-
-    # ------------------------------------------------------------ doing
-    def act(self, doing: Doing, words: str) -> None:
-        """Do it on the office that answers, and say so."""
-        request = new_request()
-
-        async def acted() -> None:
-            await self._link.command(lambda desk: doing(desk, request))
-            self.say(words)
-            self.look_again()
-
-        self.ask(acted)
-
-    def action_undo(self) -> None:
-        self.ask(self._undo)
-
-    async def _undo(self) -> None:
-        done = await self._link.undo(new_request())
-        self.look_again()
-        self.say(undone_words(done))
 
 
 def contact_page(detail: ContactDetail) -> list[Part]:

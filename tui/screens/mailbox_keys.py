@@ -26,10 +26,6 @@ class MailboxKeys(Page[MailboxView]):
         box = self._rows.chosen
         return box if box is not None and box.settings.imap is not None else None
 
-    def act(self, act: Callable[[Desk, RequestId], Awaitable[object]], words: str) -> None:
-        """Do it, say so, and look again."""
-        raise NotImplementedError
-
     def action_history_box(self) -> None:
         box = self.served()
         if box is not None:

@@ -2,15 +2,13 @@
 page needs no network to open.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from actors.desk.api import Desk
-from store.model.ids import RequestId
 from store.model.mailbox import Ending, MailboxScope, MailboxView, SyncState
 from tui.i18n import _
 from tui.keys import Place
-from tui.link import Link, new_request
+from tui.link import Link
 from tui.plain import EMPTY, Row, Span, fit, short, width, wrap
 from tui.screens.asking import Confirm
 from tui.screens.chooser import Chooser, Option
@@ -217,16 +215,6 @@ class MailboxesScreen(MailboxKeys):
     def action_undo(self) -> None:
         """What is set here is set back the same way; what ended has ended."""
         self.say(_("There is nothing to undo."))
-
-    def act(self, act: Callable[[Desk, RequestId], Awaitable[object]], words: str) -> None:
-        request = new_request()
-
-        async def acted() -> None:
-            await self._link.command(lambda desk: act(desk, request))
-            self.say(words)
-            self.look_again()
-
-        self.ask(acted)
 
 
 def stop_question(ending: Ending) -> str:

@@ -7,7 +7,6 @@ from store.model.mailbox import SyncState
 from store.model.plain import plain
 from store.model.views import MailboxStatus, MemberSync
 from tui.absence import away_words
-from tui.acts import undone_words
 from tui.i18n import _
 from tui.keys import Place
 from tui.link import Link, new_request
@@ -148,14 +147,6 @@ class MembersScreen(Page[Line]):
 
     def heads(self, cells: int) -> Row:
         return member_heads(cells)
-
-    def action_undo(self) -> None:
-        self.ask(self._undo)
-
-    async def _undo(self) -> None:
-        done = await self._link.undo(new_request())
-        self.look_again()
-        self.say(undone_words(done))
 
     def hint(self, item: Line | None) -> str:
         member = None if item is None else self._members.get(str(item[0].member))

@@ -11,14 +11,16 @@ from textual.app import ComposeResult
 from textual.dom import DOMNode
 from textual.worker import WorkType
 
+from actors.desk.api import Desk
 from store.model.errors import DeskError
-from store.model.ids import EmailId, ThreadId
+from store.model.ids import EmailId, RequestId, ThreadId
 from store.model.outbox import Answering
 from store.model.views import Announcement, ThreadQuery
 from tui import keys
+from tui.acts import undone_words
 from tui.i18n import _
 from tui.keys import Place
-from tui.link import PASSING, Changed, Link
+from tui.link import PASSING, Changed, Link, new_request
 from tui.plain import EMPTY, Row, Span
 from tui.screens.moves import Moves
 from tui.sentences import error_words
@@ -29,6 +31,7 @@ from tui.widgets.looks import ROW
 from tui.widgets.picker import Picker
 
 Item = TypeVar("Item")
+Doing = Callable[[Desk, RequestId], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,7 +235,26 @@ class Page(Moves, Generic[Item]):
         work: WorkType[None] = guarded
         self.run_worker(work, group=group, exclusive=group == "look")
 
+    def act(self, doing: Doing, words: str) -> None:
+        """Do it on the office that answers, and say so."""
+        request = new_request()
+
+        async def acted() -> None:
+            await self._link.command(lambda desk: doing(desk, request))
+            self.say(words)
+            self.look_again()
+
+        self.ask(acted)
+
     # ------------------------------------------------------------ keys
+    def action_undo(self) -> None:
+        self.ask(self._undo)
+
+    async def _undo(self) -> None:
+        done = await self._link.undo(new_request())
+        self.look_again()
+        self.say(undone_words(done))
+
     async def run_action(self, action: str, namespaces: Mapping[str, DOMNode] | None = None) -> None:
         """Another place is gone to by the mail below."""
         if action.startswith("go_"):

@@ -6,10 +6,9 @@ Who may change what the office decides; a key that it would refuse to this reade
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from actors.desk.api import Desk
 from store.model.errors import NotFound
 from store.model.firm import Member, MemberRole, Right
-from store.model.ids import ClientId, RequestId
+from store.model.ids import ClientId
 from store.model.record import Record
 from store.model.views import Done
 from tui.acts import undone_words
@@ -21,7 +20,7 @@ from tui.screens.asking import Confirm
 from tui.screens.chooser import Chooser, Option
 from tui.screens.client_parts import Part, Parts, blank, head, told
 from tui.screens.clients import client_options, short_name
-from tui.screens.page import Page
+from tui.screens.page import Doing, Page
 from tui.surroundings import Surroundings
 from tui.words import role_word
 
@@ -205,13 +204,13 @@ class RightsScreen(Page[Part]):
         return self.manages
 
     # ------------------------------------------------------------ doing
-    def act(self, doing: Callable[[Desk, RequestId], Awaitable[Done]], words: str) -> None:
-        """Do it on the office that answers, and say so."""
+    def act(self, doing: Doing, words: str) -> None:
+        """Not all that is done here can be taken back."""
         request = new_request()
 
         async def acted() -> None:
             done = await self._link.command(lambda desk: doing(desk, request))
-            self.say(words + (" " + _("u takes it back.") if done.undo else ""))
+            self.say(words + (" " + _("u takes it back.") if isinstance(done, Done) and done.undo else ""))
             self.look_again()
 
         self.ask(acted)

@@ -7,7 +7,6 @@ from typing import Final
 
 from store.model.filing_rules import Conditions, FilingRule
 from store.model.views import Done
-from tui.acts import undone_words
 from tui.i18n import _, ngettext
 from tui.keys import Place
 from tui.link import Link, new_request
@@ -90,14 +89,6 @@ class RulesScreen(Page[FilingRule]):
         await self._link.command(lambda desk: desk.remove_rule(request, name))
         self.say(_("The rule is gone; its mail is filed by what else is known. u brings it back."))
         self.look_again()
-
-    def action_undo(self) -> None:
-        self.ask(self._undo)
-
-    async def _undo(self) -> None:
-        done = await self._link.undo(new_request())
-        self.look_again()
-        self.say(undone_words(done))
 
 
 def hits_words(rule: FilingRule) -> str:
