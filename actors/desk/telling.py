@@ -5,6 +5,8 @@ Must not decide who is told: rules.notices does.
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from actors.desk.following import journal
 from actors.desk.turn import Turn
 from actors.messages import ErrandDone, GaveUp, OtherSignedIn
@@ -31,6 +33,7 @@ def keep_errand(turn: Turn, message: ErrandDone) -> None:
 
 def mailbox_told(turn: Turn, mailbox: KeptMailbox, progress: Progress) -> None:
     """Keep it; say that it stopped working, to its members at once, to owner and admins after a day."""
+    progress = _as_before(turn, mailbox.mailbox, progress)
     broken = progress.state in NEED_SOMEBODY
     broke_at = turn.vault.mailboxes.broke_at(mailbox.mailbox)
     if broken and broke_at is None:
@@ -45,10 +48,19 @@ def mailbox_told(turn: Turn, mailbox: KeptMailbox, progress: Progress) -> None:
         _tell_broken(turn, mailbox, code=progress.error_code or progress.state, broke_at=broke_at)
 
 
+def _as_before(turn: Turn, mailbox: MailboxKey, progress: Progress) -> Progress:
+    """A new office's first refusal is no news where the login was refused twice before."""
+    was = turn.vault.mailboxes.progress(mailbox)
+    if was is None or (was.state, progress.state) != (SyncState.NEEDS_SIGN_IN, SyncState.OFFLINE):
+        return progress
+    return replace(progress, state=was.state) if was.error_code == progress.error_code else progress
+
+
 def tell_late(turn: Turn) -> None:
     """Mailboxes that have been broken for a day are told to owner and admins too."""
-    for mailbox, code, broke_at in turn.vault.mailboxes.broken():
-        if mailbox in turn.book.mailboxes:
+    for mailbox, progress, broke_at in turn.vault.mailboxes.broken():
+        if mailbox in turn.book.mailboxes and progress.state in NEED_SOMEBODY:  # a network failure is no reason
+            code = progress.error_code or progress.state
             _tell_broken(turn, turn.book.mailboxes[mailbox], code=code, broke_at=broke_at)
 
 

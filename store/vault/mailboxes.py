@@ -150,11 +150,15 @@ class Mailboxes:
         found = self._db.value("SELECT broke_at FROM mailboxes WHERE mailbox = ?", (mailbox,))
         return None if found is None else int(found)
 
-    def broken(self) -> list[tuple[MailboxKey, str, int]]:
-        """Those that need somebody: (mailbox, code, since)."""
+    def progress(self, mailbox: MailboxKey) -> Progress | None:
+        """What its actor last told of it."""
+        found = self._db.value("SELECT progress FROM mailboxes WHERE mailbox = ?", (mailbox,))
+        return None if found is None else _progress(found)
+
+    def broken(self) -> list[tuple[MailboxKey, Progress, int]]:
+        """Those that needed somebody and have not synced since: (mailbox, how it is now, since when)."""
         rows = self._db.rows("SELECT mailbox, progress, broke_at FROM mailboxes WHERE broke_at IS NOT NULL")
-        told = [(row[0], _progress(row[1]), row[2]) for row in rows]
-        return [(MailboxKey(key), progress.error_code or progress.state, since) for key, progress, since in told]
+        return [(MailboxKey(row[0]), _progress(row[1]), row[2]) for row in rows]
 
     def answer_to(self, mailbox: MailboxKey, aliases: Iterable[int], *, main: int | None) -> None:
         """Its aliases are these; the main address stays."""

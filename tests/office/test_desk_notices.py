@@ -57,6 +57,30 @@ def test_owner_and_admins_are_told_after_a_day(firm: Firm) -> None:
     assert [member for member, _about in firm.notices()] == [firm.rig.owner, firm.tom]
 
 
+def test_a_network_failure_takes_no_reason_s_place(firm: Firm) -> None:
+    firm.told(SyncState.NEEDS_SIGN_IN, "login")
+    firm.told(SyncState.OFFLINE, "unreachable")
+    firm.later(DAY)
+    assert firm.notices() == [(firm.tom, f"mailbox {firm.box} login")]
+    firm.told(SyncState.NEEDS_SIGN_IN, "login")
+    assert [member for member, _about in firm.notices()] == [firm.rig.owner, firm.tom]
+
+
+def test_who_needs_sign_in_is_not_offline_in_the_next_office(firm: Firm) -> None:
+    def state() -> SyncState:
+        progress = firm.rig.vault.mailboxes.progress(firm.box)
+        assert progress is not None
+        return progress.state
+
+    firm.told(SyncState.NEEDS_SIGN_IN, "login")
+    firm.told(SyncState.OFFLINE, "login")
+    assert state() is SyncState.NEEDS_SIGN_IN
+    firm.told(SyncState.OFFLINE, "unreachable")
+    assert state() is SyncState.OFFLINE
+    firm.told(SyncState.OFFLINE, "login")
+    assert state() is SyncState.OFFLINE
+
+
 def test_another_reason_takes_the_place_of_the_one_before(firm: Firm) -> None:
     firm.told(SyncState.NEEDS_SIGN_IN, "login")
     firm.told(SyncState.BROKEN, "disk")
