@@ -1,12 +1,13 @@
 """Signing in at a provider, on screens: whose it is, what is opened and typed, waiting, stopping, pasting."""
 
 import segno
+from msgspec.structs import replace
 
-from actors.desk.api import NewMailbox
+from actors.desk.api import Desk, NewMailbox
 from store.model.errors import SignInRefused
 from store.model.ids import RequestId
 from store.model.mailbox import ServerSettings
-from store.model.sign_in import ProviderApp, SignInWay
+from store.model.sign_in import ProviderApp, SignIn, SignInWay
 from tests.screens.run import shown
 from tests.screens.test_first_run import Here, here
 from tests.support.fake_desk import FakeDesk
@@ -62,6 +63,20 @@ async def test_servers_that_refuse_are_told_without_options() -> None:
         await at.settled()
         assert "refused the login" in text(at)
         assert "--" not in text(at)
+
+
+async def test_a_long_address_leaves_field_and_keys_in_sight() -> None:
+    async def begins(desk: Desk) -> SignIn:
+        told = await desk.begin_sign_in(way=SignInWay.PASTE, mailbox=BOX, provider="microsoft")
+        return replace(told, url="https://login.example/authorize?" + "state=abcd&" * 52)
+
+    async with here(registered()) as at:
+        why = "needs sign-in since 20:40. The provider no longer accepts the grant, and will not from now on."
+        screen = SignInDialog(at.app.link, begins, why=why)
+        await at.push(screen)
+        for widget in ("#dialog-keys", "Line"):
+            assert screen.query_one(widget).region.bottom <= 24
+        assert "as nobody else" in text(at)
 
 
 async def test_it_ends_when_the_person_has_agreed() -> None:

@@ -92,6 +92,10 @@ class SignInDialog(ModalScreen[str | None]):
         if self._told is not None:
             rows += sign_in_rows(self._told, cells, lines=self.size.height - AROUND - len(rows))
         rows += [(Span(" "), Span(line, look)) for line in wrap(words, cells)] if words else []
+        room = self.size.height - AROUND + 1
+        if len(rows) > room:  # a long address on a small screen: field and keys stay in sight
+            rows = [row for row in rows if row is not EMPTY]
+            rows = rows[len(why) if len(rows) > room else 0 :]
         shown.styles.height = max(len(rows), 1)
         shown.show(rows)
 
