@@ -1,8 +1,7 @@
 """What is known of certain providers' servers, by their host names, where no protocol tells it. One table.
 
 Facts with where they are told; what nobody tells for sure is left out, and what a protocol tells is not here. Nor are
-the names of folders, which servers write in their users' languages (providers/imap/folders.py knows them), nor how many
-connections are allowed: a mailbox has two at most, and everywhere more are.
+the names of folders, which servers write in their users' languages (providers/imap/folders.py knows them).
 """
 
 from collections.abc import Mapping
@@ -17,7 +16,8 @@ class Quirks(Record, frozen=True, kw_only=True):
     `labels`: folders are labels of one mail in All Mail (X-GM-LABELS). `saves_sent`: what its SMTP server takes stands
     in the mailbox's Sent folder without our doing. `app_password`: the account's own password is refused; one is made
     for each program. `oauth_only`: no password is taken. `switched_off`: IMAP is allowed in the provider's own settings
-    first. `newest`: how many mails of a folder are shown at all. `authserv_id`: of its Authentication-Results, which
+    first. `newest`: how many mails of a folder are shown at all. `connections`: how many an account may have at once,
+    all its programs together; of them a mailbox here takes two. `authserv_id`: of its Authentication-Results, which
     take away what claims the same.
     """
 
@@ -28,6 +28,7 @@ class Quirks(Record, frozen=True, kw_only=True):
     oauth_only: bool = False
     switched_off: bool = False
     newest: int | None = None
+    connections: int | None = None
     authserv_id: str | None = None
 
     @property
@@ -35,7 +36,8 @@ class Quirks(Record, frozen=True, kw_only=True):
         """Those that a person is told, as words of ours."""
         named = ("labels", "saves_sent", "app_password", "oauth_only", "switched_off")
         told = [name for name in named if getattr(self, name)]
-        return (*told, *(() if self.newest is None else (f"newest:{self.newest}",)))
+        counted = (("newest", self.newest), ("connections", self.connections))
+        return (*told, *(f"{name}:{count}" for name, count in counted if count is not None))
 
 
 _NONE: Final = Quirks()
@@ -44,6 +46,7 @@ _GMAIL: Final = Quirks(  # developers.google.com/workspace/gmail/imap, support.g
     labels=True,
     saves_sent=True,
     app_password=True,
+    connections=15,
     authserv_id="mx.google.com",
 )
 _MICROSOFT: Final = Quirks(  # learn.microsoft.com: deprecation of basic authentication; it writes no authserv-id

@@ -72,7 +72,7 @@ def test_google_and_microsoft() -> None:
     assert google.imap is not None
     assert (google.imap.host, google.imap.ways) == ("imap.gmail.com", (Way.GOOGLE, Way.PASSWORD))
     assert google.authserv_id == "mx.google.com"
-    assert {"labels", "saves_sent", "app_password"} == set(google.quirks)
+    assert {"labels", "saves_sent", "app_password", "connections:15"} == set(google.quirks)
     assert microsoft.imap is not None
     assert microsoft.smtp is not None
     assert (microsoft.imap.ways, microsoft.smtp.tls) == ((Way.MICROSOFT,), "starttls")
