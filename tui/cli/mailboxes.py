@@ -173,7 +173,8 @@ def _sync_code(result: SyncResult, output: Output) -> int:
     for address, code in result.failed.items():
         output.attention(_("{address}: {cause}.").format(address=address, cause=cause(code)))
     for address, code in result.offline.items():
-        output.attention(_("{address} is offline: {cause}.").format(address=address, cause=cause(code)))
+        away = _("{address}: {cause}.") if code == "paused" else _("{address} is offline: {cause}.")
+        output.attention(away.format(address=address, cause=cause(code)))
     return Away.exit_code if result.offline else DeskError.exit_code if result.failed else 0
 
 
