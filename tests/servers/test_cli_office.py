@@ -185,7 +185,7 @@ def test_pause_and_resume(cli: Cli, server: Dovecot) -> None:
     assert cli.one("mailbox", "pause", SEAT.address)["done"]
     assert cli.one("mailbox", "show", SEAT.address)["paused"] is True
     assert cli.call("status", "--json").rows[0]["mailboxes"][0]["state"] == "paused"
-    away = cli.call("sync", "--wait")
+    away = cli.call("sync", SEAT.address, "--wait")
     assert (away.code, away.err.strip()) == (5, f"{SEAT.address}: it is paused.")
     deliver(server, "p1")
     cli.one("office", "restart")
