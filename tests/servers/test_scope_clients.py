@@ -249,7 +249,7 @@ def test_the_scope_is_changed_to_and_fro(thrifty: Firm) -> None:
         assert {*other.tokens("INBOX"), *other.tokens("Sent")} == all_tokens, "nothing goes on the server"
     assert thrifty.cli.one("mailbox", "show", IRIS.address)["scope"] == "clients"
     assert thrifty.cli.one("mailbox", "set", IRIS.address, "--scope", "clients")["done"] is False
-    assert thrifty.cli.refused("mailbox", "set", IRIS.address, code=2)["code"] == "bad_value"
+    assert thrifty.cli.refused("mailbox", "set", IRIS.address, code=2)["code"] == "nothing_set"
 
 
 def test_history_is_made_shorter_and_longer(synced: Begin) -> None:

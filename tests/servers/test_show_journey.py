@@ -239,7 +239,7 @@ def begin(seen: Seen, world: World) -> None:
     seen.send("s")
     sees_all(seen, [said("Incoming (IMAP)"), said("Certificate authority")])
     servers = f"{CLEAR}localhost:{world.sluice.port}{TAB}{CLEAR}localhost:{world.post.port}{TAB}"
-    seen.send(f"{NADIA[1]}{ENTER}{world.server.password}{TAB}{servers}{TAB * 5}{world.authority}")
+    seen.send(f"{NADIA[1]}{ENTER}{world.server.password}{TAB}{servers}{TAB * 6}{world.authority}")
     shown = seen.wait_for(str(world.authority)[-20:])
     assert "••••" in shown
     assert f" {world.server.password} " not in shown
