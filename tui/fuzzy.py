@@ -5,11 +5,11 @@ is typed.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
+from store.model.folding import folded
 from store.model.record import Record
 
 _STARTS: Final = re.compile(r"(?<![a-z0-9])[a-z0-9]", re.ASCII)
@@ -35,16 +35,11 @@ class Folded:
             self.text, self.at = text.lower(), range(len(text))
             self.starts = tuple(found.start() for found in _STARTS.finditer(self.text))
             return
-        letters = [(letter, place) for place, raw in enumerate(text) for letter in _bare(raw)]
+        letters = [(letter, place) for place, raw in enumerate(text) for letter in folded(raw)]
         self.text = "".join(letter for letter, _place in letters)
         self.at = tuple(place for _letter, place in letters)
         before = pairwise(" " + self.text)
         self.starts = tuple(n for n, (was, now) in enumerate(before) if now.isalnum() and not was.isalnum())
-
-
-def _bare(letter: str) -> str:
-    parts = unicodedata.normalize("NFKD", letter.casefold())
-    return "".join(part for part in parts if not unicodedata.combining(part))
 
 
 def fit(typed: str, text: Folded) -> Fit | None:

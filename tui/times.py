@@ -8,7 +8,8 @@ import re
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
-from unicodedata import combining, normalize
+
+from store.model.folding import folded
 
 MORNING: Final = time(8)
 EVENING: Final = time(18)
@@ -198,5 +199,4 @@ def _bare(words: str) -> str:
 
 def _folded(text: str) -> str:
     """Lower case, without accents, one blank between words."""
-    decomposed = normalize("NFKD", text.casefold())
-    return " ".join("".join(char for char in decomposed if not combining(char)).split())
+    return " ".join(folded(text).split())

@@ -6,10 +6,10 @@ Invariant: case, accents and the order of what is said change nothing; a rule th
 import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
-from unicodedata import combining, normalize
 
 from store.model.address import Address, NotAllowed, base
 from store.model.filing_rules import Conditions
+from store.model.folding import folded
 from store.model.plain import plain
 from store.rules.never_sync import matches
 
@@ -75,11 +75,6 @@ def list_name(text: str) -> str:
     """The id of a List-Id, without the words that some write before it."""
     found = _ID.search(text)
     return (found[1] if found else text).strip().casefold()
-
-
-def folded(text: str) -> str:
-    """Without case and accents."""
-    return "".join(char for char in normalize("NFKD", text.casefold()) if not combining(char))
 
 
 def _each(texts: Iterable[str]) -> tuple[str, ...]:

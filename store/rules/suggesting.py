@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Final
-from unicodedata import combining, normalize
 
+from store.model.folding import folded
 from store.model.plain import plain
 from store.model.record import Record
 from store.model.views import SuggestedAddress, SuggestedClient
@@ -156,7 +156,7 @@ def _as_written(label: str, names: Iterable[str]) -> str:
 
 def _letters(text: str) -> str:
     """Letters and digits alone, without case or accents."""
-    return "".join(char for char in normalize("NFKD", text.casefold()) if char.isalnum() and not combining(char))
+    return "".join(char for char in folded(text) if char.isalnum())
 
 
 def _capitalised(words: Iterable[str]) -> str:

@@ -13,11 +13,12 @@ from actors.desk.reading import Readers, VaultReader
 from store.model.address import Person
 from store.model.errors import BadRequest, NotFound
 from store.model.firm import Right
+from store.model.folding import folded
 from store.model.ids import ClientKey, EmailId, MemberKey, OutboxId
 from store.model.mailbox import ServerSettings
 from store.model.outbox import Answering, Draft, OutboxRow, OutboxState
 from store.vault.database import Database
-from store.vault.queries.completing import fits, folded
+from store.vault.queries.completing import fits
 from tests.support.copies import NOW, DeskRig, FolderRig, Letter
 from tests.support.hands import Hands
 

@@ -13,8 +13,10 @@ from store.model.thread import ThreadState
 from store.model.views import EmailRow, JournalEntry
 from tui.deeds import deed_words
 from tui.i18n import N_, _, ngettext
+from tui.link import Link
 from tui.plain import EMPTY, Row, Span, fit, short, width, wrap
-from tui.screens.page import Rows
+from tui.screens.page import Page, Rows
+from tui.surroundings import Surroundings
 from tui.when import brief, full
 from tui.widgets.deed_row import entry_row, who_words
 from tui.widgets.letter import size_word
@@ -71,6 +73,20 @@ class Parts(Rows[Part]):
         if self.items and not self.can_stand(self.cursor):
             self.cursor = self._standing(self.cursor, 1) or 0
             self._jump()
+
+
+class PartPage(Page[Part]):
+    """A page of such lines."""
+
+    def __init__(self, link: Link, around: Surroundings) -> None:
+        super().__init__(link, around)
+        self._rows = Parts(id="page-rows", made=self.row, named=self.name_of, tall=self.TALL)
+
+    def name_of(self, item: Part) -> str:
+        return item.key
+
+    def row(self, item: Part, cells: int) -> tuple[Row, ...]:
+        return (item.made(cells),)
 
 
 def blank(key: str) -> Part:

@@ -23,7 +23,7 @@ from tui.screens.browse import Browse
 from tui.screens.client_parts import (
     TAB_NAMES,
     Part,
-    Parts,
+    PartPage,
     Tab,
     contact_parts,
     document_parts,
@@ -34,7 +34,7 @@ from tui.screens.client_parts import (
     told,
 )
 from tui.screens.clients import manages_clients
-from tui.screens.page import Left, Page
+from tui.screens.page import Left
 from tui.sentences import error_words
 from tui.surroundings import Surroundings
 from tui.widgets.lines import Bar
@@ -47,7 +47,7 @@ NEWS: Final = frozenset(
 )
 
 
-class ClientProfile(Page[Part]):
+class ClientProfile(PartPage):
     """See the module."""
 
     PLACE = Place.CLIENT
@@ -59,7 +59,6 @@ class ClientProfile(Page[Part]):
         self._client, self._tab = client, tab
         self._detail: ClientDetail | None = None
         self._tabs_bar = Bar(id="page-tabs")
-        self._rows = Parts(id="page-rows", made=self.row, named=self.name_of, tall=1)
         self._threads = ThreadList(id="page-threads", clock=around.clock, moved=self._threads_moved)
         self._browse = Browse(self._threads, desk=lambda: link.desk, failed=self._browse_failed)
         self._opened = False
@@ -99,12 +98,6 @@ class ClientProfile(Page[Part]):
     def _show_tab(self) -> None:
         self._rows.display = self._tab is not Tab.EMAIL
         self._threads.display = self._tab is Tab.EMAIL
-
-    def name_of(self, item: Part) -> str:
-        return item.key
-
-    def row(self, item: Part, cells: int) -> tuple[Row, ...]:
-        return (item.made(cells),)
 
     async def look(self) -> Sequence[Part]:
         desk = self._link.desk

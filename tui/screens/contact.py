@@ -18,10 +18,10 @@ from tui.plain import Row, Span, fit, width
 from tui.screens.asking import AskText, Confirm
 from tui.screens.chooser import Chooser, Option
 from tui.screens.client import past_words
-from tui.screens.client_parts import Part, Parts, blank, head, switch_words, told
+from tui.screens.client_parts import Part, PartPage, blank, head, switch_words, told
 from tui.screens.clients import client_options, manages_clients, short_name
 from tui.screens.find_contact import find_contact
-from tui.screens.page import Left, Page
+from tui.screens.page import Left
 from tui.surroundings import Surroundings
 
 MANAGING: Final = (  # need the right to manage clients and contacts
@@ -37,7 +37,7 @@ class Switches:
     address: LinkedAddress
 
 
-class ContactScreen(Page[Part]):
+class ContactScreen(PartPage):
     """See the module."""
 
     PLACE = Place.CONTACT
@@ -49,7 +49,6 @@ class ContactScreen(Page[Part]):
         self._detail: ContactDetail | None = None
         self._past: dict[str, int] = {}
         self._manages = True
-        self._rows = Parts(id="page-rows", made=self.row, named=self.name_of, tall=1)
 
     # ------------------------------------------------------------ what is shown
     def title_words(self) -> str:
@@ -59,12 +58,6 @@ class ContactScreen(Page[Part]):
 
     def count_words(self) -> str:
         return _("contact") if self._detail is not None else ""
-
-    def name_of(self, item: Part) -> str:
-        return item.key
-
-    def row(self, item: Part, cells: int) -> tuple[Row, ...]:
-        return (item.made(cells),)
 
     async def look(self) -> Sequence[Part]:
         desk = self._link.desk

@@ -20,8 +20,7 @@ from tui.people.found import ROLES, Column, FoundPeople
 from tui.people.reading import batches, bytes_of, read_people
 from tui.plain import Row, Span, fit, short
 from tui.screens.chooser import Chooser, Option
-from tui.screens.client_parts import Part, Parts, blank, head, told
-from tui.screens.page import Page
+from tui.screens.client_parts import Part, PartPage, blank, head, told
 from tui.screens.pick_file import PickFile
 from tui.sentences import error_words
 from tui.surroundings import Surroundings
@@ -59,7 +58,7 @@ def begin_import(page: Screen[Any], link: Link, around: Surroundings, *, done: C
     page.app.push_screen(PickFile(start=around.outside.folder, title=title), picked)
 
 
-class ImportScreen(Page[Part]):
+class ImportScreen(PartPage):
     """See the module."""
 
     PLACE = Place.IMPORT
@@ -68,7 +67,6 @@ class ImportScreen(Page[Part]):
         super().__init__(link, around)
         self.brought = ""  # what was brought in, as a sentence
         self._path = path
-        self._rows = Parts(id="page-rows", made=self.row, named=self.name_of, tall=1)
         self._found: FoundPeople | None = None
         self._plan: PeopleImported | None = None
         self._roles: dict[int, str] = {}  # as the person chose
@@ -83,12 +81,6 @@ class ImportScreen(Page[Part]):
         if self._found is None:
             return name
         return f"{name} · {self._found.format} · {self._found.encoding}"
-
-    def name_of(self, item: Part) -> str:
-        return item.key
-
-    def row(self, item: Part, cells: int) -> tuple[Row, ...]:
-        return (item.made(cells),)
 
     async def look(self) -> Sequence[Part]:
         """Read the file, and ask what would become of it."""

@@ -18,9 +18,9 @@ from tui.link import Link, new_request
 from tui.plain import Row, Span, fit, short
 from tui.screens.asking import Confirm
 from tui.screens.chooser import Chooser, Option
-from tui.screens.client_parts import Part, Parts, blank, head, told
+from tui.screens.client_parts import Part, PartPage, blank, head, told
 from tui.screens.clients import client_options, short_name
-from tui.screens.page import Doing, Page
+from tui.screens.page import Doing
 from tui.surroundings import Surroundings
 from tui.words import role_word
 
@@ -42,7 +42,7 @@ class Walled(Record, frozen=True, kw_only=True):
     client: ClientId
 
 
-class RightsScreen(Page[Part]):
+class RightsScreen(PartPage):
     """See the module."""
 
     PLACE = Place.RIGHTS
@@ -54,7 +54,6 @@ class RightsScreen(Page[Part]):
         self._member: Member | None = None
         self._me: Member | None = None
         self._names: Mapping[str, str] = {}
-        self._rows = Parts(id="page-rows", made=self.row, named=self.name_of, tall=1)
 
     # ------------------------------------------------------------ what is shown
     def title_words(self) -> str:
@@ -62,12 +61,6 @@ class RightsScreen(Page[Part]):
 
     def count_words(self) -> str:
         return role_word(self._member.role) if self._member is not None else ""
-
-    def name_of(self, item: Part) -> str:
-        return item.key
-
-    def row(self, item: Part, cells: int) -> tuple[Row, ...]:
-        return (item.made(cells),)
 
     async def look(self) -> Sequence[Part]:
         desk = self._link.desk

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-from tui.fuzzy import Folded
+from store.model.folding import folded
 
 Item = TypeVar("Item")
 
@@ -69,8 +69,3 @@ def known(text: str) -> Known:
     """A text to look in."""
     plain = folded(text)
     return Known(plain, "".join(word[0] for word in plain.split()))
-
-
-def folded(text: str) -> str:
-    """Case and accents ignored."""
-    return text.casefold() if text.isascii() else Folded(text).text

@@ -5,7 +5,6 @@ a hidden client's contact is called is never told (Z5, Z28).
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
@@ -14,6 +13,7 @@ import msgspec
 
 from store.model.address import Address, NotAllowed, Person
 from store.model.copy import Headers
+from store.model.folding import folded
 from store.model.ids import ClientKey
 from store.model.outbox import Completion
 from store.vault.queries.names import client_names
@@ -59,14 +59,6 @@ _OWN: Final = (
     "SELECT a.text FROM mailbox_addresses AS m JOIN addresses AS a ON a.address = m.address"
     " WHERE m.mailbox IN (SELECT value FROM json_each(:own))"
 )
-
-
-def folded(text: str) -> str:
-    """Without case and accents."""
-    if text.isascii():
-        return text.lower()
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
 def fits(typed: Iterable[str], *, name: str, address: str) -> bool:

@@ -10,9 +10,10 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 from store.model.address import Address, NotAllowed
 from store.model.errors import NotFound
 from store.model.firm import ClientDetail, Contact, MemberRole, Right
+from store.model.folding import folded
 from store.model.ids import ClientKey, ContactKey, EmailKey, key_seconds
 from store.model.people import ClientRow, ContactDetail, LinkedClient
-from store.vault.queries.completing import beginnings, folded
+from store.vault.queries.completing import beginnings
 from store.vault.queries.lists import special_threads
 from store.vault.queries.names import client_names
 from store.vault.queries.people import contacts_where, known_contact, shown_address, switches

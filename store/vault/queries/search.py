@@ -4,7 +4,6 @@ A condition holds of one content; who may not read it does not find by it. What 
 read and quoted by the rules; nothing here looks into a query's text.
 """
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Final
@@ -12,6 +11,7 @@ from typing import Final
 import msgspec
 
 from store.model.copy import Headers
+from store.model.folding import folded
 from store.model.ids import EmailKey
 from store.model.record import Record
 from store.vault.database import Value
@@ -178,7 +178,7 @@ class _Build:
             case Field.IN:
                 return self._placed(
                     f"(f.special_use = {self._bind(condition.word.casefold())}"
-                    f" OR holds(f.name, {self._bind(_folded(condition.word))}))"
+                    f" OR holds(f.name, {self._bind(folded(condition.word))}))"
                 )
             case Field.MAILBOX:
                 return self._placed(f"instr(lower(b.address), {self._bind(condition.word.casefold())})")
@@ -190,15 +190,13 @@ class _Build:
 
     def _clients(self, conditions: Iterable[Condition]) -> str:
         """Keys of the visible clients that are meant, by name or id."""
-        words = [(condition.word, _folded(condition.word)) for condition in conditions]
+        words = [(condition.word, folded(condition.word)) for condition in conditions]
         named = self._sight.rows(
             f"SELECT client, name FROM clients WHERE NOT merged AND {self._sight.visible.allowed('client')}"
         )
         ids = self._sight.ids
         meant = [
-            key
-            for key, name in named
-            if any(folded in _folded(name) or word == ids.client(key) for word, folded in words)
+            key for key, name in named if any(bare in folded(name) or word == ids.client(key) for word, bare in words)
         ]
         return f"SELECT value FROM json_each({self._bind(keys(meant))})"
 
@@ -208,7 +206,7 @@ class _Build:
         by_address, *by_name = self._of_people(condition)
         told = [f"e.email IN ({by_address})"]
         if by_name:
-            named = f"named_in(c.headers, {which}, {self._bind(_folded(condition.word))})"
+            named = f"named_in(c.headers, {which}, {self._bind(folded(condition.word))})"
             told.append(f"({self._matches(condition.text)} AND {named})")
         return f"({' OR '.join(told)})"
 
@@ -257,13 +255,7 @@ def _teach(sight: Sight) -> None:
 
 def _holds_word(*given: Value) -> bool:
     """(text, folded word)."""
-    return given[1] in _folded(given[0])
-
-
-def _folded(text: str) -> str:
-    """As the index folds: without case and accents."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in apart if not unicodedata.combining(char))
+    return given[1] in folded(given[0])
 
 
 def _named_in(*given: Value) -> bool:
@@ -271,4 +263,4 @@ def _named_in(*given: Value) -> bool:
     packed, which, word = given
     headers = _headers(packed)
     people = (*headers.to, *headers.cc) if which else headers.from_
-    return any(word in _folded(person.name) for person in people)
+    return any(word in folded(person.name) for person in people)
